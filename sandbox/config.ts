@@ -1,0 +1,76 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LabError } from './errors.ts';
+
+const seconds = z.coerce.number().int().positive();
+
+const environmentSchema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(4321),
+  XDG_DATA_HOME: z.string().optional(),
+  KINDLAB_HOME: z.string().optional(),
+  /** `no` forbids installing or starting a container engine. */
+  KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),
+  /** How long a session lives. */
+  KINDLAB_SESSION_SECONDS: seconds.default(2 * 60 * 60),
+  /** How many sessions live at once; by default as many as the memory holds. */
+  KINDLAB_SESSION_LIMIT: z.coerce.number().int().positive().optional(),
+  /** Ready images to pull instead of building, as `node=…,workstation=…,web=…`. */
+  KINDLAB_IMAGES: z.string().default(''),
+  KINDLAB_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+/** How this server runs: all that the environment says, read once. */
+export interface Config {
+  host: string;
+  port: number;
+  /** State, logs and the install id: `$KINDLAB_HOME`, locked by one server. */
+  home: string;
+  installEngine: boolean;
+  sessionSeconds: number;
+  sessionLimit: number | undefined;
+  /** Image name by recipe, for those that are pulled instead of built. */
+  readyImages: ReadonlyMap<string, string>;
+  logLevel: string;
+}
+
+/** Reads the configuration. Throws `LAB_INPUT_INVALID` naming the variable that is wrong. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = environmentSchema.safeParse(environment);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new LabError(
+      'LAB_INPUT_INVALID',
+      `The environment variable ${String(issue?.path[0])} is not valid: ${issue?.message ?? 'unknown'}.`,
+      { hint: 'Correct or unset it. docs/operations.md lists the variables.' },
+    );
+  }
+  const env = parsed.data;
+  const dataHome = env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share');
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    home: env.KINDLAB_HOME ?? join(dataHome, 'kindlab'),
+    installEngine: env.KINDLAB_INSTALL_ENGINE === 'yes',
+    sessionSeconds: env.KINDLAB_SESSION_SECONDS,
+    sessionLimit: env.KINDLAB_SESSION_LIMIT,
+    readyImages: parseReadyImages(env.KINDLAB_IMAGES),
+    logLevel: env.KINDLAB_LOG_LEVEL,
+  };
+}
+
+function parseReadyImages(text: string): Map<string, string> {
+  const images = new Map<string, string>();
+  for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
+    const [recipe, image] = entry.split('=', 2).map((part) => part.trim());
+    if (!recipe || !image) {
+      throw new LabError(
+        'LAB_INPUT_INVALID',
+        `KINDLAB_IMAGES has an entry "${entry}" that is not recipe=image.`,
+      );
+    }
+    images.set(recipe, image);
+  }
+  return images;
+}

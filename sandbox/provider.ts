@@ -1,0 +1,74 @@
+import type { Profile } from '../src/protocol/lab.ts';
+import type { SessionStage } from '../src/protocol/session.ts';
+import type { ClusterAccess } from './clusters/cluster-access.ts';
+
+/** The stage of a start that has begun. Stages that run side by side are all reported. */
+export type StageListener = (stage: SessionStage['id'], edge: 'start' | 'done') => void;
+
+export interface SandboxRequest {
+  /** Twelve lower-case letters and digits; names and labels are made from it. */
+  sessionId: string;
+  profile: Profile;
+  /** When a sweep may remove the sandbox whoever owns it. */
+  expiresAt: Date;
+  onStage: StageListener;
+  /** Aborting undoes what has been started. */
+  signal: AbortSignal;
+}
+
+/**
+ * Makes sandboxes. The one implementation runs them on a container engine; `sessions` knows only this interface, so that
+ * another can run them elsewhere.
+ */
+export interface SandboxProvider {
+  /**
+   * Starts a cluster and a workstation on one network. Resolves when all nodes are Ready and the workstation takes
+   * terminals. The caller disposes the result. A start that fails or is aborted has removed all it made.
+   *
+   * Errors: `LAB_CLUSTER_START_FAILED`, `LAB_CLUSTER_TIMEOUT`, `LAB_WORKSTATION_START_FAILED`, `LAB_ENGINE_UNREACHABLE`,
+   * `LAB_DISK_FULL`.
+   */
+  start(request: SandboxRequest): Promise<Sandbox>;
+
+  /** Removes every sandbox of this install that is not in `keep`. Returns the ids of the sessions whose sandboxes it removed. */
+  sweep(keep: ReadonlySet<string>, signal: AbortSignal): Promise<string[]>;
+}
+
+/** Cluster, workstation and network of one session. Disposing it removes them; disposing twice is harmless. */
+export interface Sandbox extends AsyncDisposable {
+  readonly sessionId: string;
+  readonly cluster: ClusterAccess;
+  readonly workstation: Workstation;
+}
+
+/** What the server itself needs of a running workstation. */
+export interface Workstation {
+  /**
+   * Runs a command as the learner, in their home. Resolves when it has ended, whatever its exit code.
+   * Rejects with the signal's reason when aborted.
+   */
+  exec(argv: readonly string[], options: { signal: AbortSignal }): Promise<ExecResult>;
+
+  /** Opens a connection to the supervisor of terminals, one per viewer. The caller disposes it. */
+  openTerminal(terminal: number, options: { signal: AbortSignal }): Promise<TerminalConnection>;
+}
+
+export interface ExecResult {
+  exitCode: number;
+  /** stdout and stderr as they came. */
+  output: string;
+}
+
+/**
+ * One viewer's connection to one terminal: frames in both directions as in `src/protocol/tty.ts`, unread by the server. Text frames are
+ * control messages, binary frames are bytes. Ends when disposed, or when the terminal's side ends.
+ */
+export interface TerminalConnection extends Disposable {
+  send(frame: string | Uint8Array): void;
+  /** Must be set at once after opening, before the next turn of the event loop. */
+  onFrame: (frame: string | Uint8Array) => void;
+  onClose: (error?: Error) => void;
+  /** Stops and goes on delivering frames, so that a slow socket slows the terminal. */
+  pause(): void;
+  resume(): void;
+}

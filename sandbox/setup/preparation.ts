@@ -1,0 +1,15 @@
+import type { SandboxStatus } from '../../src/protocol/status.ts';
+import type { SandboxProvider } from '../provider.ts';
+
+/**
+ * The work between "the site is served" and "sessions can start": finding or installing an engine, building images.
+ * Resumable: what an earlier run finished is found again.
+ */
+export interface Preparation {
+  /** The state now; a copy. */
+  status(): SandboxStatus;
+  /** Called at each change. Returns a function that ends the subscription. */
+  onChange(listener: (status: SandboxStatus) => void): () => void;
+  /** Settles with the provider when ready. Rejects with a `LabError` when the sandbox is unavailable. */
+  readonly provider: Promise<SandboxProvider>;
+}

@@ -1,0 +1,18 @@
+import { pino, type Logger } from 'pino';
+
+export type Log = Logger;
+
+/**
+ * The server's logger: JSON lines. `info` marks the edges of lifetimes, `warn` what was retried or degraded, `error` what a
+ * human must look at. Keystrokes, tokens and kubeconfigs are never logged.
+ */
+export function createLog(level: string, destination?: string): Log {
+  const options = {
+    level,
+    base: null,
+    redact: ['req.headers.cookie', 'req.headers.authorization'],
+  };
+  return destination === undefined
+    ? pino(options)
+    : pino(options, pino.destination({ dest: destination, mkdir: true, append: true }));
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { errorBodySchema } from './errors.ts';
+import { labIdSchema } from './lab.ts';
+
+/** `queued → creating → booting → ready → stopping → gone`, with `failed` as the side exit. */
+export const sessionStateSchema = z.enum([
+  'queued',
+  'creating',
+  'booting',
+  'ready',
+  'stopping',
+  'gone',
+  'failed',
+]);
+
+export type SessionState = z.infer<typeof sessionStateSchema>;
+
+/** One stage of a session's start, with the time it took or usually takes on this server. */
+export const sessionStageSchema = z.object({
+  id: z.enum(['network', 'nodes', 'control-plane', 'workers', 'workstation']),
+  state: z.enum(['waiting', 'running', 'done', 'failed']),
+  /** Seconds taken so far. */
+  seconds: z.number().nonnegative(),
+  /** Seconds that this server took last time; absent on the first start. */
+  expectedSeconds: z.number().nonnegative().optional(),
+});
+
+export type SessionStage = z.infer<typeof sessionStageSchema>;
+
+export const sessionSchema = z.object({
+  id: z.string(),
+  lab: labIdSchema,
+  state: sessionStateSchema,
+  stages: z.array(sessionStageSchema),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  /** Why it ended or failed. Every end says why. */
+  end: z
+    .object({
+      reason: z.enum(['deleted', 'expired', 'server-stopped', 'failed', 'lost']),
+      error: errorBodySchema.shape.error.optional(),
+    })
+    .optional(),
+});
+
+export type Session = z.infer<typeof sessionSchema>;
+
+/** Body of `POST /api/sessions`. */
+export const createSessionSchema = z.strictObject({ lab: labIdSchema });
+
+export const sessionIdSchema = z.string().regex(/^[a-z0-9]{12}$/);

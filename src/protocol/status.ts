@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+/** One stage of the preparation that must be over before sessions can start. */
+export const preparationStageSchema = z.object({
+  /** Stable name, for example `engine`, `image-node`. */
+  id: z.string(),
+  /** What the stage does, for people. */
+  title: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped']),
+  /** 0 to 1; an estimate from this machine's earlier runs while the stage runs. */
+  progress: z.number().min(0).max(1),
+  /** Seconds that the stage took, or has taken so far. */
+  seconds: z.number().nonnegative(),
+});
+
+export type PreparationStage = z.infer<typeof preparationStageSchema>;
+
+/** What the sandbox is doing, as `GET /api/status` and every page say it. */
+export const sandboxStatusSchema = z.object({
+  state: z.enum(['preparing', 'ready', 'unavailable']),
+  /** The stage that runs or failed; absent when ready. */
+  stage: z.string().optional(),
+  /** 0 to 1 over all stages. */
+  progress: z.number().min(0).max(1),
+  /** One sentence for people. */
+  message: z.string(),
+  /** Present when unavailable: what the reader or the operator can do. */
+  hint: z.string().optional(),
+  /** A `LAB_*` code when unavailable. */
+  code: z.string().optional(),
+  /** Estimated seconds until ready, while preparing and known. */
+  remainingSeconds: z.number().nonnegative().optional(),
+  stages: z.array(preparationStageSchema),
+});
+
+export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;
+
+/** `GET /api/status`. */
+export const statusSchema = z.object({
+  version: z.string(),
+  sandbox: sandboxStatusSchema,
+  sessions: z.object({
+    active: z.int().nonnegative(),
+    warm: z.int().nonnegative(),
+    frozen: z.int().nonnegative(),
+    queued: z.int().nonnegative(),
+    limit: z.int().nonnegative(),
+  }),
+});
+
+export type Status = z.infer<typeof statusSchema>;

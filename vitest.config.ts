@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `fast` needs no container engine: units beside their files, content, contract. `real` starts containers and clusters, one
+ * file after another, and needs what `npm start` sets up.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['{src,sandbox}/**/*.test.ts', 'tests/{content,contract}/**/*.test.ts'],
+          exclude: ['**/*.real.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'real',
+          include: [
+            'sandbox/**/*.real.test.ts',
+            'tests/{clusters,lessons,e2e,faults}/**/*.test.ts',
+          ],
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+        },
+      },
+    ],
+  },
+});
