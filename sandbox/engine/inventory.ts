@@ -6,12 +6,18 @@ import { removeNetwork } from './networks.ts';
 export interface Belonging {
   id: string;
   kind: 'container' | 'network' | 'volume';
+  /** Empty when it belongs to no session. */
   session: string;
 }
 
 /** Lists every container (also stopped ones), network and volume of an install's sessions. */
 export async function listBelongings(engine: Engine, install: string): Promise<Belonging[]> {
-  const filters = { label: [`${Label.install}=${install}`, Label.session] };
+  return listLabelled(engine, [`${Label.install}=${install}`, Label.session]);
+}
+
+/** Lists every container (also stopped ones), network and volume that carries all of these labels: `key` or `key=value`. */
+export async function listLabelled(engine: Engine, labels: string[]): Promise<Belonging[]> {
+  const filters = { label: labels };
   return engineCall(async () => {
     const [containers, networks, { Volumes }] = await Promise.all([
       engine.docker.listContainers({ all: true, filters }),

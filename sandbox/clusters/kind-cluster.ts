@@ -1,0 +1,309 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Engine } from '../engine/engine.ts';
+import { listLabelled, removeBelongings } from '../engine/inventory.ts';
+import { createNetwork } from '../engine/networks.ts';
+import { LabError, toLabError } from '../errors.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import { KindNode, StartedKindNode } from './kind-node.ts';
+import { DISCOVERY_PATH, discoveryFile, initConfig, joinConfig } from './kubeadm-config.ts';
+import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
+
+/** Names the cluster that a container or network belongs to. */
+const CLUSTER_LABEL = 'kindlab.cluster';
+
+const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
+const READY_POLL_MS = 250;
+const ADMIN_CONFIG = '/etc/kubernetes/admin.conf';
+
+export type ClusterStage = 'network' | 'nodes' | 'control-plane' | 'workers';
+
+/** Called at the beginning and the end of each stage of a start. */
+export type ClusterStageListener = (stage: ClusterStage, edge: 'start' | 'done') => void;
+
+/**
+ * A Kubernetes cluster of containers: one control plane and some workers on a network of their own, without `--privileged` and without a way
+ * out. In the manner of testcontainers:
+ *
+ * ```ts
+ * await using cluster = await new KindCluster('kindlab/node:1').withWorkers(2).start();
+ * await cluster.controlPlane.exec('kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes');
+ * ```
+ *
+ * The image follows this project's recipe in `sandbox/images/node`. Nothing depends on a reaper: whoever starts a cluster stops it, and what a
+ * crash leaves carries the labels given with {@link withLabels}.
+ */
+export class KindCluster {
+  readonly #image: string;
+  #engine = new Engine();
+  #name = `kindlab-${randomBytes(4).toString('hex')}`;
+  #workers = 2;
+  #labels: Record<string, string> = {};
+  #bridge = `kl${randomBytes(5).toString('hex')}`;
+  #timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS;
+  #onStage: ClusterStageListener = () => undefined;
+
+  constructor(image: string) {
+    this.#image = image;
+  }
+
+  /** How many workers join the control plane: 0 to 5, by default 2. */
+  withWorkers(count: number): this {
+    if (!Number.isInteger(count) || count < 0 || count > MAX_WORKERS) {
+      throw new LabError(
+        'LAB_INPUT_INVALID',
+        `A cluster has 0 to ${MAX_WORKERS} workers, not ${count}.`,
+      );
+    }
+    this.#workers = count;
+    return this;
+  }
+
+  /** The prefix of all its containers' names and the name of its network; by default a random one. */
+  withName(name: string): this {
+    this.#name = name;
+    return this;
+  }
+
+  /** The interface of its bridge on the host, at most 15 characters; by default a random one. */
+  withBridge(bridge: string): this {
+    this.#bridge = bridge;
+    return this;
+  }
+
+  /** Labels for every container and network of it. */
+  withLabels(labels: Record<string, string>): this {
+    this.#labels = { ...this.#labels, ...labels };
+    return this;
+  }
+
+  withEngine(engine: Engine): this {
+    this.#engine = engine;
+    return this;
+  }
+
+  /** After this many milliseconds a start gives up and undoes itself; by default three minutes. */
+  withStartupTimeout(timeoutMs: number): this {
+    this.#timeoutMs = timeoutMs;
+    return this;
+  }
+
+  withStageListener(listener: ClusterStageListener): this {
+    this.#onStage = listener;
+    return this;
+  }
+
+  /**
+   * Starts the cluster. Resolves when every node is Ready. The caller stops the result. A start that fails, takes too long or is
+   * aborted has removed all it made. Errors: `LAB_CLUSTER_START_FAILED`, `LAB_CLUSTER_TIMEOUT`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
+   */
+  async start(signal?: AbortSignal): Promise<StartedKindCluster> {
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    const cleanUp = async (): Promise<void> => removeCluster(this.#engine, this.#name);
+    // testcontainers cannot be aborted; without their containers its waits fail at once.
+    const onAbort = (): void => void cleanUp().catch(() => undefined);
+    limit.addEventListener('abort', onAbort, { once: true });
+    try {
+      const cluster = await this.#start(limit);
+      limit.throwIfAborted();
+      return cluster;
+    } catch (error) {
+      await cleanUp();
+      signal?.throwIfAborted();
+      if (timeout.aborted) {
+        const seconds = Math.round(this.#timeoutMs / 1000);
+        throw new LabError(
+          'LAB_CLUSTER_TIMEOUT',
+          `The cluster was not ready after ${seconds} seconds.`,
+          { cause: error },
+        );
+      }
+      throw toLabError(error, 'LAB_CLUSTER_START_FAILED');
+    } finally {
+      limit.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #start(signal: AbortSignal): Promise<StartedKindCluster> {
+    const networkId = await this.#stage('network', async () =>
+      createNetwork(this.#engine, {
+        name: this.#name,
+        bridge: this.#bridge,
+        labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },
+        signal,
+      }),
+    );
+    const nodes = await this.#stage('nodes', async () => this.#startNodes(signal));
+    const [controlPlane, ...workers] = nodes;
+    if (controlPlane === undefined) throw new Error('a cluster without nodes');
+    const token = `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`;
+    await this.#stage('control-plane', async () => {
+      await writeFile(controlPlane, '/run/kubeadm.yaml', initConfig(token));
+      await controlPlane.exec(
+        'kubeadm',
+        'init',
+        '--config=/run/kubeadm.yaml',
+        '--skip-token-print',
+      );
+    });
+    signal.throwIfAborted();
+    const adminConfig = await controlPlane.exec('cat', ADMIN_CONFIG);
+    const discovery = discoveryFile(adminConfig, token);
+    await this.#stage('workers', async () => {
+      await Promise.all([
+        admin(controlPlane, 'apply', '--filename=/kind/addons'),
+        ...workers.map(async (worker, i) => {
+          await writeFile(worker, DISCOVERY_PATH, discovery);
+          await writeFile(worker, '/run/kubeadm.yaml', joinConfig(i + 1, token));
+          await worker.exec('kubeadm', 'join', '--config=/run/kubeadm.yaml');
+        }),
+      ]);
+      await allReady(controlPlane, nodes.length, signal);
+      await controlPlane.exec('kubeadm', `--kubeconfig=${ADMIN_CONFIG}`, 'token', 'delete', token);
+    });
+    return new StartedKindCluster({
+      engine: this.#engine,
+      name: this.#name,
+      networkId,
+      nodes,
+      kubeConfigText: adminConfig.replace(
+        /server: .*/,
+        `server: https://127.0.0.1:${controlPlane.container.getMappedPort(API_PORT)}`,
+      ),
+    });
+  }
+
+  async #startNodes(signal: AbortSignal): Promise<StartedKindNode[]> {
+    const starts = Array.from({ length: this.#workers + 1 }, async (_, index) => {
+      const container = await new KindNode({
+        image: this.#image,
+        index,
+        cluster: this.#name,
+        networkMode: this.#name,
+        labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },
+      }).start();
+      return new StartedKindNode(nodeName(index), container);
+    });
+    // Every start must be over before anyone cleans up, or a container may be made behind the broom.
+    const settled = await Promise.allSettled(starts);
+    signal.throwIfAborted();
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason as Error;
+      return result.value;
+    });
+  }
+
+  async #stage<T>(stage: ClusterStage, work: () => Promise<T>): Promise<T> {
+    this.#onStage(stage, 'start');
+    const result = await work();
+    this.#onStage(stage, 'done');
+    return result;
+  }
+}
+
+interface StartedKindClusterParts {
+  engine: Engine;
+  name: string;
+  networkId: string;
+  nodes: readonly StartedKindNode[];
+  kubeConfigText: string;
+}
+
+/** A running cluster. Stop it, or let `await using` do so. */
+export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
+  readonly name: string;
+  readonly networkId: string;
+  /** The control plane first. */
+  readonly nodes: readonly StartedKindNode[];
+  readonly #engine: Engine;
+  readonly #kubeConfigText: string;
+
+  constructor(parts: StartedKindClusterParts) {
+    this.#engine = parts.engine;
+    this.name = parts.name;
+    this.networkId = parts.networkId;
+    this.nodes = parts.nodes;
+    this.#kubeConfigText = parts.kubeConfigText;
+  }
+
+  get controlPlane(): StartedKindNode {
+    return this.node('control-plane');
+  }
+
+  /** The node of this name. Throws when there is none. */
+  node(name: string): StartedKindNode {
+    const found = this.nodes.find((node) => node.name === name);
+    if (found === undefined) throw new Error(`no node ${name} in ${this.name}`);
+    return found;
+  }
+
+  /** The administrator's kubeconfig, for use on the host: its server is a port of 127.0.0.1. A secret. */
+  getKubeConfig(): string {
+    return this.#kubeConfigText;
+  }
+
+  get kubeConfig(): KubeConfig {
+    const config = new KubeConfig();
+    config.loadFromString(this.#kubeConfigText);
+    return config;
+  }
+
+  /** kubectl as administrator, on the control plane. Throws `NodeCommandError`. */
+  async kubectl(...argv: string[]): Promise<string> {
+    return admin(this.controlPlane, ...argv);
+  }
+
+  /**
+   * A kubeconfig for a user inside the cluster's network, signed by the cluster's CA.
+   *
+   * @param groups what RBAC knows the user by
+   */
+  async createUserKubeConfig(user: string, groups: readonly string[]): Promise<string> {
+    return this.controlPlane.exec(
+      'kubeadm',
+      'kubeconfig',
+      'user',
+      '--config=/run/kubeadm.yaml',
+      `--client-name=${user}`,
+      ...groups.map((group) => `--org=${group}`),
+    );
+  }
+
+  /** Removes all nodes with their volumes, and the network. Stopping twice is harmless. */
+  async stop(): Promise<void> {
+    await removeCluster(this.#engine, this.name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+async function admin(controlPlane: StartedKindNode, ...argv: string[]): Promise<string> {
+  return controlPlane.exec('kubectl', `--kubeconfig=${ADMIN_CONFIG}`, ...argv);
+}
+
+/** `kubectl wait` passes over nodes that have not registered yet. */
+async function allReady(
+  controlPlane: StartedKindNode,
+  count: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const query = '--output=jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}';
+  for (;;) {
+    const statuses = (await admin(controlPlane, 'get', 'nodes', query)).trim().split(' ');
+    if (statuses.filter((status) => status === 'True').length === count) return;
+    await setTimeout(READY_POLL_MS, undefined, { signal });
+  }
+}
+
+/** The engine cannot copy into a tmpfs such as /run, so the shell writes. */
+async function writeFile(node: StartedKindNode, path: string, content: string): Promise<void> {
+  await node.exec('bash', '-c', 'umask 077; printf %s "$1" > "$2"', 'write', content, path);
+}
+
+async function removeCluster(engine: Engine, name: string): Promise<void> {
+  await removeBelongings(engine, await listLabelled(engine, [`${CLUSTER_LABEL}=${name}`]));
+}

@@ -1,0 +1,123 @@
+import { GenericContainer, PullPolicy, type StartedTestContainer, Wait } from 'testcontainers';
+import { API_PORT, nodeAddress, nodeName } from './node-names.ts';
+
+/**
+ * What systemd, containerd, kubelet and kubeadm need, and no more: no SYS_MODULE, SYS_RAWIO, SYS_TIME, SYS_BOOT, SYSLOG or BPF, and
+ * never `--privileged`, so the host's devices stay out of reach.
+ */
+const CAPABILITIES = [
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+  'FSETID',
+  'IPC_LOCK',
+  'IPC_OWNER',
+  'KILL',
+  'LEASE',
+  'MKNOD',
+  'NET_ADMIN',
+  'NET_BIND_SERVICE',
+  'NET_BROADCAST',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_ADMIN',
+  'SYS_CHROOT',
+  'SYS_NICE',
+  'SYS_PTRACE',
+  'SYS_TTY_CONFIG',
+] as const;
+
+const PIDS_LIMIT = 4096;
+
+export interface KindNodeOptions {
+  image: string;
+  /** 0 is the control plane. */
+  index: number;
+  /** The container's name is this, a dash, and the node's name. */
+  cluster: string;
+  networkMode: string;
+  labels: Record<string, string>;
+}
+
+/** A container that is a Kubernetes node: systemd inside, containerd ready when started. */
+export class KindNode extends GenericContainer {
+  constructor(options: KindNodeOptions) {
+    super(options.image);
+    const name = nodeName(options.index);
+    this.withName(`${options.cluster}-${name}`)
+      .withHostname(name)
+      .withLabels(options.labels)
+      .withNetworkMode(options.networkMode)
+      .withEnvironment({ NODE_INDEX: String(options.index) })
+      .withExtraHosts([{ host: nodeName(0), ipAddress: nodeAddress(0) }])
+      .withDroppedCapabilities('ALL')
+      .withAddedCapabilities(...CAPABILITIES)
+      .withSecurityOpt('seccomp=unconfined', 'apparmor=unconfined')
+      .withTmpFs({ '/run': '', '/tmp': '' })
+      .withWaitStrategy(Wait.forSuccessfulCommand('test -S /run/containerd/containerd.sock'))
+      .withStartupTimeout(60_000)
+      .withPullPolicy(PullPolicy.neverPull())
+      // No reaper: our own labels and sweep outlive this process, and a reaper is one more image to pull.
+      .withAutoCleanup(false);
+    this.createOpts.Tty = true;
+    this.createOpts.Volumes = { '/var': {} };
+    Object.assign(this.hostConfig, {
+      CgroupnsMode: 'private',
+      PidsLimit: PIDS_LIMIT,
+      // The engine's name for "systempaths=unconfined": kubelet and runc write below /proc/sys.
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+      // The engine's own resolver would carry questions out of the sandbox; nobody listens here.
+      Dns: ['127.0.0.1'],
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+    });
+    if (options.index === 0) {
+      this.withExposedPorts(API_PORT);
+      // testcontainers would listen on every interface of the host.
+      this.hostConfig.PortBindings = {
+        [`${API_PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '0' }],
+      };
+    }
+  }
+}
+
+/** A command in a node that did not end well. */
+export class NodeCommandError extends Error {
+  override readonly name = 'NodeCommandError';
+  readonly node: string;
+  readonly argv: readonly string[];
+  readonly exitCode: number;
+  readonly output: string;
+
+  constructor(node: string, argv: readonly string[], result: { exitCode: number; output: string }) {
+    const lastLines = result.output.trim().split('\n').slice(-4).join('\n');
+    super(`${argv.slice(0, 2).join(' ')} on ${node} ended with ${result.exitCode}: ${lastLines}`);
+    this.node = node;
+    this.argv = argv;
+    this.exitCode = result.exitCode;
+    this.output = result.output;
+  }
+}
+
+/** A running node. */
+export class StartedKindNode {
+  readonly name: string;
+  readonly container: StartedTestContainer;
+
+  constructor(name: string, container: StartedTestContainer) {
+    this.name = name;
+    this.container = container;
+  }
+
+  /** Runs a command as root on the node. Throws `NodeCommandError` when it exits with anything but 0. */
+  async exec(...argv: string[]): Promise<string> {
+    const result = await this.container.exec(argv);
+    if (result.exitCode !== 0) throw new NodeCommandError(this.name, argv, result);
+    return result.output;
+  }
+}

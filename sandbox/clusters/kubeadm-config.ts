@@ -1,0 +1,133 @@
+import { parse, stringify } from 'yaml';
+import { API_PORT, nodeAddress, nodeName } from './node-names.ts';
+
+export const KUBERNETES_VERSION = 'v1.36.3';
+
+const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';
+const POLICIES = '/kind/policies';
+
+/** `--name=value` as kubeadm's v1beta4 wants it. */
+function args(values: Record<string, string>): { name: string; value: string }[] {
+  return Object.entries(values).map(([name, value]) => ({ name, value }));
+}
+
+function nodeRegistration(index: number): object {
+  return {
+    name: nodeName(index),
+    criSocket: CRI_SOCKET,
+    kubeletExtraArgs: args({
+      'node-ip': nodeAddress(index),
+      'provider-id': `kind://kindlab/${nodeName(index)}`,
+    }),
+  };
+}
+
+/**
+ * What `kubeadm init` reads on the control plane.
+ *
+ * @param token the bootstrap token of this cluster alone; removed when all have joined
+ */
+export function initConfig(token: string): string {
+  return documents(
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'InitConfiguration',
+      bootstrapTokens: [{ token, ttl: '10m' }],
+      localAPIEndpoint: { advertiseAddress: nodeAddress(0), bindPort: API_PORT },
+      nodeRegistration: nodeRegistration(0),
+      // The add-ons are our own: kubeadm's kube-proxy is privileged, and its CoreDNS runs twice and asks upstream.
+      skipPhases: ['preflight', 'addon', 'show-join-command'],
+    },
+    {
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      kind: 'ClusterConfiguration',
+      kubernetesVersion: KUBERNETES_VERSION,
+      clusterName: 'kindlab',
+      imageRepository: 'kindlab',
+      controlPlaneEndpoint: `${nodeName(0)}:${API_PORT}`,
+      networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' },
+      etcd: {
+        local: {
+          imageTag: '3.6.8',
+          // A learner's cluster lives for hours: it need not survive the host's power cut, and 2 cores feel each fsync.
+          extraArgs: args({ 'unsafe-no-fsync': 'true', 'quota-backend-bytes': '268435456' }),
+        },
+      },
+      apiServer: {
+        certSANs: ['localhost', '127.0.0.1', nodeName(0)],
+        extraArgs: args({
+          'admission-control-config-file': `${POLICIES}/admission.yaml`,
+          // Node drills should take a minute, not six.
+          'default-not-ready-toleration-seconds': '15',
+          'default-unreachable-toleration-seconds': '15',
+        }),
+        extraVolumes: [
+          { name: 'policies', hostPath: POLICIES, mountPath: POLICIES, readOnly: true },
+        ],
+      },
+      controllerManager: {
+        extraArgs: args({
+          // Every node knows its own pod range from its index.
+          'allocate-node-cidrs': 'false',
+          // With one control plane there is nobody to elect.
+          'leader-elect': 'false',
+          'node-monitor-grace-period': '20s',
+        }),
+      },
+      scheduler: { extraArgs: args({ 'leader-elect': 'false' }) },
+    },
+    kubeletConfig(),
+  );
+}
+
+/** Where a worker finds {@link discoveryFile}. */
+export const DISCOVERY_PATH = '/run/discovery.yaml';
+
+/** What `kubeadm join` reads on a worker. */
+export function joinConfig(index: number, token: string): string {
+  return documents({
+    apiVersion: 'kubeadm.k8s.io/v1beta4',
+    kind: 'JoinConfiguration',
+    nodeRegistration: nodeRegistration(index),
+    // From a file: the usual way waits for the signed cluster-info in steps of five seconds.
+    discovery: { file: { kubeConfigPath: DISCOVERY_PATH }, tlsBootstrapToken: token },
+    skipPhases: ['preflight'],
+  });
+}
+
+/** The administrator's kubeconfig with a joining node's token as its user: where the API server is, and the CA to trust. */
+export function discoveryFile(adminConfig: string, token: string): string {
+  const { clusters } = parse(adminConfig) as { clusters: { name: string }[] };
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters,
+    users: [{ name: 'joining', user: { token } }],
+    contexts: [{ name: 'joining', context: { cluster: clusters[0]?.name, user: 'joining' } }],
+    'current-context': 'joining',
+  });
+}
+
+function kubeletConfig(): object {
+  return {
+    apiVersion: 'kubelet.config.k8s.io/v1beta1',
+    kind: 'KubeletConfiguration',
+    cgroupDriver: 'systemd',
+    cgroupRoot: '/kubelet',
+    failSwapOn: false,
+    failCgroupV1: false,
+    // Nodes have no CAP_SYS_RESOURCE and may not write the host's sysctls.
+    featureGates: { KubeletInUserNamespace: true },
+    podPidsLimit: 512,
+    imageGCHighThresholdPercent: 100,
+    evictionHard: {
+      'nodefs.available': '0%',
+      'nodefs.inodesFree': '0%',
+      'imagefs.available': '0%',
+    },
+  };
+}
+
+function documents(...parts: object[]): string {
+  return parts.map((part) => stringify(part)).join('---\n');
+}
