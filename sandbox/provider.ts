@@ -30,6 +30,9 @@ export interface SandboxProvider {
    */
   start(request: SandboxRequest): Promise<Sandbox>;
 
+  /** The ids of the sessions whose containers run now. */
+  list(signal: AbortSignal): Promise<ReadonlySet<string>>;
+
   /** Removes every sandbox of this install that is not in `keep`. Returns the ids of the sessions whose sandboxes it removed. */
   sweep(keep: ReadonlySet<string>, signal: AbortSignal): Promise<string[]>;
 }

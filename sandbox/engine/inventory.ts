@@ -6,6 +6,8 @@ import { removeNetwork } from './networks.ts';
 export interface Belonging {
   id: string;
   kind: 'container' | 'network' | 'volume';
+  /** Of a container: whether its processes live (also paused ones). */
+  running: boolean;
   /** Empty when it belongs to no session. */
   session: string;
 }
@@ -27,9 +29,24 @@ export async function listLabelled(engine: Engine, labels: string[]): Promise<Be
     const of = (labels: Record<string, string> | undefined): string =>
       labels?.[Label.session] ?? '';
     return [
-      ...containers.map((c) => ({ id: c.Id, kind: 'container' as const, session: of(c.Labels) })),
-      ...networks.map((n) => ({ id: n.Id, kind: 'network' as const, session: of(n.Labels) })),
-      ...Volumes.map((v) => ({ id: v.Name, kind: 'volume' as const, session: of(v.Labels) })),
+      ...containers.map(({ Id: id, State, Labels }) => ({
+        id,
+        kind: 'container' as const,
+        running: State === 'running' || State === 'paused',
+        session: of(Labels),
+      })),
+      ...networks.map(({ Id: id, Labels }) => ({
+        id,
+        kind: 'network' as const,
+        running: false,
+        session: of(Labels),
+      })),
+      ...Volumes.map(({ Name: id, Labels }) => ({
+        id,
+        kind: 'volume' as const,
+        running: false,
+        session: of(Labels),
+      })),
     ];
   });
 }

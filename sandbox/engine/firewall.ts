@@ -1,0 +1,97 @@
+import { LabError } from '../errors.ts';
+import { engineCall } from './engine-errors.ts';
+import type { Engine } from './engine.ts';
+import { Label } from './labels.ts';
+
+/** The prefix of the names of an install's bridges. With the session's part it must stay within an interface's 15 characters. */
+export function bridgePrefix(install: string): string {
+  return `kl${install.slice(0, 4)}`;
+}
+
+export interface FirewallOptions {
+  install: string;
+  /** An image that has `nft`. */
+  image: string;
+  signal: AbortSignal;
+}
+
+/**
+ * Closes the host to this install's sandboxes. A bridge without masquerade still reaches every service of the host through the bridge's own
+ * address, and could send into the host's networks without an answer; both are dropped here. Replies to what the host itself asks (the
+ * published API port) pass. The rules match the bridges by name, so one table serves all sessions, also those that come later.
+ */
+export async function closeHost(engine: Engine, options: FirewallOptions): Promise<void> {
+  const bridges = `"${bridgePrefix(options.install)}*"`;
+  const table = tableName(options.install);
+  await nft(
+    engine,
+    options,
+    `table inet ${table}
+delete table inet ${table}
+table inet ${table} {
+  chain input {
+    type filter hook input priority -10; policy accept;
+    iifname ${bridges} ct state established,related accept
+    iifname ${bridges} drop
+  }
+  chain forward {
+    type filter hook forward priority -10; policy accept;
+    iifname ${bridges} oifname != ${bridges} ct state established,related accept
+    iifname ${bridges} oifname != ${bridges} drop
+  }
+}
+`,
+  );
+}
+
+/** Removes what {@link closeHost} added. Fine when there is nothing. */
+export async function openHost(engine: Engine, options: FirewallOptions): Promise<void> {
+  const table = tableName(options.install);
+  await nft(engine, options, `table inet ${table}\ndelete table inet ${table}\n`);
+}
+
+function tableName(install: string): string {
+  return `kindlab_${install}`;
+}
+
+/** The host's own network belongs to whoever may use the engine, so a container applies the rules: no root is needed here. */
+async function nft(engine: Engine, options: FirewallOptions, rules: string): Promise<void> {
+  const id = await engine.runContainer(
+    {
+      Image: options.image,
+      Entrypoint: ['nft', '--file', '-'],
+      Env: [],
+      OpenStdin: true,
+      StdinOnce: true,
+      Labels: { [Label.install]: options.install, [Label.session]: 'firewall' },
+      HostConfig: { NetworkMode: 'host', CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
+    },
+    options.signal,
+  );
+  try {
+    const { exitCode, output } = await feed(engine, id, rules);
+    if (exitCode !== 0) {
+      throw new LabError('LAB_HOST_UNFIT', `The firewall could not be set: ${output.trim()}`, {
+        hint: 'The kernel must support nftables ("modprobe nf_tables").',
+      });
+    }
+  } finally {
+    await engine.removeContainer(id);
+  }
+}
+
+async function feed(
+  engine: Engine,
+  id: string,
+  input: string,
+): Promise<{ exitCode: number; output: string }> {
+  return engineCall(async () => {
+    const container = engine.docker.getContainer(id);
+    const stream = await container.attach({ stream: true, stdin: true, hijack: true });
+    stream.end(input);
+    const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
+    const logs = await container.logs({ stdout: true, stderr: true });
+    // The stream of a container without a terminal carries 8-byte headers: control characters to a reader.
+    return { exitCode, output: logs.toString('utf8').replace(/[^\x20-\x7e\n]/g, '') };
+  });
+}
