@@ -99,14 +99,17 @@ export class Engine {
     onLine: (line: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const stream = await engineCall<NodeJS.ReadableStream>(async () =>
-      this.docker.pull(reference, { abortSignal: signal }),
-    );
+    const stream = await engineCall(async () => {
+      const pulled: unknown = await this.docker.pull(reference, { abortSignal: signal });
+      return pulled as NodeJS.ReadableStream;
+    });
     await this.#follow(stream, onLine);
   }
 
   async tagImage(reference: string, repository: string, tag: string): Promise<void> {
-    await engineCall(async () => this.docker.getImage(reference).tag({ repo: repository, tag }));
+    await engineCall(async () => {
+      await this.docker.getImage(reference).tag({ repo: repository, tag });
+    });
   }
 
   /** Builds with the engine's classic builder, which every engine has. Rejects with the line that failed. */
@@ -183,6 +186,17 @@ export class Engine {
       } catch (error) {
         if (!hasStatus(error, 404, 409)) throw error;
       }
+    });
+  }
+
+  /** The last lines that a container's main process printed. */
+  async logs(id: string): Promise<string> {
+    return engineCall(async () => {
+      const logs = await this.docker
+        .getContainer(id)
+        .logs({ stdout: true, stderr: true, tail: 50 });
+      // Without a terminal each line is preceded by eight bytes of header: control characters to a reader.
+      return logs.toString('utf8').replace(/[^\x20-\x7e\n]/g, '');
     });
   }
 

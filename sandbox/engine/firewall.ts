@@ -90,8 +90,6 @@ async function feed(
     const stream = await container.attach({ stream: true, stdin: true, hijack: true });
     stream.end(input);
     const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
-    const logs = await container.logs({ stdout: true, stderr: true });
-    // The stream of a container without a terminal carries 8-byte headers: control characters to a reader.
-    return { exitCode, output: logs.toString('utf8').replace(/[^\x20-\x7e\n]/g, '') };
+    return { exitCode, output: await engine.logs(id) };
   });
 }

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS } from './tty-frames.ts';
+
+export * from './tty-frames.ts';
 
 /**
  * `kindlab.tty.v1`: one WebSocket shows one terminal of a session.
@@ -10,25 +13,6 @@ import { z } from 'zod';
  *
  * Sequence numbers and the ring behind them are sshx's idea; acks with water marks are VS Code's.
  */
-export const SUBPROTOCOL = 'kindlab.tty.v1';
-
-export const MAX_CONTROL_BYTES = 4 * 1024;
-export const MAX_INPUT_BYTES = 16 * 1024;
-
-/** What the terminal keeps for those who come back: inside it, resuming is exact. */
-export const RING_BYTES = 2 * 1024 * 1024;
-
-/** Unacknowledged bytes at which the terminal is paused, and at which it goes on. */
-export const HIGH_WATER_BYTES = 512 * 1024;
-export const LOW_WATER_BYTES = 128 * 1024;
-/** A client acknowledges at least this often. Must not exceed the low-water mark, or nothing ever resumes. */
-export const ACK_EVERY_BYTES = 64 * 1024;
-
-export const MIN_COLS = 20;
-export const MAX_COLS = 500;
-export const MIN_ROWS = 5;
-export const MAX_ROWS = 200;
-
 const offset = z.int().nonnegative();
 const cols = z.int().min(MIN_COLS).max(MAX_COLS);
 const rows = z.int().min(MIN_ROWS).max(MAX_ROWS);
@@ -67,6 +51,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     rows,
   }),
   z.object({ type: z.literal('role'), role: z.enum(['driver', 'observer']) }),
+  /** The driver has changed the size: those who watch draw at this size too. */
+  z.object({ type: z.literal('size'), cols, rows }),
   /** Something the learner should know, for example that output before a snapshot was too old to keep. */
   z.object({ type: z.literal('notice'), message: z.string() }),
   z.object({ type: z.literal('exit'), exitCode: z.int(), signal: z.int().optional() }),
@@ -74,59 +60,3 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
 ]);
 
 export type ServerMessage = z.infer<typeof serverMessageSchema>;
-
-/** Why the server closed the socket. A client tries again only after the codes in {@link RETRYABLE_CLOSE_CODES}. */
-export const CloseCode = {
-  badFrame: 4400,
-  forbidden: 4003,
-  noSession: 4404,
-  slow: 4408,
-  ended: 4410,
-  restart: 1012,
-  network: 1006,
-} as const;
-
-export const RETRYABLE_CLOSE_CODES: readonly number[] = [
-  CloseCode.slow,
-  CloseCode.restart,
-  CloseCode.network,
-];
-
-/** Kinds of binary frames from the server. A snapshot replaces what the client has drawn. */
-export const FrameKind = { output: 0, snapshot: 1 } as const;
-export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
-
-export const FRAME_HEADER_BYTES = 9;
-
-export interface Frame {
-  kind: FrameKind;
-  /** Of output: the offset of its first byte. Of a snapshot: the offset at which output continues. */
-  offset: number;
-  bytes: Uint8Array;
-}
-
-/** Puts the header before the bytes. */
-export function encodeFrame({ kind, offset, bytes }: Frame): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array(FRAME_HEADER_BYTES + bytes.length);
-  frame[0] = kind;
-  new DataView(frame.buffer).setBigUint64(1, BigInt(offset));
-  frame.set(bytes, FRAME_HEADER_BYTES);
-  return frame;
-}
-
-/** The inverse of {@link encodeFrame}; shares the bytes with its argument. Throws `RangeError` on a malformed frame. */
-export function decodeFrame(frame: Uint8Array): Frame {
-  const kind = frame[0];
-  if (
-    frame.length < FRAME_HEADER_BYTES ||
-    (kind !== FrameKind.output && kind !== FrameKind.snapshot)
-  ) {
-    throw new RangeError('not a kindlab.tty.v1 frame');
-  }
-  const header = new DataView(frame.buffer, frame.byteOffset, FRAME_HEADER_BYTES);
-  return {
-    kind,
-    offset: Number(header.getBigUint64(1)),
-    bytes: frame.subarray(FRAME_HEADER_BYTES),
-  };
-}

@@ -1,0 +1,13 @@
+/**
+ * What the workstation's build needs beside its own folder: path in the context to path in the project. The supervisor keeps its place relative to
+ * the protocol, so its imports hold inside as they do here.
+ */
+export const workstationContext: Readonly<Record<string, string>> = {
+  node: 'node_modules/node/bin/node',
+  'opt/package.json': 'sandbox/images/workstation/package.json',
+  'opt/src/protocol/tty-frames.ts': 'src/protocol/tty-frames.ts',
+  'opt/sandbox/workstations/framing.ts': 'sandbox/workstations/framing.ts',
+  'opt/sandbox/workstations/supervisor': 'sandbox/workstations/supervisor',
+  'opt/node_modules/@lydell/node-pty': 'node_modules/@lydell/node-pty',
+  'opt/node_modules/@lydell/node-pty-linux-x64': 'node_modules/@lydell/node-pty-linux-x64',
+};

@@ -1,0 +1,18 @@
+# The learner's shell.
+case $- in *i*) ;; *) return ;; esac
+
+HISTSIZE=10000
+HISTFILESIZE=20000
+HISTCONTROL=ignoredups:ignorespace
+shopt -s histappend checkwinsize globstar
+# Ctrl-S would freeze the screen without a word.
+stty -ixon 2> /dev/null
+
+export EDITOR=vim KUBE_EDITOR=vim LESS=-RFX
+alias ls='ls --color=auto' ll='ls -l --color=auto' grep='grep --color=auto' k=kubectl
+
+PS1='\[\e[1;34m\]\w\[\e[0m\] \[\e[1;32m\]\$\[\e[0m\] '
+
+. /usr/share/bash-completion/bash_completion
+. /usr/local/share/kubectl-completion.bash
+complete -o default -F __start_kubectl k

@@ -1,0 +1,1 @@
+[ -z "$BASH_VERSION" ] || . ~/.bashrc

@@ -1,0 +1,128 @@
+import { type IPty, spawn } from '@lydell/node-pty';
+import { randomUUID } from 'node:crypto';
+import { RING_BYTES } from '../../../src/protocol/tty-frames.ts';
+import { PrivateModes } from './modes.ts';
+import { Ring } from './ring.ts';
+
+export interface TerminalSize {
+  cols: number;
+  rows: number;
+}
+
+/** Whose shell it is. */
+export interface ShellUser {
+  uid: number;
+  gid: number;
+  /** Where the shell begins. */
+  directory: string;
+  env: Record<string, string>;
+}
+
+/** One who is told what a terminal prints. */
+export interface TerminalListener {
+  onOutput(): void;
+  onExit(exitCode: number, signal: number | undefined): void;
+}
+
+const SNAPSHOT_BYTES = 256 * 1024;
+const RESET = '\x1bc';
+
+/** A shell on a pseudo terminal, with the end of what it printed. Lives until its shell ends or it is disposed, whoever watches. */
+export class Terminal implements Disposable {
+  /** Names this shell: another shell behind the same number has another epoch. */
+  readonly epoch = randomUUID();
+  readonly #pty: IPty;
+  readonly #evicted = new PrivateModes();
+  readonly #ring = new Ring(RING_BYTES, (bytes) => {
+    this.#evicted.feed(bytes);
+  });
+  readonly #listeners = new Set<TerminalListener>();
+  #size: TerminalSize;
+  #ended = false;
+
+  constructor(size: TerminalSize, user: ShellUser) {
+    this.#size = size;
+    this.#pty = spawn('/bin/bash', ['--login'], {
+      name: 'xterm-256color',
+      ...size,
+      uid: user.uid,
+      gid: user.gid,
+      cwd: user.directory,
+      env: user.env,
+      // Bytes, not text: a chunk may cut a character anywhere.
+      encoding: null,
+    });
+    this.#pty.onData((data: string | Buffer) => {
+      this.#ring.append(Buffer.from(data));
+      for (const listener of this.#listeners) listener.onOutput();
+    });
+    this.#pty.onExit(({ exitCode, signal }) => {
+      this.#ended = true;
+      for (const listener of this.#listeners) listener.onExit(exitCode, signal);
+    });
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  get size(): TerminalSize {
+    return this.#size;
+  }
+
+  /** The offset after the last byte printed. */
+  get end(): number {
+    return this.#ring.end;
+  }
+
+  /** Whether output from this offset on is still held. */
+  holds(offset: number): boolean {
+    return offset >= this.#ring.start && offset <= this.#ring.end;
+  }
+
+  /** At most `limit` bytes from `offset`, which must be held. */
+  read(offset: number, limit: number): Buffer {
+    return this.#ring.read(offset, Math.min(offset + limit, this.#ring.end));
+  }
+
+  /**
+   * Bytes that draw the screen and some history anew: a reset, the modes that forgotten output had set, and the raw end of the
+   * output from the beginning of a line. Raw bytes lose nothing that a serialised screen would.
+   */
+  snapshot(): Buffer {
+    const from = Math.max(this.#ring.start, this.#ring.end - SNAPSHOT_BYTES);
+    const skipped = new PrivateModes();
+    skipped.feed(this.#ring.read(this.#ring.start, from));
+    const tail = this.#ring.read(from, this.#ring.end);
+    const lineStart = from === 0 ? 0 : tail.indexOf(0x0a) + 1;
+    const modes = this.#evicted.toSequence() + skipped.toSequence();
+    return Buffer.concat([Buffer.from(RESET + modes), tail.subarray(lineStart)]);
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.#ended) this.#pty.write(Buffer.from(bytes) as unknown as string);
+  }
+
+  resize(size: TerminalSize): void {
+    if (this.#ended) return;
+    this.#size = size;
+    this.#pty.resize(size.cols, size.rows);
+  }
+
+  /** While paused nothing is read from the shell, so that its writes block. */
+  setPaused(paused: boolean): void {
+    if (this.#ended) return;
+    if (paused) this.#pty.pause();
+    else this.#pty.resume();
+  }
+
+  subscribe(listener: TerminalListener): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  /** Hangs up on the shell and its jobs. */
+  [Symbol.dispose](): void {
+    if (!this.#ended) this.#pty.kill('SIGHUP');
+  }
+}

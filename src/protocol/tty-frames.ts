@@ -1,0 +1,76 @@
+/** The part of `kindlab.tty.v1` that needs no schemas: limits, and binary frames. Imports nothing, so that it runs anywhere. */
+
+export const SUBPROTOCOL = 'kindlab.tty.v1';
+
+export const MAX_CONTROL_BYTES = 4 * 1024;
+export const MAX_INPUT_BYTES = 16 * 1024;
+
+/** What the terminal keeps for those who come back: inside it, resuming is exact. */
+export const RING_BYTES = 2 * 1024 * 1024;
+
+/** Unacknowledged bytes at which the terminal is paused, and at which it goes on. */
+export const HIGH_WATER_BYTES = 512 * 1024;
+export const LOW_WATER_BYTES = 128 * 1024;
+/** A client acknowledges at least this often. Must not exceed the low-water mark, or nothing ever resumes. */
+export const ACK_EVERY_BYTES = 64 * 1024;
+
+export const MIN_COLS = 20;
+export const MAX_COLS = 500;
+export const MIN_ROWS = 5;
+export const MAX_ROWS = 200;
+
+/** Kinds of binary frames from the server. A snapshot replaces what the client has drawn. */
+export const FrameKind = { output: 0, snapshot: 1 } as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+export const FRAME_HEADER_BYTES = 9;
+
+export interface Frame {
+  kind: FrameKind;
+  /** Of output: the offset of its first byte. Of a snapshot: the offset at which output continues. */
+  offset: number;
+  bytes: Uint8Array;
+}
+
+/** Puts the header before the bytes. */
+export function encodeFrame({ kind, offset, bytes }: Frame): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array(FRAME_HEADER_BYTES + bytes.length);
+  frame[0] = kind;
+  new DataView(frame.buffer).setBigUint64(1, BigInt(offset));
+  frame.set(bytes, FRAME_HEADER_BYTES);
+  return frame;
+}
+
+/** The inverse of {@link encodeFrame}; shares the bytes with its argument. Throws `RangeError` on a malformed frame. */
+export function decodeFrame(frame: Uint8Array): Frame {
+  const kind = frame[0];
+  if (
+    frame.length < FRAME_HEADER_BYTES ||
+    (kind !== FrameKind.output && kind !== FrameKind.snapshot)
+  ) {
+    throw new RangeError('not a kindlab.tty.v1 frame');
+  }
+  const header = new DataView(frame.buffer, frame.byteOffset, FRAME_HEADER_BYTES);
+  return {
+    kind,
+    offset: Number(header.getBigUint64(1)),
+    bytes: frame.subarray(FRAME_HEADER_BYTES),
+  };
+}
+
+/** Why the server closed the socket. A client tries again only after the codes in {@link RETRYABLE_CLOSE_CODES}. */
+export const CloseCode = {
+  badFrame: 4400,
+  forbidden: 4003,
+  noSession: 4404,
+  slow: 4408,
+  ended: 4410,
+  restart: 1012,
+  network: 1006,
+} as const;
+
+export const RETRYABLE_CLOSE_CODES: readonly number[] = [
+  CloseCode.slow,
+  CloseCode.restart,
+  CloseCode.network,
+];
