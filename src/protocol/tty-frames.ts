@@ -1,5 +1,15 @@
 /** The part of `kindlab.tty.v1` that needs no schemas: limits, and binary frames. Imports nothing, so that it runs anywhere. */
 
+/**
+ * `kindlab.tty.v1`: one WebSocket shows one terminal of a session.
+ *
+ * Text frames are control messages, JSON of at most {@link MAX_CONTROL_BYTES}. A binary frame from the client is raw
+ * input of at most {@link MAX_INPUT_BYTES}. A binary frame from the server is one byte of {@link FrameKind}, eight bytes
+ * big-endian offset of its first byte, then bytes. Offsets count the bytes that the terminal has printed since its
+ * shell began, so acks are idempotent and a resumed stream continues at the very byte.
+ *
+ * Sequence numbers and the ring behind them are sshx's idea; acks with water marks are VS Code's.
+ */
 export const SUBPROTOCOL = 'kindlab.tty.v1';
 
 export const MAX_CONTROL_BYTES = 4 * 1024;
@@ -63,14 +73,9 @@ export const CloseCode = {
   badFrame: 4400,
   forbidden: 4003,
   noSession: 4404,
-  slow: 4408,
   ended: 4410,
   restart: 1012,
   network: 1006,
 } as const;
 
-export const RETRYABLE_CLOSE_CODES: readonly number[] = [
-  CloseCode.slow,
-  CloseCode.restart,
-  CloseCode.network,
-];
+export const RETRYABLE_CLOSE_CODES: readonly number[] = [CloseCode.restart, CloseCode.network];

@@ -3,16 +3,6 @@ import { MAX_COLS, MAX_ROWS, MIN_COLS, MIN_ROWS } from './tty-frames.ts';
 
 export * from './tty-frames.ts';
 
-/**
- * `kindlab.tty.v1`: one WebSocket shows one terminal of a session.
- *
- * Text frames are control messages, JSON of at most {@link MAX_CONTROL_BYTES}. A binary frame from the client is raw
- * input of at most {@link MAX_INPUT_BYTES}. A binary frame from the server is one byte of {@link FrameKind}, eight bytes
- * big-endian offset of its first byte, then bytes. Offsets count the bytes that the terminal has printed since its
- * shell began, so acks are idempotent and a resumed stream continues at the very byte.
- *
- * Sequence numbers and the ring behind them are sshx's idea; acks with water marks are VS Code's.
- */
 const offset = z.int().nonnegative();
 const cols = z.int().min(MIN_COLS).max(MAX_COLS);
 const rows = z.int().min(MIN_ROWS).max(MAX_ROWS);
