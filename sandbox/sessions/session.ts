@@ -1,0 +1,142 @@
+import { EventEmitter } from 'node:events';
+import type { CheckResult } from '../../src/protocol/checks.ts';
+import type { ClusterObject } from '../../src/protocol/events.ts';
+import type { Lab } from '../../src/protocol/lab.ts';
+import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
+import type { LabError } from '../errors.ts';
+import type { Sandbox } from '../provider.ts';
+
+const STAGES: readonly SessionStage['id'][] = [
+  'network',
+  'nodes',
+  'control-plane',
+  'workers',
+  'workstation',
+];
+
+export type EndReason = NonNullable<Session['end']>['reason'];
+
+interface SessionEvents {
+  change: [];
+  check: [CheckResult];
+  cluster: [
+    | { type: 'reset'; objects: ClusterObject[] }
+    | { type: 'set'; object: ClusterObject }
+    | { type: 'gone'; uid: string },
+  ];
+}
+
+interface StageClock {
+  state: SessionStage['state'];
+  startedAt?: number;
+  seconds: number;
+  expectedSeconds: number | undefined;
+}
+
+export interface LiveSessionOptions {
+  id: string;
+  lab: Lab;
+  ownerHash: string;
+  createdAt: Date;
+  expiresAt: Date;
+  expectedSeconds: (stage: SessionStage['id']) => number | undefined;
+}
+
+/** A session from its creation to its end: what it is now, and who is told when that changes. */
+export class LiveSession {
+  readonly id: string;
+  readonly lab: Lab;
+  readonly ownerHash: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly events = new EventEmitter<SessionEvents>().setMaxListeners(0);
+  /** Aborted when the session begins to end. */
+  readonly ending = new AbortController();
+  readonly #stages: Map<SessionStage['id'], StageClock>;
+  #state: SessionState = 'queued';
+  #end: Session['end'];
+  sandbox: Sandbox | undefined;
+
+  constructor(options: LiveSessionOptions) {
+    this.id = options.id;
+    this.lab = options.lab;
+    this.ownerHash = options.ownerHash;
+    this.createdAt = options.createdAt;
+    this.expiresAt = options.expiresAt;
+    this.#stages = new Map(
+      STAGES.map((id) => [
+        id,
+        { state: 'waiting', seconds: 0, expectedSeconds: options.expectedSeconds(id) },
+      ]),
+    );
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get end(): Session['end'] {
+    return this.#end;
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === 'gone' || this.#state === 'failed';
+  }
+
+  /** Moves on, and tells. A session that has ended stays as it is. */
+  setState(state: SessionState, end?: { reason: EndReason; error?: LabError }): void {
+    if (this.hasEnded) return;
+    this.#state = state;
+    if (end !== undefined) {
+      this.#end = {
+        reason: end.reason,
+        ...(end.error === undefined ? {} : { error: end.error.toBody().error }),
+      };
+    }
+    this.events.emit('change');
+  }
+
+  /** Notes the beginning or the end of a stage. Returns its seconds at the end. */
+  setStage(id: SessionStage['id'], edge: 'start' | 'done' | 'failed'): number {
+    const stage = this.#stages.get(id);
+    if (stage === undefined) return 0;
+    if (edge === 'start') {
+      stage.state = 'running';
+      stage.startedAt = performance.now();
+    } else {
+      stage.state = edge;
+      stage.seconds = secondsSince(stage.startedAt);
+    }
+    this.events.emit('change');
+    return stage.seconds;
+  }
+
+  /** The stages that were running when the start failed. */
+  failRunningStages(): void {
+    for (const [id, stage] of this.#stages) {
+      if (stage.state === 'running') this.setStage(id, 'failed');
+    }
+  }
+
+  /** As the API tells it; a copy. */
+  toJson(): Session {
+    return {
+      id: this.id,
+      lab: this.lab.id,
+      state: this.#state,
+      stages: [...this.#stages].map(([id, stage]) => ({
+        id,
+        state: stage.state,
+        seconds: stage.state === 'running' ? secondsSince(stage.startedAt) : stage.seconds,
+        ...(stage.expectedSeconds === undefined ? {} : { expectedSeconds: stage.expectedSeconds }),
+      })),
+      createdAt: this.createdAt.toISOString(),
+      expiresAt: this.expiresAt.toISOString(),
+      ...(this.#end === undefined ? {} : { end: this.#end }),
+    };
+  }
+}
+
+function secondsSince(start: number | undefined): number {
+  return start === undefined ? 0 : Math.round((performance.now() - start) / 100) / 10;
+}

@@ -1,0 +1,310 @@
+import { createHash, randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Lab } from '../../src/protocol/lab.ts';
+import type { Session } from '../../src/protocol/session.ts';
+import type { Status } from '../../src/protocol/status.ts';
+import { LabError, toLabError } from '../errors.ts';
+import type { SandboxProvider } from '../provider.ts';
+import type { Store } from '../store/store.ts';
+import type { Log } from '../telemetry/log.ts';
+import { type EndReason, LiveSession } from './session.ts';
+
+/** Two clusters that start side by side on a small machine already slow each other down; more would all time out. */
+const STARTS_AT_ONCE = 2;
+const RECONCILE_MS = 30_000;
+const STOP_TIMEOUT_MS = 60_000;
+const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LENGTH = 12;
+
+/** Watches a ready session; ends when the session does. */
+export type SessionWatcher = (session: LiveSession) => AsyncDisposable;
+
+export interface SessionsOptions {
+  store: Store;
+  log: Log;
+  /** Throws a coded error while there is none. */
+  provider: () => SandboxProvider;
+  sessionSeconds: number;
+  /** How many sessions live at once, also those that start or stop. */
+  limit: () => number;
+  /** Runs the checks and the live picture of a session. */
+  watch: SessionWatcher;
+  now?: () => Date;
+}
+
+/** All sessions of this server, from creation to end. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #live = new Map<string, LiveSession>();
+  readonly #work = new Map<string, Promise<void>>();
+  readonly #waiting: LiveSession[] = [];
+  readonly #now: () => Date;
+  #starting = 0;
+  #isStopped = false;
+  #reconciler: NodeJS.Timeout | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => new Date());
+  }
+
+  /** Removes what an earlier server left, and begins to watch over sandboxes. Call once, when there is a provider. */
+  async begin(signal: AbortSignal): Promise<void> {
+    const { store, log } = this.#options;
+    const lost = store.markLost();
+    const removed = await this.#options.provider().sweep(new Set(), signal);
+    if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
+    this.#reconciler = setInterval(() => void this.#reconcile(), RECONCILE_MS).unref();
+  }
+
+  /**
+   * Creates a session for an owner; its sandbox starts in the background.
+   * Errors: `LAB_SANDBOX_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
+   */
+  create(lab: Lab, owner: string): LiveSession {
+    const provider = this.#options.provider();
+    if (this.#isStopped) {
+      throw new LabError('LAB_SANDBOX_UNAVAILABLE', 'The server is stopping.');
+    }
+    const limit = this.#options.limit();
+    if (this.#live.size >= limit) {
+      throw new LabError('LAB_CAPACITY_FULL', `All ${limit} places are taken.`);
+    }
+    const createdAt = this.#now();
+    const session = new LiveSession({
+      id: newId(),
+      lab,
+      ownerHash: hashOwner(owner),
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + this.#options.sessionSeconds * 1000),
+      expectedSeconds: (stage) => this.#options.store.expectedSeconds(stage),
+    });
+    this.#live.set(session.id, session);
+    session.events.on('change', () => {
+      this.#save(session);
+    });
+    this.#save(session);
+    this.#options.log.info({ sessionId: session.id, lab: lab.id }, 'session created');
+    this.#waiting.push(session);
+    this.#startNext(provider);
+    return session;
+  }
+
+  /** A session that lives. Errors: `LAB_SESSION_UNKNOWN`, `LAB_SESSION_ENDED`, `LAB_SESSION_FORBIDDEN`. */
+  get(id: string, owner: string | undefined): LiveSession {
+    const session = this.#live.get(id);
+    if (session === undefined) {
+      const ended = this.describe(id, owner);
+      throw new LabError(
+        'LAB_SESSION_ENDED',
+        `Session ${id} has ended: ${ended.end?.reason ?? 'gone'}.`,
+      );
+    }
+    this.#mayUse(session.ownerHash, owner);
+    return session;
+  }
+
+  /** A session as it is now, or how it ended. Errors: `LAB_SESSION_UNKNOWN`, `LAB_SESSION_FORBIDDEN`. */
+  describe(id: string, owner: string | undefined): Session {
+    const live = this.#live.get(id);
+    const row = this.#options.store.findSession(id);
+    if (row === undefined) throw new LabError('LAB_SESSION_UNKNOWN', `There is no session ${id}.`);
+    this.#mayUse(row.ownerHash, owner);
+    if (live !== undefined) return live.toJson();
+    return {
+      id: row.id,
+      lab: row.lab,
+      state: row.state,
+      stages: [],
+      createdAt: row.createdAt.toISOString(),
+      expiresAt: row.expiresAt.toISOString(),
+      ...(row.end === undefined ? {} : { end: row.end }),
+    };
+  }
+
+  /** Ends a session and removes its sandbox; resolves when that is done. Ending twice is harmless. */
+  async end(session: LiveSession, reason: EndReason): Promise<void> {
+    if (!session.hasEnded && session.state !== 'stopping') {
+      this.#options.log.info({ sessionId: session.id, reason }, 'session ends');
+      session.setState('stopping', { reason });
+      session.ending.abort(new Error(`the session ends: ${reason}`));
+    }
+    const index = this.#waiting.indexOf(session);
+    if (index !== -1) {
+      this.#waiting.splice(index, 1);
+      this.#forget(session, 'gone');
+    }
+    await this.#work.get(session.id);
+  }
+
+  /** Ends all sessions. Resolves when all sandboxes are gone, or after a minute. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#reconciler);
+    const ends = [...this.#live.values()].map(async (session) =>
+      this.end(session, 'server-stopped'),
+    );
+    await Promise.race([
+      Promise.allSettled(ends),
+      delay(STOP_TIMEOUT_MS, undefined, { ref: false }),
+    ]);
+  }
+
+  count(): Status['sessions'] {
+    return {
+      active: this.#live.size - this.#waiting.length,
+      warm: 0,
+      frozen: 0,
+      queued: this.#waiting.length,
+      limit: this.#options.limit(),
+    };
+  }
+
+  #mayUse(ownerHash: string, owner: string | undefined): void {
+    if (owner === undefined || hashOwner(owner) !== ownerHash) {
+      throw new LabError(
+        'LAB_SESSION_FORBIDDEN',
+        'The cookie of its owner is missing or another one.',
+      );
+    }
+  }
+
+  #startNext(provider: SandboxProvider): void {
+    while (this.#starting < STARTS_AT_ONCE) {
+      const session = this.#waiting.shift();
+      if (session === undefined) return;
+      this.#starting++;
+      const onStarted = once(() => {
+        this.#starting--;
+        this.#startNext(provider);
+      });
+      const work = this.#run(session, provider, onStarted).finally(() => {
+        onStarted();
+        this.#work.delete(session.id);
+      });
+      this.#work.set(session.id, work);
+    }
+  }
+
+  /** The whole life of a sandbox: start, use, removal. Never rejects. */
+  async #run(
+    session: LiveSession,
+    provider: SandboxProvider,
+    onStarted: () => void,
+  ): Promise<void> {
+    const { log, watch } = this.#options;
+    const { signal } = session.ending;
+    const started = performance.now();
+    try {
+      session.setState('creating');
+      const sandbox = await provider.start({
+        sessionId: session.id,
+        profile: session.lab.profile,
+        expiresAt: session.expiresAt,
+        onStage: (stage, edge) => {
+          if (stage === 'control-plane' && edge === 'start') session.setState('booting');
+          const seconds = session.setStage(stage, edge);
+          if (edge === 'done') this.#options.store.recordStage(stage, seconds);
+        },
+        signal,
+      });
+      session.sandbox = sandbox;
+      onStarted();
+      await using lifetime = new AsyncDisposableStack();
+      lifetime.use(sandbox);
+      lifetime.use(watch(session));
+      session.setState('ready');
+      log.info(
+        { sessionId: session.id, ms: Math.round(performance.now() - started) },
+        'session ready',
+      );
+      await this.#untilEnd(session);
+    } catch (error) {
+      if (!signal.aborted) this.#fail(session, error);
+    }
+    await this.#sweepAway(session, provider);
+    this.#forget(session, 'gone');
+  }
+
+  async #untilEnd(session: LiveSession): Promise<void> {
+    const { signal } = session.ending;
+    const ms = session.expiresAt.getTime() - this.#now().getTime();
+    await delay(Math.max(0, ms), undefined, { signal, ref: false }).catch(() => undefined);
+    if (!signal.aborted) void this.end(session, 'expired');
+  }
+
+  #fail(session: LiveSession, error: unknown): void {
+    const coded = toLabError(error);
+    session.failRunningStages();
+    this.#options.log.error({ sessionId: session.id, err: coded }, 'session failed');
+    session.setState('failed', { reason: 'failed', error: coded });
+    session.ending.abort(coded);
+  }
+
+  /** What a sandbox's own removal left behind, for example when the engine was away. */
+  async #sweepAway(session: LiveSession, provider: SandboxProvider): Promise<void> {
+    const others = new Set([...this.#live.keys()].filter((id) => id !== session.id));
+    others.add('firewall');
+    try {
+      await provider.sweep(others, AbortSignal.timeout(STOP_TIMEOUT_MS));
+    } catch (error) {
+      this.#options.log.error(
+        { sessionId: session.id, err: error },
+        'could not remove a sandbox; the next start will',
+      );
+    }
+  }
+
+  #forget(session: LiveSession, state: 'gone'): void {
+    session.setState(state);
+    this.#live.delete(session.id);
+    session.events.emit('change');
+  }
+
+  #save(session: LiveSession): void {
+    if (!this.#live.has(session.id)) return;
+    const { id, ownerHash, state, createdAt, expiresAt, end } = session;
+    this.#options.store.saveSession({
+      id,
+      lab: session.lab.id,
+      ownerHash,
+      state,
+      createdAt,
+      expiresAt,
+      end,
+    });
+  }
+
+  /** A session whose containers are gone is lost, whoever removed them. */
+  async #reconcile(): Promise<void> {
+    try {
+      const running = await this.#options.provider().list(AbortSignal.timeout(RECONCILE_MS / 2));
+      for (const session of this.#live.values()) {
+        if (session.state === 'ready' && !running.has(session.id)) await this.end(session, 'lost');
+      }
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the engine could not be asked for its sandboxes');
+    }
+  }
+}
+
+/** Owners are known by the hash of their cookie: the store never holds what would let one in. */
+export function hashOwner(owner: string): string {
+  return createHash('sha256').update(owner).digest('hex');
+}
+
+function newId(): string {
+  return Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join(
+    '',
+  );
+}
+
+function once(call: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) {
+      isDone = true;
+      call();
+    }
+  };
+}
