@@ -73,6 +73,7 @@ export const CloseCode = {
   badFrame: 4400,
   forbidden: 4003,
   noSession: 4404,
+  tooMany: 4429,
   ended: 4410,
   restart: 1012,
   network: 1006,

@@ -1,0 +1,178 @@
+import type { WebsocketHandler } from '@fastify/websocket';
+import {
+  clientMessageSchema,
+  CloseCode,
+  MAX_CONTROL_BYTES,
+  MAX_INPUT_BYTES,
+} from '../../src/protocol/tty.ts';
+import { type LabError, type LabErrorCode, toLabError } from '../errors.ts';
+import type { TerminalConnection } from '../provider.ts';
+import { InputRate } from './input-rate.ts';
+
+type WebSocket = Parameters<WebsocketHandler>[0];
+
+const PING_EVERY_MS = 20_000;
+const SILENCE_MS = 45_000;
+const HEARTBEAT_MS = 5_000;
+const OPEN_TIMEOUT_MS = 20_000;
+/** What may wait in the socket before the terminal's side is paused, and what is left when it goes on. */
+const SEND_HIGH_BYTES = 1024 * 1024;
+const SEND_LOW_BYTES = 256 * 1024;
+
+/** Input may come at 64 KiB/s after a burst of 1 MiB: a paste, not a stream. Control messages get as much as acks of a flood need. */
+const INPUT_RATE = { bytesPerSecond: 64 * 1024, burstBytes: 1024 * 1024 };
+const CONTROL_RATE = { bytesPerSecond: 256 * 1024, burstBytes: 1024 * 1024 };
+
+const CLOSE_CODES: Partial<Record<LabErrorCode, number>> = {
+  LAB_SESSION_FORBIDDEN: CloseCode.forbidden,
+  LAB_SESSION_UNKNOWN: CloseCode.noSession,
+  LAB_SESSION_ENDED: CloseCode.ended,
+};
+
+/** What a client is told by the close code when a session may not be shown; anything else may pass, so it may come back. */
+export function closeCodeOf(error: LabError | undefined): number {
+  return (error && CLOSE_CODES[error.code]) ?? CloseCode.restart;
+}
+
+/** Carries frames between one WebSocket and one terminal, with back-pressure both ways. Ends when either side ends, or the session. */
+export class TerminalSocket {
+  readonly #socket: WebSocket;
+  readonly #ended: AbortSignal;
+  readonly #closed = new AbortController();
+  readonly #inputRate = new InputRate(INPUT_RATE);
+  readonly #controlRate = new InputRate(CONTROL_RATE);
+  #connection: TerminalConnection | undefined;
+  #isAttached = false;
+  #isHeld = false;
+  #lastSeen = Date.now();
+
+  constructor(socket: WebSocket, ended: AbortSignal) {
+    this.#socket = socket;
+    this.#ended = ended;
+    socket.on('message', (data, isBinary) => {
+      this.#lastSeen = Date.now();
+      this.#receive(data as Buffer, isBinary);
+    });
+    socket.on('pong', () => {
+      this.#lastSeen = Date.now();
+    });
+    // ws itself closes the socket after an error, for example with 1009 after a frame beyond its limit.
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      this.#closed.abort();
+    });
+    this.#watch();
+  }
+
+  /** Opens the terminal's side. Until it is open nothing is read from the socket. */
+  connect(open: (signal: AbortSignal) => Promise<TerminalConnection>): void {
+    this.#socket.pause();
+    const signal = AbortSignal.any([
+      this.#ended,
+      this.#closed.signal,
+      AbortSignal.timeout(OPEN_TIMEOUT_MS),
+    ]);
+    void this.#connect(open, signal);
+  }
+
+  async #connect(
+    open: (signal: AbortSignal) => Promise<TerminalConnection>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      const connection = await open(signal);
+      this.#connection = connection;
+      connection.onFrame = (frame) => {
+        this.#deliver(frame);
+      };
+      connection.onClose = () => {
+        this.#socket.close(CloseCode.restart, 'The terminal went away.');
+      };
+      if (this.#closed.signal.aborted) connection[Symbol.dispose]();
+      this.#socket.resume();
+    } catch (error) {
+      this.#socket.resume();
+      if (!this.#ended.aborted) this.#socket.close(CloseCode.restart, toLabError(error).code);
+    }
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    const limit = isBinary ? MAX_INPUT_BYTES : MAX_CONTROL_BYTES;
+    if (data.length > limit) {
+      this.#refuse(`A frame of ${data.length} bytes; ${limit} are allowed.`);
+    } else if (isBinary) {
+      if (this.#isAttached) this.#connection?.send(data);
+      else this.#refuse('Input before attach.');
+    } else {
+      this.#control(data.toString('utf8'));
+    }
+    const wait = (isBinary ? this.#inputRate : this.#controlRate).take(data.length);
+    if (wait > 0) {
+      this.#socket.pause();
+      setTimeout(() => this.#socket.resume(), wait).unref();
+    }
+  }
+
+  #control(text: string): void {
+    const parsed = clientMessageSchema.safeParse(parseJson(text));
+    if (!parsed.success) {
+      this.#refuse('A control message that kindlab.tty.v1 does not know.');
+      return;
+    }
+    const isAttach = parsed.data.type === 'attach';
+    if (isAttach === this.#isAttached) {
+      this.#refuse('attach comes first, and once.');
+      return;
+    }
+    this.#isAttached = true;
+    this.#connection?.send(JSON.stringify(parsed.data));
+  }
+
+  #deliver(frame: string | Uint8Array): void {
+    this.#socket.send(frame, { binary: typeof frame !== 'string' }, () => {
+      if (!this.#isHeld || this.#socket.bufferedAmount > SEND_LOW_BYTES) return;
+      this.#isHeld = false;
+      this.#connection?.resume();
+    });
+    if (this.#isHeld || this.#socket.bufferedAmount < SEND_HIGH_BYTES) return;
+    this.#isHeld = true;
+    this.#connection?.pause();
+  }
+
+  #refuse(reason: string): void {
+    this.#socket.close(CloseCode.badFrame, reason);
+  }
+
+  /** Keeps the socket alive through proxies, notices when nobody is there any more, and ends with the session. */
+  #watch(): void {
+    let lastPing = Date.now();
+    const timer = setInterval(() => {
+      const now = Date.now();
+      if (now - this.#lastSeen > SILENCE_MS) {
+        this.#socket.terminate();
+      } else if (now - lastPing >= PING_EVERY_MS) {
+        lastPing = now;
+        this.#socket.ping();
+      }
+    }, HEARTBEAT_MS);
+    const end = (): void => {
+      this.#socket.close(CloseCode.ended, 'The session has ended.');
+    };
+    if (this.#ended.aborted) end();
+    this.#ended.addEventListener('abort', end, { once: true });
+    this.#closed.signal.addEventListener('abort', () => {
+      clearInterval(timer);
+      this.#ended.removeEventListener('abort', end);
+      this.#connection?.[Symbol.dispose]();
+    });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
