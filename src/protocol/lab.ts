@@ -45,6 +45,8 @@ export type Check = z.infer<typeof checkSchema>;
 export const wrongAttemptSchema = z.strictObject({
   /** Shell commands that make the mistake. */
   run: z.string().min(1),
+  /** Shell commands that take back what `run` made, so that the step can still be done. */
+  undo: z.string().min(1).optional(),
   fails: z.array(identifier).min(1),
   /** A text that the evidence must contain, so that the learner sees the difference. */
   shows: z.string().min(1),
@@ -56,6 +58,8 @@ export const labStepSourceSchema = z.strictObject({
   wrong: z.array(wrongAttemptSchema).default([]),
   /** Replaces the runnable blocks of the text as the solution. */
   solution: z.string().optional(),
+  /** Why a step has no checks; only then. */
+  unchecked: z.string().min(1).optional(),
 });
 
 /** `content/labs/<unit>/<lesson>/lab.yaml`. */

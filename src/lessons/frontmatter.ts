@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { labIdSchema } from '../protocol/lab.ts';
+
+/** The head of a lesson's page. */
+export const frontmatterSchema = z.strictObject({
+  title: z.string().min(1),
+  /** One sentence for the curriculum and for search engines. */
+  description: z.string().min(1),
+  /** The lab of its practical part, the same in every locale. */
+  lab: labIdSchema,
+  /** Place within the unit. */
+  order: z.int().nonnegative(),
+});
+
+export type Frontmatter = z.infer<typeof frontmatterSchema>;
