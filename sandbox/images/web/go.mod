@@ -1,0 +1,3 @@
+module kindlab/web
+
+go 1.24
