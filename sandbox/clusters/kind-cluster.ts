@@ -15,6 +15,7 @@ const CLUSTER_LABEL = 'kindlab.cluster';
 
 const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
 const READY_POLL_MS = 250;
+const ROLLOUT_STATUS = ['--namespace=kube-system', 'rollout', 'status', '--timeout=120s'];
 const ADMIN_CONFIG = '/etc/kubernetes/admin.conf';
 
 export type ClusterStage = 'network' | 'nodes' | 'control-plane' | 'workers';
@@ -95,7 +96,7 @@ export class KindCluster {
   }
 
   /**
-   * Starts the cluster. Resolves when every node is Ready. The caller stops the result. A start that fails, takes too long or is
+   * Starts the cluster. Resolves when every node is Ready, and names and services work. The caller stops the result. A start that fails, takes too long or is
    * aborted has removed all it made. Errors: `LAB_CLUSTER_START_FAILED`, `LAB_CLUSTER_TIMEOUT`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
    */
   async start(signal?: AbortSignal): Promise<StartedKindCluster> {
@@ -161,6 +162,8 @@ export class KindCluster {
         }),
       ]);
       await allReady(controlPlane, nodes.length, signal);
+      const system = ['deployment/coredns', 'daemonset/kube-proxy'];
+      await admin(controlPlane, ...ROLLOUT_STATUS, ...system);
       await controlPlane.exec('kubeadm', `--kubeconfig=${ADMIN_CONFIG}`, 'token', 'delete', token);
     });
     return new StartedKindCluster({

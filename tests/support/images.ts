@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+const imagesSchema = z.object({ node: z.string(), workstation: z.string() });
+
+/** The images that set-up has built, by recipe. Throws outside `npm test`, which names them in `KINDLAB_TEST_IMAGES`. */
+export function testImages(): z.infer<typeof imagesSchema> {
+  const text = process.env.KINDLAB_TEST_IMAGES;
+  if (text === undefined)
+    throw new Error('Run "npm test": it builds the images that this test needs.');
+  return imagesSchema.parse(JSON.parse(text));
+}
