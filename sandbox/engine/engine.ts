@@ -1,6 +1,5 @@
 import Dockerode from 'dockerode';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
 import { LabError } from '../errors.ts';
 import { engineCall, hasStatus, translateEngineError } from './engine-errors.ts';
 import { type ExecOptions, type ExecOutcome, execCollect } from './exec.ts';
@@ -23,7 +22,7 @@ export interface EngineInfo {
 
 export interface BuildOptions {
   /** A tar of the build's context. */
-  context: Readable;
+  context: NodeJS.ReadableStream;
   tag: string;
   buildArgs?: Record<string, string>;
   labels?: Record<string, string>;
@@ -128,7 +127,11 @@ export class Engine {
   }
 
   /** Makes an image with one layer from a tar of its root. `changes` are Dockerfile instructions such as `ENTRYPOINT`. */
-  async importImage(tar: Readable, tag: string, changes: readonly string[]): Promise<void> {
+  async importImage(
+    tar: NodeJS.ReadableStream,
+    tag: string,
+    changes: readonly string[],
+  ): Promise<void> {
     const [repo, version] = tag.split(':', 2);
     await engineCall(async () => {
       const stream = await this.docker.importImage(tar, {
@@ -141,10 +144,10 @@ export class Engine {
   }
 
   /** A tar with the named images, as `ctr image import` reads it. */
-  async saveImages(references: readonly string[]): Promise<Readable> {
+  async saveImages(references: readonly string[]): Promise<NodeJS.ReadableStream> {
     return engineCall(async () => {
       const query = references.map((name) => `names=${encodeURIComponent(name)}`).join('&');
-      return new Promise<Readable>((resolve, reject) => {
+      return new Promise<NodeJS.ReadableStream>((resolve, reject) => {
         this.docker.modem.dial(
           {
             path: `/images/get?${query}`,
@@ -154,11 +157,16 @@ export class Engine {
           },
           (error: unknown, stream: unknown) => {
             if (error instanceof Error) reject(error);
-            else resolve(stream as Readable);
+            else resolve(stream as NodeJS.ReadableStream);
           },
         );
       });
     });
+  }
+
+  /** A tar of a container's root, without its volumes. */
+  async exportContainer(id: string): Promise<NodeJS.ReadableStream> {
+    return engineCall(async () => await this.docker.getContainer(id).export());
   }
 
   /** Creates and starts a container; undoes the creation when the start fails. The caller removes it. Returns its id. */

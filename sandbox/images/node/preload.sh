@@ -2,7 +2,7 @@
 # Unpacks images into containerd's store, and moves every committed snapshot into this image's own layer, leaving a symlink. A node's copy of
 # /var is then 0.5 MB instead of 430 MB, and all nodes of all clusters share one page cache.
 #
-# /images/all.tar holds the images; IMAGES lists "name-in-the-tar=name-in-the-cluster", one a line. /store must be a volume: overlayfs cannot
+# /images holds the unpacked archive of the images; IMAGES lists "name-in-the-tar=name-in-the-cluster", one a line. /store must be a volume: overlayfs cannot
 # unpack onto itself.
 set -euo pipefail
 
@@ -15,7 +15,7 @@ done
 ctr version > /dev/null || { cat /tmp/containerd.log; exit 1; }
 
 images() { ctr --namespace k8s.io images "$@" 2> /dev/null; }
-images import /images/all.tar > /dev/null
+tar --directory /images --create . | images import - > /dev/null
 while IFS='=' read -r source target; do
   [ -n "$source" ] || continue
   images tag "docker.io/$source" "docker.io/$target" > /dev/null
@@ -34,4 +34,4 @@ for snapshot in *; do
 done
 # Layers are unpacked: only manifests and configurations are read again.
 find /var/lib/containerd/io.containerd.content.v1.content/blobs -type f -size +300k -delete
-rm -rf /tmp/*
+rm -rf /images /build /tmp/*

@@ -5,10 +5,14 @@ HISTSIZE=10000
 HISTFILESIZE=20000
 HISTCONTROL=ignoredups:ignorespace
 shopt -s histappend checkwinsize globstar
+# Each command is kept at once: a terminal that goes away takes no history with it.
+PROMPT_COMMAND='history -a'
 # Ctrl-S would freeze the screen without a word.
 stty -ixon 2> /dev/null
 
-export EDITOR=vim KUBE_EDITOR=vim LESS=-RFX
+# nano says on its screen how to leave it.
+export EDITOR=nano KUBE_EDITOR=nano LESS=-RFX
+eval "$(dircolors -b)"
 alias ls='ls --color=auto' ll='ls -l --color=auto' grep='grep --color=auto' k=kubectl
 
 PS1='\[\e[1;34m\]\w\[\e[0m\] \[\e[1;32m\]\$\[\e[0m\] '

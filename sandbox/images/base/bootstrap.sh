@@ -1,0 +1,22 @@
+#!/bin/bash
+# Makes Debian's root in /out. Runs in a container that has nothing but the host's own /usr and /etc, read-only: so the host needs no root, no
+# registry and no debootstrap, only that it is a Debian or an Ubuntu. debootstrap knows its mirror itself.
+set -euo pipefail
+
+mkdir -p /var/lib/dpkg /var/lib/apt/lists/partial /var/cache/apt/archives/partial /var/log/apt /work
+touch /var/lib/dpkg/status
+cd /work
+
+apt() { apt-get --quiet --option APT::Sandbox::User=root "$@"; }
+apt update
+apt download debootstrap debian-archive-keyring
+for package in *.deb; do dpkg-deb --extract "$package" /work/tools; done
+
+export DEBOOTSTRAP_DIR=/work/tools/usr/share/debootstrap
+bash /work/tools/usr/sbin/debootstrap \
+  --keyring=/work/tools/usr/share/keyrings/debian-archive-keyring.gpg \
+  --variant=minbase bookworm /work/root \
+  || { cat /work/root/debootstrap/debootstrap.log; exit 1; }
+
+rm -rf /work/root/var/cache/apt/archives/*.deb /work/root/var/lib/apt/lists/* /work/root/usr/share/{doc,man,locale}
+mv /work/root /out

@@ -1,0 +1,259 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { pack } from 'tar-stream';
+import { Label } from '../../engine/labels.ts';
+import { folderOf, withBuildContainer } from './container.ts';
+import { type FileMap, packFiles, toReadable } from './files.ts';
+import type { BuildContext, Recipe } from './recipe.ts';
+
+type Basics = Pick<Recipe, 'name' | 'title' | 'seconds'>;
+
+/** Proxies and the Go client's own settings hold inside builds as they do outside. */
+const PASSED_ON = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+];
+const GO_SETTINGS = ['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOSUMCHECK', 'GOPRIVATE', 'GOINSECURE'];
+
+function settings(names: readonly string[]): Record<string, string> {
+  const found = names.map((name) => [name, process.env[name]] as const);
+  return Object.fromEntries(
+    found.filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+}
+
+/** A recipe that is a Dockerfile. `args` are build arguments: `parent:NAME` is replaced by the tag of that parent. */
+export function dockerfile(
+  basics: Basics & { files: FileMap; args: Readonly<Record<string, string>> },
+): Recipe {
+  const parents = Object.values(basics.args)
+    .filter((value) => value.startsWith('parent:'))
+    .map((value) => value.slice('parent:'.length));
+  return {
+    ...basics,
+    parents,
+    parameters: basics.args,
+    build: async ({ engine, tag, files, parent, onLine, signal }) => {
+      const args = Object.entries(basics.args).map(([name, value]) => [
+        name,
+        value.startsWith('parent:') ? parent(value.slice('parent:'.length)) : value,
+      ]);
+      await engine.buildImage({
+        context: packFiles(files),
+        tag,
+        buildArgs: {
+          ...(Object.fromEntries(args) as Record<string, string>),
+          ...settings(PASSED_ON),
+        },
+        labels: { [Label.recipe]: basics.name },
+        onLine,
+        signal,
+      });
+    },
+  };
+}
+
+export interface GoProgram {
+  /** Import path of the main package. */
+  package: string;
+  /** Where its binary lies in the image. */
+  to: string;
+}
+
+export interface GoOptions extends Basics {
+  module: string;
+  goVersion: string;
+  programs: readonly GoProgram[];
+  ldflags?: string;
+  tags?: string;
+  cgo?: boolean;
+}
+
+/** A recipe that builds programs of one Go module into an image that holds nothing else. */
+export function goPrograms(options: GoOptions): Recipe {
+  const { module, goVersion, programs, ldflags = '', tags = '', cgo = false } = options;
+  const builds = programs.map(
+    ({ package: name, to }) =>
+      `go build -tags "${tags}" -ldflags "-s -w ${ldflags}" -o /out/${to} ${name}`,
+  );
+  const script = ['set -eux', 'cd /src', 'go version', ...builds].join('\n');
+  return {
+    name: options.name,
+    title: options.title,
+    seconds: options.seconds,
+    files: { '.': module },
+    parents: ['toolchain'],
+    parameters: { script, goVersion, cgo },
+    build: async (context) => {
+      await buildInto(context, {
+        recipe: options.name,
+        image: context.parent('toolchain'),
+        command: ['bash', '-c', script],
+        env: {
+          ...settings([...PASSED_ON, ...GO_SETTINGS]),
+          GOTOOLCHAIN: `go${goVersion}`,
+          GOFLAGS: '-trimpath -buildvcs=false -mod=readonly',
+          CGO_ENABLED: cgo ? '1' : '0',
+          GOMODCACHE: '/cache/mod',
+          GOCACHE: '/cache/build',
+          SSL_CERT_FILE: '/etc/kindlab-ca.crt',
+        },
+        // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
+        hostConfig: { Binds: [`${GO_CACHE_VOLUME}:/cache`], CpuShares: 512 },
+        uploads: [
+          { path: '/', tar: await certificates() },
+          { path: '/src', tar: packFiles(context.files) },
+        ],
+      });
+    },
+  };
+}
+
+export const GO_CACHE_VOLUME = 'kindlab-build-cache';
+
+/** A company's own certificates are known to the host, not to a fresh Debian root. */
+async function certificates(): Promise<NodeJS.ReadableStream> {
+  const candidates = [
+    process.env.SSL_CERT_FILE,
+    process.env.NODE_EXTRA_CA_CERTS,
+    '/etc/ssl/certs/ca-certificates.crt',
+  ];
+  const path = candidates.find((file) => file !== undefined && existsSync(file));
+  const tar = pack();
+  tar.entry({ name: 'src', type: 'directory' });
+  tar.entry({ name: 'etc/kindlab-ca.crt' }, path === undefined ? '' : await readFile(path));
+  tar.finalize();
+  return toReadable(tar);
+}
+
+/** Debian's root, made with the host's own programs. */
+export function hostUserland(basics: Basics & { folder: string }): Recipe {
+  return {
+    ...basics,
+    files: { '.': basics.folder },
+    parents: [],
+    parameters: { USERLAND },
+    build: async (context) => {
+      const empty = 'kindlab/host-userland:1';
+      await context.engine.importImage(userlandRoot(), empty, []);
+      await buildInto(context, {
+        recipe: basics.name,
+        image: empty,
+        command: ['/bin/bash', '/src/bootstrap.sh'],
+        env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...settings(PASSED_ON) },
+        hostConfig: {
+          CapAdd: ['SYS_ADMIN'],
+          SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'],
+          Binds: ['/usr:/usr:ro', '/etc:/etc:ro'],
+        },
+        uploads: [{ path: '/src', tar: packFiles(context.files) }],
+      });
+    },
+  };
+}
+
+const USERLAND = [
+  'usr',
+  'etc',
+  'tmp',
+  'var',
+  'var/tmp',
+  'proc',
+  'sys',
+  'dev',
+  'run',
+  'root',
+  'src',
+];
+
+function userlandRoot(): NodeJS.ReadableStream {
+  const tar = pack();
+  for (const name of USERLAND) {
+    tar.entry({ name, type: 'directory', mode: name.endsWith('tmp') ? 0o1777 : 0o755 });
+  }
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    tar.entry({ name, type: 'symlink', linkname: `usr/${name}` });
+  }
+  tar.finalize();
+  return toReadable(tar);
+}
+
+function folders(...names: string[]): NodeJS.ReadableStream {
+  const tar = pack();
+  for (const name of names) tar.entry({ name, type: 'directory' });
+  tar.finalize();
+  return toReadable(tar);
+}
+
+type ContainerPart = Omit<Parameters<typeof withBuildContainer>[0], 'engine' | 'onLine' | 'signal'>;
+
+/** Runs a build whose result is what it left in /out. */
+async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
+  const { engine, tag, onLine, signal } = context;
+  await withBuildContainer({ ...part, engine, onLine, signal }, async (id) => {
+    await engine.importImage(await folderOf(engine, id, '/out'), tag, []);
+  });
+}
+
+export interface NodeOptions extends Basics {
+  files: FileMap;
+  root: string;
+  /** Recipe of an image to preload, and the name it has inside a cluster. */
+  preload: Readonly<Record<string, string>>;
+}
+
+/** The node image: a root, and images unpacked into its containerd. */
+export function nodeImage(options: NodeOptions): Recipe {
+  const recipes = Object.keys(options.preload);
+  return {
+    name: options.name,
+    title: options.title,
+    seconds: options.seconds,
+    files: options.files,
+    parents: [options.root, ...recipes],
+    parameters: options.preload,
+    build: async ({ engine, tag, files, parent, onLine, signal }) => {
+      const images = recipes.map(parent);
+      await withBuildContainer(
+        {
+          engine,
+          recipe: options.name,
+          image: parent(options.root),
+          command: ['bash', '/build/preload.sh'],
+          env: {
+            IMAGES: recipes
+              .map((name) => `${parent(name)}=${options.preload[name] ?? ''}`)
+              .join('\n'),
+          },
+          volumes: { '/store': {} },
+          hostConfig: {
+            CapAdd: ['SYS_ADMIN'],
+            SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'],
+            MaskedPaths: [],
+            ReadonlyPaths: [],
+            Tmpfs: { '/run': '' },
+          },
+          uploads: [
+            { path: '/', tar: folders('images', 'build') },
+            // What `docker save` writes is a tar; unpacked here, packed again by the script.
+            { path: '/images', tar: await engine.saveImages(images) },
+            { path: '/build', tar: packFiles(files) },
+          ],
+          onLine,
+          signal,
+        },
+        async (id) => {
+          const stream = await engine.exportContainer(id);
+          await engine.importImage(stream, tag, [
+            'ENV container=docker',
+            'ENTRYPOINT ["/usr/local/bin/entrypoint", "/lib/systemd/systemd"]',
+          ]);
+        },
+      );
+    },
+  };
+}

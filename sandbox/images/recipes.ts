@@ -1,0 +1,195 @@
+import { versions } from '../versions.ts';
+import { dockerfile, goPrograms, hostUserland, nodeImage } from './build/methods.ts';
+import type { Recipe } from './build/recipe.ts';
+import { workstationContext } from './workstation/context.ts';
+
+const kubernetesVersion = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version']
+  .flatMap((path) => [
+    `-X ${path}.gitVersion=v${versions.kubernetes}`,
+    `-X ${path}.gitMajor=${versions.kubernetes.split('.')[0] ?? ''}`,
+    `-X ${path}.gitMinor=${versions.kubernetes.split('.')[1] ?? ''}`,
+    `-X ${path}.gitTreeState=clean`,
+  ])
+  .join(' ');
+
+const module = (name: string): string => `sandbox/images/node/go/${name}`;
+const command = (name: string) => ({ package: `k8s.io/kubernetes/cmd/${name}`, to: `bin/${name}` });
+const plugin = (name: string) => ({
+  package: `github.com/containernetworking/plugins/plugins/${name}`,
+  to: `cni/${name.split('/')[1] ?? ''}`,
+});
+const containerd = 'github.com/containerd/containerd/v2';
+
+/** An image that holds one of the programs of another; the pods that run it name the command. */
+function program(name: string, source: string): Recipe {
+  return dockerfile({
+    name,
+    title: `${name}, as an image`,
+    seconds: 2,
+    files: { '.': 'sandbox/images/node/program' },
+    args: { SOURCE: `parent:${source}`, PROGRAM: name },
+  });
+}
+
+/** Every image of Kindlab. Two of them are used as they are: `node` and `workstation`. */
+export const recipes: readonly Recipe[] = [
+  hostUserland({
+    name: 'base',
+    title: 'Debian',
+    seconds: 35,
+    folder: 'sandbox/images/base',
+  }),
+  dockerfile({
+    name: 'toolchain',
+    title: 'Compilers',
+    seconds: 30,
+    files: { '.': 'sandbox/images/toolchain' },
+    args: { BASE: 'parent:base' },
+  }),
+  goPrograms({
+    name: 'kubernetes',
+    title: `Kubernetes ${versions.kubernetes}, from its Go modules`,
+    seconds: 290,
+    module: module('kubernetes'),
+    goVersion: versions.go,
+    ldflags: kubernetesVersion,
+    programs: [
+      'kubeadm',
+      'kubelet',
+      'kubectl',
+      'kube-apiserver',
+      'kube-controller-manager',
+      'kube-scheduler',
+      'kube-proxy',
+    ].map(command),
+  }),
+  goPrograms({
+    name: 'containerd',
+    title: `containerd ${versions.containerd}`,
+    seconds: 55,
+    module: module('containerd'),
+    goVersion: versions.go,
+    tags: 'no_btrfs,no_zfs,no_aufs,no_devmapper',
+    ldflags: `-X ${containerd}/version.Version=v${versions.containerd}`,
+    programs: ['containerd', 'containerd-shim-runc-v2', 'ctr'].map((name) => ({
+      package: `${containerd}/cmd/${name}`,
+      to: `bin/${name}`,
+    })),
+  }),
+  goPrograms({
+    name: 'runc',
+    title: `runc ${versions.runc}`,
+    seconds: 15,
+    module: module('runc'),
+    goVersion: versions.go,
+    tags: 'seccomp',
+    ldflags: `-X main.version=${versions.runc}`,
+    cgo: true,
+    programs: [{ package: 'github.com/opencontainers/runc', to: 'bin/runc' }],
+  }),
+  goPrograms({
+    name: 'cni',
+    title: 'Network plugins',
+    seconds: 6,
+    module: module('cni'),
+    goVersion: versions.go,
+    programs: ['main/ptp', 'main/loopback', 'ipam/host-local', 'meta/portmap'].map(plugin),
+  }),
+  goPrograms({
+    name: 'etcd-build',
+    title: `etcd ${versions.etcd}`,
+    seconds: 25,
+    module: module('etcd'),
+    goVersion: versions.go,
+    programs: [{ package: 'go.etcd.io/etcd/server/v3', to: 'bin/etcd' }],
+  }),
+  goPrograms({
+    name: 'coredns-build',
+    title: `CoreDNS ${versions.coredns}`,
+    seconds: 90,
+    module: module('coredns'),
+    goVersion: versions.go,
+    programs: [{ package: 'github.com/coredns/coredns', to: 'bin/coredns' }],
+  }),
+  goPrograms({
+    name: 'local-path-build',
+    title: `local-path-provisioner ${versions.localPathProvisioner}`,
+    seconds: 30,
+    module: module('local-path'),
+    goVersion: versions.go,
+    programs: [
+      {
+        package: 'github.com/rancher/local-path-provisioner',
+        to: 'bin/local-path-provisioner',
+      },
+    ],
+  }),
+  dockerfile({
+    name: 'node-root',
+    title: 'Root of the node image',
+    seconds: 35,
+    files: {
+      Dockerfile: 'sandbox/images/node/Dockerfile',
+      root: 'sandbox/images/node/root',
+    },
+    args: {
+      BASE: 'parent:base',
+      KUBERNETES: 'parent:kubernetes',
+      CONTAINERD: 'parent:containerd',
+      CNI: 'parent:cni',
+      RUNC: 'parent:runc',
+    },
+  }),
+  program('kube-apiserver', 'kubernetes'),
+  program('kube-controller-manager', 'kubernetes'),
+  program('kube-scheduler', 'kubernetes'),
+  program('etcd', 'etcd-build'),
+  program('coredns', 'coredns-build'),
+  program('local-path-provisioner', 'local-path-build'),
+  dockerfile({
+    name: 'kube-proxy',
+    title: 'kube-proxy, as an image',
+    seconds: 4,
+    files: { '.': 'sandbox/images/node/kube-proxy' },
+    args: { NODE_ROOT: 'parent:node-root', KUBERNETES: 'parent:kubernetes' },
+  }),
+  dockerfile({
+    name: 'pause',
+    title: 'pause, as an image',
+    seconds: 3,
+    files: { '.': 'sandbox/images/node/pause' },
+    args: { TOOLCHAIN: 'parent:toolchain' },
+  }),
+  dockerfile({
+    name: 'web',
+    title: 'Demo application of the lessons',
+    seconds: 15,
+    files: { '.': 'sandbox/images/web' },
+    args: { BASE: 'parent:base', TOOLCHAIN: 'parent:toolchain' },
+  }),
+  nodeImage({
+    name: 'node',
+    title: 'Node image',
+    seconds: 45,
+    files: { 'preload.sh': 'sandbox/images/node/preload.sh' },
+    root: 'node-root',
+    preload: {
+      'kube-apiserver': `kindlab/kube-apiserver:v${versions.kubernetes}`,
+      'kube-controller-manager': `kindlab/kube-controller-manager:v${versions.kubernetes}`,
+      'kube-scheduler': `kindlab/kube-scheduler:v${versions.kubernetes}`,
+      'kube-proxy': `kindlab/kube-proxy:v${versions.kubernetes}`,
+      etcd: `kindlab/etcd:${versions.etcd}`,
+      coredns: `kindlab/coredns:${versions.coredns}`,
+      'local-path-provisioner': `kindlab/local-path-provisioner:${versions.localPathProvisioner}`,
+      pause: 'kindlab/pause:1',
+      web: 'kindlab/web:1',
+    },
+  }),
+  dockerfile({
+    name: 'workstation',
+    title: 'Workstation',
+    seconds: 40,
+    files: { '.': 'sandbox/images/workstation', ...workstationContext },
+    args: { BASE: 'parent:base', KUBERNETES: 'parent:kubernetes' },
+  }),
+];
