@@ -1,15 +1,14 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.ts';
 import { LabError } from '../errors.ts';
 import type { Workstation } from '../provider.ts';
-import { openTerminal } from './terminal-connection.ts';
+import { openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
 
 const LEARNER = 'learner';
 const HOME = '/home/learner';
 const MEMORY_BYTES = 512 * 1024 * 1024;
+const NANO_CPUS = 1_000_000_000;
 const PIDS_LIMIT = 256;
 const READY_TIMEOUT_MS = 20_000;
-const READY_POLL_MS = 100;
 
 export interface WorkstationOptions {
   engine: Engine;
@@ -36,7 +35,7 @@ export async function startWorkstation(
   try {
     await Promise.all([
       waitForSupervisor(engine, id, signal),
-      writeKubeConfig(engine, id, options.sessionKubeconfig),
+      writeKubeConfig(engine, id, options.sessionKubeconfig, signal),
     ]);
   } catch (error) {
     await remove();
@@ -66,12 +65,13 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
     Labels: labels,
     HostConfig: {
       NetworkMode: network,
-      // NET_ADMIN and NET_RAW go as soon as the entrypoint has set the routes; ping needs none.
+      // NET_ADMIN is for the routes alone: the entrypoint drops it and SETPCAP for good before the first shell.
       CapDrop: ['ALL'],
-      CapAdd: ['SETUID', 'SETGID', 'SETPCAP', 'KILL', 'NET_ADMIN', 'CHOWN', 'DAC_OVERRIDE'],
+      CapAdd: ['SETUID', 'SETGID', 'SETPCAP', 'KILL', 'NET_ADMIN'],
       SecurityOpt: ['no-new-privileges'],
       Init: true,
       PidsLimit: PIDS_LIMIT,
+      NanoCpus: NANO_CPUS,
       Memory: MEMORY_BYTES,
       MemorySwap: MEMORY_BYTES,
       Tmpfs: { '/run': 'mode=755' },
@@ -84,27 +84,37 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
   };
 }
 
+/** Waits inside the container, in one call, until the supervisor listens; a container that dies meanwhile fails at once. */
 async function waitForSupervisor(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    const { exitCode } = await engine.exec(id, ['test', '-S', '/run/kindlab/supervisor.sock'], {
-      signal,
-    });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
+  const script = `until test -S ${SUPERVISOR_SOCKET}; do sleep 0.02; done`;
+  let problem: string;
+  try {
+    const { exitCode, stderr } = await engine.exec(id, ['bash', '-c', script], { signal: limit });
     if (exitCode === 0) return;
-    await setTimeout(READY_POLL_MS, undefined, { signal });
+    problem = `It says: ${stderr.trim()}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    problem = error instanceof Error ? error.message : String(error);
   }
-  const logs = await engine.logs(id);
+  const lines = (await engine.logs(id)).trim().split('\n');
   throw new LabError(
     'LAB_WORKSTATION_START_FAILED',
-    `The workstation took no terminals within ${READY_TIMEOUT_MS / 1000} seconds. ${logs.trim().split('\n').slice(-3).join(' ')}`,
+    `The workstation took no terminals. ${problem} ${lines.slice(-3).join(' ')}`,
   );
 }
 
-async function writeKubeConfig(engine: Engine, id: string, text: string): Promise<void> {
+async function writeKubeConfig(
+  engine: Engine,
+  id: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
   const script = `umask 077 && cat > ${HOME}/.kube/config`;
   const { exitCode, stderr } = await engine.exec(id, ['sh', '-c', script], {
     user: LEARNER,
     input: text,
+    signal,
   });
   if (exitCode !== 0) {
     throw new LabError(

@@ -2,8 +2,11 @@ import type { Engine } from '../engine/engine.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 
+/** Where the supervisor listens, inside the container; only root can open it. */
+export const SUPERVISOR_SOCKET = '/run/kindlab/supervisor.sock';
+
 /** A relay without a terminal of its own: when the connection drops it sees the end of its input and goes, and the shell lives on. */
-const RELAY = ['socat', '-b', '65536', '-', 'UNIX-CONNECT:/run/kindlab/supervisor.sock'];
+const RELAY = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${SUPERVISOR_SOCKET}`];
 
 /** Connects to the supervisor in a workstation's container. The caller disposes the connection. */
 export async function openTerminal(

@@ -1,32 +1,42 @@
 import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from '../../../src/protocol/tty-frames.ts';
 
 /**
- * Decides when a sender must wait for acks: not before {@link HIGH_WATER_BYTES} are unacknowledged, and then until fewer than
- * {@link LOW_WATER_BYTES} are. Offsets are absolute, so an ack lost or repeated changes nothing.
+ * How far one viewer may be behind. Sending stops {@link HIGH_WATER_BYTES} beyond what it has acknowledged. The terminal is to wait when so much has
+ * been printed and not acknowledged, sent or not, and then until it is less than {@link LOW_WATER_BYTES}. Offsets are absolute, so an
+ * ack lost or repeated changes nothing.
  */
 export class FlowControl {
-  #sent: number;
   #acked: number;
-  #waiting = false;
+  #printed: number;
+  #isFull = false;
 
+  /** Begins with a viewer that has everything before `offset`. */
   constructor(offset: number) {
-    this.#sent = offset;
     this.#acked = offset;
+    this.#printed = offset;
   }
 
-  get isWaiting(): boolean {
-    return this.#waiting;
+  /** Whether the terminal should wait for this viewer. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
-  sent(offset: number): void {
-    this.#sent = Math.max(this.#sent, offset);
-    if (this.#sent - this.#acked >= HIGH_WATER_BYTES) this.#waiting = true;
+  /** The offset up to which bytes may be sent now. */
+  get limit(): number {
+    return this.#acked + HIGH_WATER_BYTES;
   }
 
-  /** An ack beyond what was sent is ignored: it cannot be true. */
-  acked(offset: number): void {
-    if (offset > this.#sent) return;
-    this.#acked = Math.max(this.#acked, offset);
-    if (this.#sent - this.#acked < LOW_WATER_BYTES) this.#waiting = false;
+  /** The terminal's output ends at `end` now. */
+  printed(end: number): void {
+    this.#printed = end;
+    if (end - this.#acked >= HIGH_WATER_BYTES) this.#isFull = true;
+  }
+
+  /** Returns whether the ack told something new. One beyond what was printed cannot be true and is ignored. */
+  acked(offset: number): boolean {
+    if (offset > this.#printed || offset <= this.#acked) return false;
+    this.#acked = offset;
+    if (this.#printed - offset < LOW_WATER_BYTES) this.#isFull = false;
+    return true;
   }
 }

@@ -26,6 +26,8 @@ export interface TerminalListener {
 
 const SNAPSHOT_BYTES = 256 * 1024;
 const RESET = '\x1bc';
+const LINE_FEED = 0x0a;
+const REPAINT_MS = 50;
 
 /** A shell on a pseudo terminal, with the end of what it printed. Lives until its shell ends or it is disposed, whoever watches. */
 export class Terminal implements Disposable {
@@ -39,6 +41,7 @@ export class Terminal implements Disposable {
   readonly #listeners = new Set<TerminalListener>();
   #size: TerminalSize;
   #ended = false;
+  #isPaused = false;
 
   constructor(size: TerminalSize, user: ShellUser) {
     this.#size = size;
@@ -53,7 +56,7 @@ export class Terminal implements Disposable {
       encoding: null,
     });
     this.#pty.onData((data: string | Buffer) => {
-      this.#ring.append(Buffer.from(data));
+      this.#ring.append(typeof data === 'string' ? Buffer.from(data) : data);
       for (const listener of this.#listeners) listener.onOutput();
     });
     this.#pty.onExit(({ exitCode, signal }) => {
@@ -80,38 +83,53 @@ export class Terminal implements Disposable {
     return offset >= this.#ring.start && offset <= this.#ring.end;
   }
 
-  /** At most `limit` bytes from `offset`, which must be held. */
-  read(offset: number, limit: number): Buffer {
-    return this.#ring.read(offset, Math.min(offset + limit, this.#ring.end));
+  /** The bytes from one offset to another, which must be held. */
+  read(from: number, to: number): Buffer {
+    return this.#ring.read(from, to);
   }
 
   /**
    * Bytes that draw the screen and some history anew: a reset, the modes that forgotten output had set, and the raw end of the
    * output from the beginning of a line. Raw bytes lose nothing that a serialised screen would.
    */
-  snapshot(): Buffer {
+  snapshot(): { bytes: Buffer; isAlternateScreen: boolean } {
     const from = Math.max(this.#ring.start, this.#ring.end - SNAPSHOT_BYTES);
-    const skipped = new PrivateModes();
-    skipped.feed(this.#ring.read(this.#ring.start, from));
+    const modes = this.#evicted.clone();
+    modes.feed(this.#ring.read(this.#ring.start, from));
+    const before = modes.toSequence();
     const tail = this.#ring.read(from, this.#ring.end);
-    const lineStart = from === 0 ? 0 : tail.indexOf(0x0a) + 1;
-    const modes = this.#evicted.toSequence() + skipped.toSequence();
-    return Buffer.concat([Buffer.from(RESET + modes), tail.subarray(lineStart)]);
+    modes.feed(tail);
+    const lineStart = from === 0 ? 0 : tail.indexOf(LINE_FEED) + 1;
+    return {
+      bytes: Buffer.concat([Buffer.from(RESET + before), tail.subarray(lineStart)]),
+      isAlternateScreen: modes.isAlternateScreen,
+    };
   }
 
+  /** Types into the terminal; ignored once the shell has ended. */
   write(bytes: Uint8Array): void {
     if (!this.#ended) this.#pty.write(Buffer.from(bytes) as unknown as string);
   }
 
   resize(size: TerminalSize): void {
-    if (this.#ended) return;
-    this.#size = size;
+    if (this.#ended || (size.cols === this.#size.cols && size.rows === this.#size.rows)) return;
+    this.#size = { cols: size.cols, rows: size.rows };
     this.#pty.resize(size.cols, size.rows);
+  }
+
+  /** Makes a full-screen program draw all of its screen again: it does when the size changes. */
+  repaint(): void {
+    const { cols, rows } = this.#size;
+    this.resize({ cols, rows: rows - 1 });
+    setTimeout(() => {
+      if (this.#size.rows === rows - 1) this.resize({ cols: this.#size.cols, rows });
+    }, REPAINT_MS);
   }
 
   /** While paused nothing is read from the shell, so that its writes block. */
   setPaused(paused: boolean): void {
-    if (this.#ended) return;
+    if (this.#ended || paused === this.#isPaused) return;
+    this.#isPaused = paused;
     if (paused) this.#pty.pause();
     else this.#pty.resume();
   }

@@ -1,63 +1,97 @@
+import type { ServerMessage } from '../../../src/protocol/tty.ts';
 import { type ShellUser, Terminal, type TerminalSize } from './terminal.ts';
-import type { Viewer } from './viewer.ts';
 
-/** The terminals of a workstation by number, and who drives each. */
+/** One who looks at a terminal. */
+export interface Participant {
+  /** The size of its screen. */
+  readonly size: TerminalSize;
+  /** Whether the shell has to wait for it. */
+  readonly isHoldingUp: boolean;
+  send(message: ServerMessage): void;
+}
+
+interface Audience {
+  driver: Participant | undefined;
+  readonly all: Set<Participant>;
+}
+
+/**
+ * The terminals of a workstation by number, and who looks at each. One drives: its screen gives the terminal's size and its pace. The others
+ * keep up as they can. Who came last drives, and so does who types.
+ */
 export class Terminals {
   readonly #user: ShellUser;
   readonly #byNumber = new Map<number, Terminal>();
-  readonly #drivers = new Map<Terminal, Viewer>();
-  readonly #viewers = new Map<Terminal, Set<Viewer>>();
+  readonly #audiences = new WeakMap<Terminal, Audience>();
 
   constructor(user: ShellUser) {
     this.#user = user;
   }
 
-  /** The terminal of this number. When there is none, or its shell has ended, a new shell starts. */
+  /** The terminal of this number. When there is none, or its shell has ended, a new shell starts. Throws when none can. */
   open(number: number, size: TerminalSize): Terminal {
     const existing = this.#byNumber.get(number);
     if (existing && !existing.hasEnded) return existing;
     const terminal = new Terminal(size, this.#user);
     this.#byNumber.set(number, terminal);
+    this.#audiences.set(terminal, { driver: undefined, all: new Set() });
     return terminal;
   }
 
-  isDriver(viewer: Viewer): boolean {
-    return [...this.#drivers.values()].includes(viewer);
+  /** Adds a participant, which then drives. */
+  join(terminal: Terminal, participant: Participant): void {
+    this.#audience(terminal).all.add(participant);
+    this.setRole(terminal, participant, 'driver');
   }
 
-  /** Lets a viewer drive, which makes the driver before it an observer; or lets it only watch. */
-  setRole(terminal: Terminal, viewer: Viewer, role: 'driver' | 'observer'): void {
-    const viewers = this.#viewers.get(terminal) ?? new Set();
-    viewers.add(viewer);
-    this.#viewers.set(terminal, viewers);
-    const current = this.#drivers.get(terminal);
+  isDriver(terminal: Terminal, participant: Participant): boolean {
+    return this.#audience(terminal).driver === participant;
+  }
+
+  /** Lets a participant drive, which makes the driver before it an observer; or lets it only watch. */
+  setRole(terminal: Terminal, participant: Participant, role: 'driver' | 'observer'): void {
+    const audience = this.#audience(terminal);
+    const before = audience.driver;
     if (role === 'driver') {
-      this.#drivers.set(terminal, viewer);
-      if (current !== undefined && current !== viewer) {
-        current.send({ type: 'role', role: 'observer' });
-      }
-    } else if (current === viewer) {
-      this.#drivers.delete(terminal);
+      audience.driver = participant;
+      if (before !== participant) before?.send({ type: 'role', role: 'observer' });
+    } else if (before === participant) {
+      audience.driver = undefined;
     }
-    viewer.send({ type: 'role', role });
+    participant.send({ type: 'role', role });
+    this.fit(terminal);
     this.pace(terminal);
   }
 
   /** The last who is left drives. */
-  leave(terminal: Terminal, viewer: Viewer): void {
-    const viewers = this.#viewers.get(terminal);
-    viewers?.delete(viewer);
-    if (this.#drivers.get(terminal) === viewer) {
-      this.#drivers.delete(terminal);
-      const next = viewers?.values().next().value;
-      if (next !== undefined) this.setRole(terminal, next, 'driver');
+  leave(terminal: Terminal, participant: Participant): void {
+    const audience = this.#audience(terminal);
+    audience.all.delete(participant);
+    if (audience.driver !== participant) return;
+    audience.driver = undefined;
+    const next = [...audience.all].at(-1);
+    if (next) this.setRole(terminal, next, 'driver');
+    else this.pace(terminal);
+  }
+
+  /** Brings the terminal to its driver's size, and tells those who watch. */
+  fit(terminal: Terminal): void {
+    const { driver, all } = this.#audience(terminal);
+    if (!driver) return;
+    terminal.resize(driver.size);
+    for (const other of all) {
+      if (other !== driver) other.send({ type: 'size', ...terminal.size });
     }
-    if (viewers?.size === 0) this.#viewers.delete(terminal);
-    this.pace(terminal);
   }
 
   /** The shell waits for its driver alone; with nobody there it runs free. */
   pace(terminal: Terminal): void {
-    terminal.setPaused(this.#drivers.get(terminal)?.isHoldingUp ?? false);
+    terminal.setPaused(this.#audience(terminal).driver?.isHoldingUp ?? false);
+  }
+
+  #audience(terminal: Terminal): Audience {
+    const audience = this.#audiences.get(terminal);
+    if (!audience) throw new RangeError('not a terminal of this workstation');
+    return audience;
   }
 }

@@ -1,43 +1,47 @@
 import type { Socket } from 'node:net';
-import { encodeFrame, FrameKind, HIGH_WATER_BYTES } from '../../../src/protocol/tty-frames.ts';
+import { encodeFrame, FrameKind } from '../../../src/protocol/tty-frames.ts';
 import type { ClientMessage, ServerMessage } from '../../../src/protocol/tty.ts';
 import { FrameReader, type OpenMessage, packFrame, type StreamFrame } from '../framing.ts';
 import { FlowControl } from './flow.ts';
-import type { Terminal } from './terminal.ts';
-import type { Terminals } from './terminals.ts';
+import type { Terminal, TerminalSize } from './terminal.ts';
+import type { Participant, Terminals } from './terminals.ts';
 
+/** The largest frame of output, and how often frames leave while more keeps coming. The first byte after a silence never waits. */
 const CHUNK_BYTES = 64 * 1024;
-/** A viewer that acknowledges nothing for this long no longer holds up the shell. */
-const STALL_MS = 5_000;
+const COALESCE_MS = 4;
+/** A driver that acknowledges nothing for this long no longer holds up the shell; when it comes to itself it gets a snapshot. */
+const STALL_MS = 10_000;
 const LOST_OUTPUT = 'Earlier output is no longer kept; this is the end of it.';
 
-/** One connection that shows one terminal. The terminal's driver sets its size and paces its output; observers keep up as they can. */
-export class Viewer {
+/** One connection that shows one terminal. Whatever goes wrong in it ends this connection alone. */
+export class Viewer implements Participant {
   readonly #socket: Socket;
   readonly #terminals: Terminals;
   readonly #reader = new FrameReader();
-  #number: number | undefined;
+  #number = 0;
   #terminal: Terminal | undefined;
   #subscription: Disposable | undefined;
+  #size: TerminalSize = { cols: 80, rows: 24 };
   #flow = new FlowControl(0);
+  /** The next byte to send. */
   #position = 0;
-  #needsSnapshot = false;
-  #isPumpDue = false;
-  #stall: NodeJS.Timeout | undefined;
+  #lastPump = 0;
+  #pumpTimer: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #stallTimer: NodeJS.Timeout | undefined;
   #isStalled = false;
 
   constructor(socket: Socket, terminals: Terminals) {
     this.#socket = socket;
     this.#terminals = terminals;
     socket.on('data', (chunk) => {
-      try {
+      this.#guard(() => {
         for (const frame of this.#reader.push(chunk)) this.#receive(frame);
-      } catch {
-        socket.destroy();
-      }
+      });
     });
     socket.on('drain', () => {
-      this.#pump();
+      this.#guard(() => {
+        this.#pump();
+      });
     });
     socket.on('error', () => {
       socket.destroy();
@@ -47,34 +51,34 @@ export class Viewer {
     });
   }
 
-  /** Whether the shell has to wait for this viewer, lest the ring forget what it has not seen. */
+  get size(): TerminalSize {
+    return this.#size;
+  }
+
   get isHoldingUp(): boolean {
-    const backlog = (this.#terminal?.end ?? 0) - this.#position;
-    return backlog >= HIGH_WATER_BYTES && !this.#isStalled;
+    return this.#flow.isFull && !this.#isStalled;
   }
 
   send(message: ServerMessage): void {
-    this.#socket.write(packFrame(JSON.stringify(message)));
+    this.#write(JSON.stringify(message));
   }
 
   #receive(frame: StreamFrame): void {
     if (typeof frame !== 'string') {
-      this.#terminal?.write(frame);
+      this.#input(frame);
       return;
     }
     // The server has checked these against the schemas; nobody else can open the socket.
     const message = JSON.parse(frame) as OpenMessage | ClientMessage;
-    if (message.type === 'open') this.#number = message.terminal;
-    else this.#control(message);
-  }
-
-  #control(message: ClientMessage): void {
     switch (message.type) {
+      case 'open':
+        this.#number = message.terminal;
+        break;
       case 'attach':
         this.#attach(message);
         break;
       case 'resize':
-        if (this.#terminals.isDriver(this)) this.#terminal?.resize(message);
+        this.#resize(message);
         break;
       case 'ack':
         this.#acknowledge(message.offset);
@@ -88,92 +92,138 @@ export class Viewer {
     }
   }
 
-  #attach(message: Extract<ClientMessage, { type: 'attach' }>): void {
-    if (this.#terminal || this.#number === undefined) return;
-    const size = { cols: message.cols, rows: message.rows };
-    const terminal = this.#terminals.open(this.#number, size);
+  #attach({ cols, rows, lastOffset, epoch }: Extract<ClientMessage, { type: 'attach' }>): void {
+    if (this.#terminal) return;
+    this.#size = { cols, rows };
+    const terminal = this.#terminals.open(this.#number, this.#size);
     this.#terminal = terminal;
-    const isSameShell = message.epoch === undefined || message.epoch === terminal.epoch;
-    this.#position = isSameShell ? message.lastOffset : 0;
-    this.#needsSnapshot = !terminal.holds(this.#position);
+    this.#position = epoch === undefined || epoch === terminal.epoch ? lastOffset : 0;
     this.#flow = new FlowControl(this.#position);
-    this.send({ type: 'hello', epoch: terminal.epoch, end: terminal.end, ...size });
+    this.send({ type: 'hello', epoch: terminal.epoch, end: terminal.end, cols, rows });
     this.#subscription = terminal.subscribe({
       onOutput: () => {
-        this.#schedulePump();
+        this.#printed(terminal);
       },
       onExit: (exitCode, signal) => {
-        this.#pump();
-        this.send({ type: 'exit', exitCode, ...(signal === undefined ? {} : { signal }) });
+        this.#exit(terminal, exitCode, signal);
       },
     });
-    this.#terminals.setRole(terminal, this, 'driver');
-    terminal.resize(size);
+    if (terminal.holds(this.#position)) this.#flow.printed(terminal.end);
+    this.#terminals.join(terminal, this);
     this.#pump();
   }
 
-  /** Chunks that arrive in one turn of the event loop leave as one frame. */
-  #schedulePump(): void {
-    if (this.#isPumpDue) return;
-    this.#isPumpDue = true;
-    setImmediate(() => {
-      this.#isPumpDue = false;
-      this.#pump();
-    });
+  #input(bytes: Uint8Array): void {
+    const terminal = this.#terminal;
+    if (!terminal) return;
+    if (!this.#terminals.isDriver(terminal, this)) {
+      this.#terminals.setRole(terminal, this, 'driver');
+    }
+    terminal.write(bytes);
+  }
+
+  #resize({ cols, rows }: TerminalSize): void {
+    this.#size = { cols, rows };
+    const terminal = this.#terminal;
+    if (terminal && this.#terminals.isDriver(terminal, this)) this.#terminals.fit(terminal);
+  }
+
+  #printed(terminal: Terminal): void {
+    this.#flow.printed(terminal.end);
+    if (this.#flow.isFull) {
+      this.#watchForStall();
+      this.#terminals.pace(terminal);
+    }
+    if (this.#pumpTimer !== undefined) return;
+    const pump = (): void => {
+      this.#pumpTimer = undefined;
+      this.#guard(() => {
+        this.#pump();
+      });
+    };
+    const wait = this.#lastPump + COALESCE_MS - performance.now();
+    this.#pumpTimer = wait <= 0 ? setImmediate(pump) : setTimeout(pump, wait);
   }
 
   #pump(): void {
     const terminal = this.#terminal;
-    if (!terminal || this.#socket.destroyed) return;
-    while (!this.#flow.isWaiting && !this.#socket.writableNeedDrain) {
-      if (this.#needsSnapshot || !terminal.holds(this.#position)) {
-        this.#sendSnapshot(terminal);
-      } else if (this.#position < terminal.end) {
-        const bytes = terminal.read(this.#position, CHUNK_BYTES);
-        this.#sendBytes(FrameKind.output, this.#position, bytes);
-        this.#position += bytes.length;
-        this.#flow.sent(this.#position);
-      } else {
-        break;
-      }
+    if (!terminal) return;
+    this.#lastPump = performance.now();
+    if (!terminal.holds(this.#position)) {
+      if (!this.#isStalled && !this.#socket.writableNeedDrain) this.#sendSnapshot(terminal);
+      return;
     }
-    this.#watchForStall();
-    this.#terminals.pace(terminal);
+    while (!this.#socket.writableNeedDrain) {
+      const end = Math.min(terminal.end, this.#flow.limit, this.#position + CHUNK_BYTES);
+      if (end <= this.#position) return;
+      const bytes = terminal.read(this.#position, end);
+      this.#write(encodeFrame({ kind: FrameKind.output, offset: this.#position, bytes }));
+      this.#position = end;
+    }
   }
 
   #sendSnapshot(terminal: Terminal): void {
-    this.#needsSnapshot = false;
     this.#position = terminal.end;
     this.#flow = new FlowControl(this.#position);
     this.send({ type: 'notice', message: LOST_OUTPUT });
-    this.#sendBytes(FrameKind.snapshot, this.#position, terminal.snapshot());
-  }
-
-  #sendBytes(kind: FrameKind, offset: number, bytes: Uint8Array): void {
-    this.#socket.write(packFrame(encodeFrame({ kind, offset, bytes })));
+    const { bytes, isAlternateScreen } = terminal.snapshot();
+    this.#write(encodeFrame({ kind: FrameKind.snapshot, offset: this.#position, bytes }));
+    this.#terminals.pace(terminal);
+    if (isAlternateScreen) terminal.repaint();
   }
 
   #acknowledge(offset: number): void {
-    this.#flow.acked(offset);
-    clearTimeout(this.#stall);
-    this.#stall = undefined;
+    const terminal = this.#terminal;
+    if (!terminal || !this.#flow.acked(offset)) return;
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
     this.#isStalled = false;
+    if (this.#flow.isFull) this.#watchForStall();
     this.#pump();
+    this.#terminals.pace(terminal);
   }
 
   #watchForStall(): void {
-    if (!this.#flow.isWaiting || this.#stall !== undefined || this.#isStalled) return;
-    this.#stall = setTimeout(() => {
+    if (this.#stallTimer !== undefined || this.#isStalled) return;
+    this.#stallTimer = setTimeout(() => {
+      this.#stallTimer = undefined;
       this.#isStalled = true;
-      this.#stall = undefined;
       if (this.#terminal) this.#terminals.pace(this.#terminal);
     }, STALL_MS);
   }
 
+  #exit(terminal: Terminal, exitCode: number, signal: number | undefined): void {
+    this.#guard(() => {
+      // Nothing can be lost by sending beyond the limit now: there is no more to come.
+      while (terminal.holds(this.#position) && this.#position < terminal.end) {
+        const end = Math.min(terminal.end, this.#position + CHUNK_BYTES);
+        const bytes = terminal.read(this.#position, end);
+        this.#write(encodeFrame({ kind: FrameKind.output, offset: this.#position, bytes }));
+        this.#position = end;
+      }
+      this.send({ type: 'exit', exitCode, ...(signal === undefined ? {} : { signal }) });
+    });
+  }
+
+  #write(frame: StreamFrame): void {
+    if (!this.#socket.destroyed) this.#socket.write(packFrame(frame));
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#socket.destroy(error as Error);
+    }
+  }
+
   #detach(): void {
-    clearTimeout(this.#stall);
+    clearTimeout(this.#stallTimer);
+    clearTimeout(this.#pumpTimer as NodeJS.Timeout | undefined);
+    clearImmediate(this.#pumpTimer as NodeJS.Immediate | undefined);
     this.#subscription?.[Symbol.dispose]();
-    if (this.#terminal) this.#terminals.leave(this.#terminal, this);
+    const terminal = this.#terminal;
     this.#terminal = undefined;
+    if (terminal) this.#terminals.leave(terminal, this);
   }
 }
