@@ -1,0 +1,24 @@
+import mdx from '@astrojs/mdx';
+import { defineConfig } from 'astro/config';
+import { fenceMeta } from './src/components/code/fence-meta.ts';
+
+export default defineConfig({
+  integrations: [mdx()],
+  trailingSlash: 'always',
+  build: { format: 'directory' },
+  devToolbar: { enabled: false },
+  markdown: {
+    shikiConfig: {
+      theme: 'css-variables',
+      langAlias: { diagram: 'plaintext', console: 'plaintext' },
+      transformers: [fenceMeta],
+    },
+  },
+  vite: {
+    // The server's CSP allows no inline scripts, and Astro inlines small ones unless told not to.
+    build: { assetsInlineLimit: 0 },
+    server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },
+    optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit'] },
+  },
+  server: { port: 4322 },
+});

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { sessionEventSchema, type SessionEvent } from '../protocol/events.ts';
+import { sessionSchema, type Session } from '../protocol/session.ts';
+import { ApiError } from './problem.ts';
+
+const TIMEOUT_MS = 20_000;
+
+/** Asks for a session at `lab`. Throws {@link ApiError}, as do the others here. */
+export async function createSession(lab: string, signal: AbortSignal): Promise<Session> {
+  return request(sessionSchema, '/api/sessions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ lab }),
+    signal,
+  });
+}
+
+export async function getSession(id: string, signal: AbortSignal): Promise<Session> {
+  return request(sessionSchema, `/api/sessions/${id}`, { signal });
+}
+
+/** Ends a session. That it has ended already is no error. */
+export async function endSession(id: string, signal: AbortSignal): Promise<void> {
+  const response = await send(`/api/sessions/${id}`, { method: 'DELETE', signal });
+  if (response.ok || response.status === 404 || response.status === 410) return;
+  throw new ApiError(response.status, await bodyOf(response));
+}
+
+/**
+ * Listens to what happens in a session until `signal` aborts. The browser reconnects by itself; `onRefused` is called when it has
+ * given up, because the server answered with an error. Events that the schema does not know are left out: they are a newer server's.
+ */
+export function listen(
+  id: string,
+  onEvent: (event: SessionEvent) => void,
+  onRefused: () => void,
+  signal: AbortSignal,
+): void {
+  const source = new EventSource(`/api/sessions/${id}/events`);
+  signal.addEventListener('abort', () => source.close(), { once: true });
+  for (const { shape } of sessionEventSchema.options) {
+    const event = shape.event.value;
+    source.addEventListener(event, (message: MessageEvent<string>) => {
+      const parsed = sessionEventSchema.safeParse({ event, data: parseJson(message.data) });
+      if (parsed.success && !signal.aborted) onEvent(parsed.data);
+    });
+  }
+  source.addEventListener('error', () => {
+    if (source.readyState === EventSource.CLOSED && !signal.aborted) onRefused();
+  });
+}
+
+async function request<Schema extends z.ZodType>(
+  schema: Schema,
+  path: string,
+  init: RequestInit & { signal: AbortSignal },
+): Promise<z.infer<Schema>> {
+  const response = await send(path, init);
+  const body = await bodyOf(response);
+  if (!response.ok) throw new ApiError(response.status, body);
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new ApiError(response.status, body, { cause: parsed.error });
+  return parsed.data;
+}
+
+async function send(path: string, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
+  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  try {
+    return await fetch(path, { ...init, signal });
+  } catch (error) {
+    if (init.signal.aborted) throw error;
+    throw new ApiError(0, undefined, { cause: error });
+  }
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  return parseJson(await response.text());
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import { duration, fill } from '../i18n/fill.ts';
+import type { Strings } from '../i18n/en.ts';
+import type { Status } from '../protocol/status.ts';
+
+/**
+ * What a page knows of the server: `unknown` until it has asked; `reading`: a copy of the site without a server;
+ * `lost`: there was a server, and it does not answer now.
+ */
+export type Availability =
+  { kind: 'unknown' } | { kind: 'reading' } | { kind: 'lost' } | { kind: 'up'; status: Status };
+
+/** Asks the server once. `before` tells a server that went away from one that never was. */
+export async function ask(before: Availability, signal: AbortSignal): Promise<Availability> {
+  const known = before.kind === 'up' || before.kind === 'lost';
+  try {
+    const response = await fetch('/api/status', {
+      signal,
+      headers: { accept: 'application/json' },
+    });
+    const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+    const body: unknown = isJson ? await response.json() : undefined;
+    if (isStatus(body)) return { kind: 'up', status: body };
+  } catch {
+    return { kind: 'lost' };
+  }
+  return { kind: known ? 'lost' : 'reading' };
+}
+
+/** The whole schema would cost a page more script than all its islands together. */
+function isStatus(body: unknown): body is Status {
+  const state = (body as Partial<Status> | null | undefined)?.sandbox?.state;
+  return state === 'preparing' || state === 'ready' || state === 'unavailable';
+}
+
+/** Milliseconds until it is worth asking again; `undefined`: never. */
+export function nextAsk(availability: Availability): number | undefined {
+  if (availability.kind === 'reading') return undefined;
+  if (availability.kind !== 'up') return 5_000;
+  const { state } = availability.status.sandbox;
+  return state === 'preparing' ? 2_000 : state === 'ready' ? 30_000 : 10_000;
+}
+
+/** How the status says it: in a word or two, and at length. */
+export interface Saying {
+  tone: 'unknown' | 'good' | 'busy' | 'bad';
+  label: string;
+  title: string;
+  lines: string[];
+  hint?: string | undefined;
+  /** 0 to 1. */
+  progress?: number;
+}
+
+export function say(availability: Availability, texts: Strings['status'], locale: string): Saying {
+  if (availability.kind !== 'up') return sayWithoutServer(availability.kind, texts);
+  const { sandbox, sessions } = availability.status;
+  if (sandbox.state === 'preparing') {
+    const percent = new Intl.NumberFormat(locale, { style: 'percent' }).format(sandbox.progress);
+    const remaining = sandbox.remainingSeconds;
+    const rest =
+      remaining === undefined ? [] : [fill(texts.remaining, { time: duration(remaining, locale) })];
+    return {
+      tone: 'busy',
+      label: fill(texts.preparing, { percent }),
+      title: texts.preparingTitle,
+      lines: [sandbox.message, ...rest],
+      progress: sandbox.progress,
+    };
+  }
+  if (sandbox.state === 'unavailable') {
+    return {
+      tone: 'bad',
+      label: texts.unavailable,
+      title: texts.unavailableTitle,
+      lines: [sandbox.message],
+      hint: sandbox.hint,
+    };
+  }
+  const { active, limit } = sessions;
+  return {
+    tone: 'good',
+    label: texts.ready,
+    title: texts.readyTitle,
+    lines: [texts.readyLong, fill(texts.sessions, { active, limit })],
+  };
+}
+
+function sayWithoutServer(kind: 'unknown' | 'reading' | 'lost', texts: Strings['status']): Saying {
+  const { unknown, unknownLong, reading, readingTitle, readingLong, lost, lostTitle, lostLong } =
+    texts;
+  if (kind === 'reading') {
+    return { tone: 'unknown', label: reading, title: readingTitle, lines: [readingLong] };
+  }
+  if (kind === 'lost') return { tone: 'bad', label: lost, title: lostTitle, lines: [lostLong] };
+  return { tone: 'unknown', label: unknown, title: unknown, lines: [unknownLong] };
+}

@@ -1,0 +1,36 @@
+import type { CheckResult } from '../protocol/checks.ts';
+import type { SessionEvent } from '../protocol/events.ts';
+import type { Session } from '../protocol/session.ts';
+import type { Availability } from './availability.ts';
+
+/** What the islands of a page tell each other, as events of the document. */
+export interface LabEvents {
+  /** What is known of the server and its sandbox. */
+  'lab:availability': Availability;
+  /** The page's session, at each change; `undefined` when the page has none any more. */
+  'lab:session': Session | undefined;
+  'lab:check': CheckResult;
+  'lab:cluster': Extract<SessionEvent, { event: 'cluster' }>['data'];
+  /** A learner wants a session; with `code`, to run that as soon as there is a prompt. */
+  'lab:start': { code?: string };
+  /** A learner wants to run `code`, in a session that is ready. */
+  'lab:run': { code: string };
+}
+
+/** Tells all islands of the page. */
+export function tell<Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]): void {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+/** Calls `listener` until `signal` aborts. */
+export function hear<Name extends keyof LabEvents>(
+  name: Name,
+  listener: (detail: LabEvents[Name]) => void,
+  signal: AbortSignal,
+): void {
+  document.addEventListener(
+    name,
+    (event) => listener((event as CustomEvent<LabEvents[Name]>).detail),
+    { signal },
+  );
+}

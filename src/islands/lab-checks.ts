@@ -1,0 +1,157 @@
+import { fill } from '../i18n/fill.ts';
+import { progressIn } from '../lessons/progress.ts';
+import type { CheckResult, Evidence } from '../protocol/checks.ts';
+import { announce, h, part, setText } from './dom.ts';
+import { hear } from './events.ts';
+import { StepChecks, type Outcome } from './step-checks.ts';
+import { memory } from './storage.ts';
+import { textsOf } from './texts.ts';
+
+interface Step {
+  id: string;
+  element: HTMLElement;
+  title: string;
+  /** The checks' elements by id. */
+  checks: Map<string, HTMLElement>;
+  state: StepChecks;
+}
+
+/** `<lab-checks>` around a lesson's text: ticks the checks of its steps as the cluster meets them, and remembers the steps done. */
+export class LabChecks extends HTMLElement {
+  #life = new AbortController();
+  #steps: Step[] = [];
+  #session: string | undefined;
+  #progress = progressIn(memory);
+
+  connectedCallback(): void {
+    this.#life = new AbortController();
+    const { signal } = this.#life;
+    this.#reset();
+    hear('lab:check', (result) => this.#accept(result), signal);
+    hear(
+      'lab:session',
+      (session) => {
+        if (session === undefined || session.id === this.#session) return;
+        this.#session = session.id;
+        this.#reset();
+      },
+      signal,
+    );
+    this.addEventListener('click', (event) => this.#begin(event.target), { signal });
+  }
+
+  disconnectedCallback(): void {
+    this.#life.abort();
+  }
+
+  get #lab(): string {
+    return this.dataset.lab ?? '';
+  }
+
+  #reset(): void {
+    const done = this.#progress.stepsDone(this.#lab);
+    this.#steps = [...this.querySelectorAll<HTMLElement>('[data-step]')].map(readStep);
+    for (const step of this.#steps) {
+      this.#show(step);
+      const before = done.has(step.id) ? `✓ ${textsOf('checks').stepDoneBefore}` : '';
+      setText(part(step.element, '[data-step-done]'), before);
+    }
+  }
+
+  #begin(target: EventTarget | null): void {
+    if (!(target instanceof Element) || target.closest('[data-run]') === null) return;
+    const id = target.closest<HTMLElement>('[data-step]')?.dataset.step;
+    const step = this.#steps.find((each) => each.id === id);
+    if (step === undefined || this.#session === undefined) return;
+    step.state.begin();
+    this.#show(step);
+  }
+
+  #accept(result: CheckResult): void {
+    const step = this.#steps.find((each) => each.id === result.step);
+    if (step === undefined) return;
+    const wasComplete = step.state.complete;
+    step.state.accept(result, step === this.#turn());
+    this.#show(step);
+    if (step.state.complete && !wasComplete) this.#complete(step);
+  }
+
+  /** The first step that still has something to do. */
+  #turn(): Step | undefined {
+    const done = this.#progress.stepsDone(this.#lab);
+    return this.#steps.find(
+      (step) => step.checks.size > 0 && !step.state.complete && !done.has(step.id),
+    );
+  }
+
+  #complete(step: Step): void {
+    this.#progress.complete(this.#lab, step.id);
+    setText(part(step.element, '[data-step-done]'), `✓ ${textsOf('checks').pass}`);
+    announce(fill(textsOf('checks').stepDone, { step: step.title }));
+  }
+
+  #show(step: Step): void {
+    for (const [id, element] of step.checks) {
+      showCheck(element, step.state.outcome(id), step.state.result(id));
+    }
+  }
+}
+
+function readStep(element: HTMLElement): Step {
+  const checks = new Map(
+    [...element.querySelectorAll<HTMLElement>('[data-check]')].map((check) => [
+      check.dataset.check ?? '',
+      check,
+    ]),
+  );
+  return {
+    id: element.dataset.step ?? '',
+    element,
+    title: element.querySelector('h2 a')?.textContent ?? '',
+    checks,
+    state: new StepChecks([...checks.keys()]),
+  };
+}
+
+function showCheck(element: HTMLElement, outcome: Outcome, result: CheckResult | undefined): void {
+  const texts = textsOf('checks');
+  const before = element.dataset.outcome;
+  element.dataset.outcome = outcome;
+  setText(part(element, '[data-check-state]'), `(${texts[outcome]})`);
+  if (outcome === 'pass' && before !== 'pass') {
+    const check = element.querySelector('[data-check-text]')?.textContent.trim() ?? '';
+    announce(fill(texts.passed, { check }));
+  }
+  const detail = part(element, '[data-check-detail]');
+  if (outcome === 'fail' && result?.evidence !== undefined) showEvidence(detail, result.evidence);
+  else if (outcome === 'error') {
+    const problem = [texts.error, '. ', texts.errorLong].join('');
+    detail.replaceChildren(
+      h('p', { class: 'problem' }, problem),
+      h('p', { class: 'problem' }, result?.problem),
+    );
+  } else detail.replaceChildren();
+}
+
+/** Fills the details in place, so that what the reader has opened stays open. */
+function showEvidence(detail: HTMLElement, { expected, seen, events }: Evidence): void {
+  const texts = textsOf('checks');
+  let box = detail.querySelector('details');
+  if (box === null) {
+    box = h('details', { class: 'evidence' }, h('summary', {}, texts.missing), h('dl'));
+    detail.replaceChildren(box);
+  }
+  const rows: [string, string[]][] = [
+    [texts.expected, [expected]],
+    [texts.seen, seen],
+    [texts.events, events.map((event) => `${event.reason}  ${event.object}\n${event.message}`)],
+  ];
+  part(box, 'dl').replaceChildren(
+    ...rows
+      .filter(([, lines]) => lines.length > 0)
+      .flatMap(([name, lines]) => [
+        h('dt', {}, name),
+        ...lines.map((line) => h('dd', {}, h('code', {}, line))),
+      ]),
+  );
+}

@@ -1,0 +1,89 @@
+import type { PreparationStage } from '../protocol/status.ts';
+import { ask, nextAsk, say, type Availability } from './availability.ts';
+import { h, part, setText } from './dom.ts';
+import { duration } from '../i18n/fill.ts';
+import { tell } from './events.ts';
+import { stageMarks } from './stage-marks.ts';
+import { memory } from './storage.ts';
+import { language, textsOf } from './texts.ts';
+
+const TIMEOUT_MS = 8_000;
+
+/** `<lab-status>`: says on every page what the sandbox is doing, and tells the other islands. Asks only while it is seen. */
+export class LabStatus extends HTMLElement {
+  #availability: Availability = { kind: 'unknown' };
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #life = new AbortController();
+
+  connectedCallback(): void {
+    this.#life = new AbortController();
+    document.addEventListener('visibilitychange', () => void this.#ask(), {
+      signal: this.#life.signal,
+    });
+    void this.#ask();
+  }
+
+  disconnectedCallback(): void {
+    this.#life.abort();
+    clearTimeout(this.#timer);
+  }
+
+  async #ask(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (document.hidden) return;
+    const { signal } = this.#life;
+    const answer = await ask(
+      this.#availability,
+      AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+    );
+    if (signal.aborted) return;
+    this.#availability = answer;
+    // Pages of a copy for reading open without an empty pane.
+    if (answer.kind === 'reading') memory.setItem('kindlab.reading', 'yes');
+    else if (answer.kind === 'up') memory.removeItem('kindlab.reading');
+    this.#show();
+    tell('lab:availability', answer);
+    const delay = nextAsk(answer);
+    clearTimeout(this.#timer);
+    if (delay !== undefined) this.#timer = setTimeout(() => void this.#ask(), delay);
+  }
+
+  #show(): void {
+    const saying = say(this.#availability, textsOf('status'), language());
+    part(this, '.status-button').dataset.tone = saying.tone;
+    setText(part(this, '[data-label]'), saying.label);
+    const { progress, hint } = saying;
+    part(this, '[popover]').replaceChildren(
+      h('h2', {}, saying.title),
+      ...saying.lines.map((line) => h('p', {}, line)),
+      ...(hint === undefined ? [] : [h('p', { class: 'hint' }, hint)]),
+      ...(progress === undefined
+        ? []
+        : [h('progress', { value: String(progress), 'aria-label': saying.title })]),
+      ...this.#stages(),
+    );
+  }
+
+  #stages(): HTMLElement[] {
+    if (this.#availability.kind !== 'up') return [];
+    const { state, stages } = this.#availability.status.sandbox;
+    if (state === 'ready') return [];
+    return [h('ol', { class: 'stages' }, ...stages.map(stageLine))];
+  }
+}
+
+function stageLine(stage: PreparationStage): HTMLElement {
+  const time = stage.seconds >= 1 ? duration(stage.seconds, language()) : '';
+  return h(
+    'li',
+    { 'data-state': stage.state },
+    h('span', { class: 'mark', 'aria-hidden': 'true' }, stageMarks[stage.state]),
+    h(
+      'span',
+      {},
+      stage.title,
+      h('span', { class: 'visually-hidden' }, ` (${textsOf('status').stageState[stage.state]})`),
+    ),
+    h('span', { class: 'time' }, time),
+  );
+}

@@ -1,0 +1,12 @@
+import { LabChecks } from './lab-checks.ts';
+import { LabCode } from './lab-code.ts';
+import { LabSession } from './lab-session.ts';
+import { startPane } from './pane.ts';
+
+/** What a lesson's page does beyond what every page does. */
+
+const pane = startPane();
+customElements.define('lab-code', LabCode);
+customElements.define('lab-checks', LabChecks);
+customElements.define('lab-session', LabSession);
+for (const session of document.querySelectorAll<LabSession>('lab-session')) session.pane = pane;

@@ -1,0 +1,25 @@
+import { LabStatus } from './lab-status.ts';
+import { memory } from './storage.ts';
+
+/** What every page does: say what the sandbox is doing, switch the theme, remember the language. */
+
+customElements.define('lab-status', LabStatus);
+
+document.querySelector('[data-theme-toggle]')?.addEventListener('click', () => {
+  const root = document.documentElement;
+  const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  const theme = (root.dataset.theme ?? system) === 'dark' ? 'light' : 'dark';
+  if (theme === system) {
+    delete root.dataset.theme;
+    memory.removeItem('kindlab.theme');
+  } else {
+    root.dataset.theme = theme;
+    memory.setItem('kindlab.theme', theme);
+  }
+});
+
+for (const link of document.querySelectorAll<HTMLElement>('[data-locale]')) {
+  link.addEventListener('click', () => {
+    memory.setItem('kindlab.locale', link.dataset.locale ?? '');
+  });
+}

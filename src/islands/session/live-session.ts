@@ -1,0 +1,263 @@
+import { createSession, endSession, getSession, listen } from '../api.ts';
+import { announce, button, part, setText } from '../dom.ts';
+import { tell } from '../events.ts';
+import { defineMap } from '../lab-map.ts';
+import { ApiError, problemFrom, problemOf } from '../problem.ts';
+import type { Session } from '../../protocol/session.ts';
+import type { SessionEvent } from '../../protocol/events.ts';
+import { memory } from '../storage.ts';
+import { textsOf } from '../texts.ts';
+import {
+  actions,
+  confirmEnd,
+  endView,
+  problemView,
+  startingView,
+  timeLeft,
+  waitingView,
+} from './session-view.ts';
+import { TerminalSlot } from './terminal-slot.ts';
+
+const TICK_MS = 500;
+const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
+
+/**
+ * Runs one session at a time in the pane `host`: makes it, follows it to its end, and shows each state. Whoever makes one calls
+ * `dispose`, which lets go of the session without ending it.
+ */
+export class LiveSession {
+  readonly #host: HTMLElement;
+  readonly #lab: string;
+  readonly #memoryKey: string;
+  readonly #terminal: TerminalSlot;
+  readonly #ticker: ReturnType<typeof setInterval>;
+  #session: Session | undefined;
+  /** When the session's stages were last told. */
+  #toldAt = 0;
+  /** Ends everything that belongs to the session followed now. */
+  #follow = new AbortController();
+  #busy = false;
+
+  constructor(host: HTMLElement, lab: string, memoryKey: string) {
+    defineMap();
+    this.#host = host;
+    this.#lab = lab;
+    this.#memoryKey = memoryKey;
+    this.#terminal = new TerminalSlot(
+      part(host, '[data-terminal]'),
+      part(host, '[data-connection]'),
+    );
+    part(host, '[data-end]').addEventListener('click', () => void this.#askToEnd());
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  dispose(): void {
+    clearInterval(this.#ticker);
+    this.#follow.abort();
+    this.#terminal.close();
+  }
+
+  /** Starts a session unless there is one; with `code`, runs that as soon as there is a prompt. */
+  async start(code?: string): Promise<void> {
+    if (code !== undefined) this.#terminal.run(code);
+    if (this.#busy || this.#session !== undefined) return;
+    this.#busy = true;
+    this.#show('waiting', waitingView(textsOf('session').startingTitle));
+    try {
+      const { signal } = this.#renew();
+      const session = await createSession(this.#lab, signal);
+      memory.setItem(this.#memoryKey, session.id);
+      this.#set(session);
+      this.#listen(session.id);
+    } catch (error) {
+      this.#terminal.close();
+      this.#showProblem(error, textsOf('session').retry);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Returns to the session `id` of an earlier visit, or says why that cannot be. */
+  async resume(id: string, attempt = 0): Promise<void> {
+    const texts = textsOf('session');
+    const { signal } = this.#renew();
+    if (this.#session === undefined) this.#show('waiting', waitingView(texts.returning));
+    try {
+      this.#set(await getSession(id, signal));
+      if (this.#session !== undefined) this.#listen(id);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
+        this.#forget();
+        this.#showLost(error);
+        return;
+      }
+      if (this.#session === undefined) this.#show('waiting', waitingView(texts.unreachable));
+      const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)];
+      setTimeout(() => !signal.aborted && void this.resume(id, attempt + 1), delay);
+    }
+  }
+
+  /** Types `code` at the session's prompt. */
+  run(code: string): void {
+    this.#terminal.run(code);
+  }
+
+  #renew(): AbortController {
+    this.#follow.abort();
+    this.#follow = new AbortController();
+    return this.#follow;
+  }
+
+  #listen(id: string): void {
+    const { signal } = this.#follow;
+    listen(
+      id,
+      (event) => this.#onEvent(event),
+      () => void this.resume(id),
+      signal,
+    );
+  }
+
+  #onEvent(event: SessionEvent): void {
+    if (event.event === 'session') this.#set(event.data);
+    else if (event.event === 'check') tell('lab:check', event.data);
+    else if (event.event === 'cluster') tell('lab:cluster', event.data);
+    else announce(event.data.message);
+  }
+
+  /** Takes in the session as it is now. */
+  #set(session: Session): void {
+    const before = this.#session?.state;
+    const isOver = session.state === 'gone' || session.state === 'failed';
+    this.#session = session;
+    this.#toldAt = Date.now();
+    if (isOver) this.#forget();
+    tell('lab:session', this.#session);
+    if (isOver) this.#showEnd(session);
+    else if (session.state === 'ready') this.#showReady(session, before);
+    else if (session.state === 'stopping') this.#showStopping();
+    else this.#showStarting(before);
+  }
+
+  #forget(): void {
+    this.#follow.abort();
+    this.#session = undefined;
+    memory.removeItem(this.#memoryKey);
+    this.#terminal.close();
+  }
+
+  /** Puts `content` in the place of the view, or clears it for the terminal. */
+  #show(phase: string, content: HTMLElement[]): void {
+    this.#host.dataset.phase = phase;
+    part(this.#host, '[data-idle]').hidden = true;
+    const view = part(this.#host, '[data-view]');
+    view.replaceChildren(...content);
+    view.hidden = content.length === 0;
+    const isLive = phase === 'live';
+    part(this.#host, '[data-live-tools]').hidden = !isLive;
+    part(this.#host, '[data-map]').hidden = !isLive;
+  }
+
+  #showStarting(before: Session['state'] | undefined): void {
+    const view = part(this.#host, '[data-view]');
+    if (before === undefined || this.#host.dataset.phase !== 'starting') {
+      const cancel = button(textsOf('session').cancel, 'button', () => void this.#end());
+      this.#show('starting', [document.createElement('div'), actions(cancel)]);
+    }
+    const content = view.firstElementChild;
+    if (this.#session !== undefined) {
+      content?.replaceChildren(...startingView(this.#session, this.#sinceSeconds()));
+    }
+  }
+
+  #showReady(session: Session, before: Session['state'] | undefined): void {
+    if (this.#host.dataset.phase !== 'live') {
+      const focusIsFree =
+        document.activeElement === document.body || this.#host.contains(document.activeElement);
+      this.#show('live', []);
+      if (before !== undefined) announce(textsOf('session').live);
+      void this.#terminal.open(session.id, before !== undefined && focusIsFree);
+    }
+    this.#tick();
+  }
+
+  #showStopping(): void {
+    this.#terminal.close();
+    this.#show('waiting', waitingView(textsOf('session').ending));
+  }
+
+  #showEnd(session: Session): void {
+    const error = session.end?.error;
+    const problem = error && problemFrom(error, textsOf('errors'));
+    this.#show(
+      'over',
+      endView(session, problem, () => void this.start()),
+    );
+    announce(part(this.#host, '[data-view] h3').textContent);
+  }
+
+  #showLost(error: ApiError): void {
+    tell('lab:session', undefined);
+    const texts = textsOf('session');
+    const problem = problemOf(error, textsOf('errors'));
+    const isGone = error.code === 'LAB_SESSION_UNKNOWN' || error.code === 'LAB_SESSION_ENDED';
+    const shown = isGone ? { title: texts.ended, message: texts.reason.lost, hint: '' } : problem;
+    this.#show(
+      'over',
+      problemView(shown, texts.again, () => void this.start()),
+    );
+  }
+
+  #showProblem(error: unknown, label: string): void {
+    tell('lab:session', undefined);
+    const problem = problemOf(error, textsOf('errors'));
+    this.#show(
+      'over',
+      problemView(problem, label, () => void this.start()),
+    );
+    announce(`${problem.title}. ${problem.message}`);
+  }
+
+  #sinceSeconds(): number {
+    return (Date.now() - this.#toldAt) / 1000;
+  }
+
+  #tick(): void {
+    const session = this.#session;
+    if (session === undefined) return;
+    if (this.#host.dataset.phase === 'starting') this.#showStarting(session.state);
+    if (session.state !== 'ready') return;
+    const { text, soon } = timeLeft(session.expiresAt, Date.now());
+    const left = part(this.#host, '[data-left]');
+    setText(left, text);
+    if (soon && left.dataset.soon === undefined) announce(text);
+    if (soon) left.dataset.soon = '';
+    else delete left.dataset.soon;
+  }
+
+  async #askToEnd(): Promise<void> {
+    if (await confirmEnd()) await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const session = this.#session;
+    if (session === undefined) return;
+    this.#showStopping();
+    try {
+      await endSession(session.id, this.#follow.signal);
+      // The server tells the end too, but its stream may close first.
+      if (this.#session?.id === session.id) {
+        this.#set({ ...session, state: 'gone', end: { reason: 'deleted' } });
+      }
+    } catch (error) {
+      if (this.#session?.id !== session.id) return;
+      const texts = textsOf('session');
+      const problem = problemOf(error, textsOf('errors'));
+      this.#show(
+        'waiting',
+        problemView(problem, texts.retry, () => void this.#end()),
+      );
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import { duration, fill } from '../../i18n/fill.ts';
+import type { Session, SessionStage } from '../../protocol/session.ts';
+import { button, h } from '../dom.ts';
+import type { Problem } from '../problem.ts';
+import { stageMarks } from '../stage-marks.ts';
+import { language, textsOf } from '../texts.ts';
+import { startProgress } from './start-progress.ts';
+
+/** The stages of a start, with their times; `sinceSeconds` is the time since the server told them. */
+export function startingView(session: Session, sinceSeconds: number): HTMLElement[] {
+  const texts = textsOf('session');
+  const progress = startProgress(session.stages, sinceSeconds);
+  return [
+    h('h3', {}, texts.startingTitle),
+    ...(session.state === 'queued' ? [h('p', {}, texts.queued)] : []),
+    ...(progress === undefined
+      ? []
+      : [h('progress', { value: String(progress), 'aria-label': texts.startingTitle })]),
+    h('ol', { class: 'stages' }, ...session.stages.map((stage) => stageLine(stage, sinceSeconds))),
+  ];
+}
+
+function stageLine(stage: SessionStage, sinceSeconds: number): HTMLElement {
+  const texts = textsOf('session');
+  const { state, expectedSeconds } = stage;
+  const seconds = stage.seconds + (state === 'running' ? sinceSeconds : 0);
+  const inSeconds = (n: number) => fill(texts.seconds, { n: n.toFixed(n < 10 ? 1 : 0) });
+  const usual =
+    expectedSeconds === undefined ? '' : fill(texts.usually, { time: inSeconds(expectedSeconds) });
+  const taken = state === 'waiting' ? '' : inSeconds(seconds);
+  const time = state === 'done' ? taken : [taken, usual].filter(Boolean).join(' · ');
+  return h(
+    'li',
+    { 'data-state': state },
+    h('span', { class: 'mark', 'aria-hidden': 'true' }, stageMarks[state]),
+    h(
+      'span',
+      {},
+      texts.stage[stage.id],
+      h('span', { class: 'visually-hidden' }, ` (${texts.stageState[state]})`),
+    ),
+    h('span', { class: 'time' }, time),
+  );
+}
+
+/** A single sentence while there is nothing else to see. */
+export function waitingView(text: string): HTMLElement[] {
+  return [h('p', { class: 'note' }, text)];
+}
+
+/** Why a session ended or failed, and the way to the next one. */
+export function endView(
+  session: Session,
+  problem: Problem | undefined,
+  again: () => void,
+): HTMLElement[] {
+  const texts = textsOf('session');
+  const reason = session.end?.reason ?? 'lost';
+  const stage = session.stages.find((each) => each.state === 'failed');
+  const hasFailed = session.state === 'failed';
+  return [
+    h('h3', {}, hasFailed ? texts.failedTitle : texts.ended),
+    ...(hasFailed ? [] : [h('p', {}, texts.reason[reason])]),
+    ...(stage === undefined
+      ? []
+      : [h('p', {}, fill(texts.failedStage, { stage: texts.stage[stage.id] }))]),
+    ...(problem === undefined ? [] : problemLines(problem)),
+    actions(button(hasFailed ? texts.retry : texts.again, 'button primary', again)),
+  ];
+}
+
+/** What kept a session from being made, or from being found again. */
+export function problemView(problem: Problem, label: string, again: () => void): HTMLElement[] {
+  const { title, ...rest } = problem;
+  return [
+    h('h3', {}, title),
+    ...problemLines({ ...rest, title: '' }),
+    actions(button(label, 'button primary', again)),
+  ];
+}
+
+function problemLines({ title, message, hint, code }: Problem): HTMLElement[] {
+  return [
+    ...(title === '' ? [] : [h('p', {}, h('strong', {}, title))]),
+    h('p', {}, message),
+    h('p', {}, hint),
+    ...(code === undefined
+      ? []
+      : [h('p', { class: 'code-name' }, `${textsOf('errors').code}: `, h('code', {}, code))]),
+  ];
+}
+
+export function actions(...buttons: HTMLElement[]): HTMLElement {
+  return h('div', { class: 'actions' }, ...buttons);
+}
+
+/** Asks before everything is deleted. Resolves with the answer; Escape means no. */
+export async function confirmEnd(): Promise<boolean> {
+  const texts = textsOf('session');
+  const dialog = h('dialog', { class: 'confirm', 'aria-labelledby': 'confirm-title' });
+  dialog.append(
+    h('h2', { id: 'confirm-title' }, texts.endTitle),
+    h('p', {}, texts.endBody),
+    actions(
+      button(texts.endYes, 'button primary', () => dialog.close('yes')),
+      button(texts.endNo, 'button', () => dialog.close('no')),
+    ),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
+  dialog.remove();
+  return dialog.returnValue === 'yes';
+}
+
+/** How long is left, and whether that is little. */
+export function timeLeft(expiresAt: string, now: number): { text: string; soon: boolean } {
+  const seconds = Math.max(0, (Date.parse(expiresAt) - now) / 1000);
+  const time = duration(seconds, language());
+  return { text: fill(textsOf('session').left, { time }), soon: seconds < 5 * 60 };
+}

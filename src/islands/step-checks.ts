@@ -1,0 +1,53 @@
+import type { CheckResult } from '../protocol/checks.ts';
+
+export type Outcome = CheckResult['outcome'];
+
+/**
+ * What one step shows of its checks. Until the learner has begun the step, a check that fails is merely pending: to say
+ * "not yet" about something nobody has tried yet would be noise. A step that was once complete stays so, because later steps may
+ * well undo what it made.
+ */
+export class StepChecks {
+  readonly #ids: readonly string[];
+  readonly #results = new Map<string, CheckResult>();
+  readonly #firstSeen = new Map<string, string>();
+  #begun = false;
+  #complete = false;
+
+  constructor(ids: readonly string[]) {
+    this.#ids = ids;
+  }
+
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** The learner ran something of this step. */
+  begin(): void {
+    this.#begun = true;
+  }
+
+  /** Takes in a result. In the step that is the learner's turn, a change of what the check sees means that they began. */
+  accept(result: CheckResult, isTurn: boolean): void {
+    this.#results.set(result.check, result);
+    if (result.outcome === 'pass') this.#begun = true;
+    if (result.outcome === 'fail') {
+      const seen = JSON.stringify(result.evidence?.seen ?? []);
+      const before = this.#firstSeen.get(result.check);
+      if (isTurn && before !== undefined && before !== seen) this.#begun = true;
+      if (!isTurn || before === undefined) this.#firstSeen.set(result.check, seen);
+    }
+    this.#complete ||= this.#ids.every((id) => this.#results.get(id)?.outcome === 'pass');
+  }
+
+  /** What to show for a check. */
+  outcome(id: string): Outcome {
+    if (this.#complete) return 'pass';
+    const outcome = this.#results.get(id)?.outcome ?? 'pending';
+    return outcome === 'pass' || this.#begun ? outcome : 'pending';
+  }
+
+  result(id: string): CheckResult | undefined {
+    return this.#results.get(id);
+  }
+}

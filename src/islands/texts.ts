@@ -1,0 +1,18 @@
+import type { Strings } from '../i18n/en.ts';
+
+let texts: Partial<Strings> | undefined;
+
+/** The texts of a section in the language of the page, which carries those that its islands need. */
+export function textsOf<Section extends keyof Strings>(section: Section): Strings[Section] {
+  texts ??= JSON.parse(
+    document.querySelector<HTMLMetaElement>('meta[name="ui-text"]')?.content ?? '{}',
+  ) as Partial<Strings>;
+  const found = texts[section];
+  if (found === undefined) throw new Error(`This page carries no texts for "${section}".`);
+  return found;
+}
+
+/** The language of the page's user interface. */
+export function language(): string {
+  return document.documentElement.lang;
+}
