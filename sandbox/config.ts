@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from './errors.ts';
 
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
 const seconds = z.coerce.number().int().positive();
 
 const environmentSchema = z.object({
@@ -10,6 +12,8 @@ const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(4321),
   XDG_DATA_HOME: z.string().optional(),
   KINDLAB_HOME: z.string().optional(),
+  /** Where the site is reached when not at a loopback address, as `https://labs.example.org`; several with commas. */
+  KINDLAB_ORIGIN: z.string().default(''),
   /** `no` forbids installing or starting a container engine. */
   KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),
   /** How long a session lives. */
@@ -25,6 +29,8 @@ const environmentSchema = z.object({
 export interface Config {
   host: string;
   port: number;
+  /** Origins other than loopback ones from which the site may be used. */
+  origins: readonly string[];
   /** State, logs and the install id: `$KINDLAB_HOME`, locked by one server. */
   home: string;
   installEngine: boolean;
@@ -47,10 +53,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     );
   }
   const env = parsed.data;
+  const origins = parseOrigins(env.KINDLAB_ORIGIN);
+  requireReachable(env.HOST, origins);
   const dataHome = env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share');
   return {
     host: env.HOST,
     port: env.PORT,
+    origins,
     home: env.KINDLAB_HOME ?? join(dataHome, 'kindlab'),
     installEngine: env.KINDLAB_INSTALL_ENGINE === 'yes',
     sessionSeconds: env.KINDLAB_SESSION_SECONDS,
@@ -73,4 +82,29 @@ function parseReadyImages(text: string): Map<string, string> {
     images.set(recipe, image);
   }
   return images;
+}
+
+function parseOrigins(text: string): string[] {
+  const origins = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  for (const origin of origins) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    throw new LabError(
+      'LAB_INPUT_INVALID',
+      `KINDLAB_ORIGIN has "${origin}", which is not an origin such as https://labs.example.org.`,
+    );
+  }
+  return origins;
+}
+
+/** Who listens beyond this machine must say under which address: only pages from there may start sessions. */
+function requireReachable(host: string, origins: readonly string[]): void {
+  if (LOOPBACK.has(host) || origins.length > 0) return;
+  throw new LabError(
+    'LAB_INPUT_INVALID',
+    `HOST is ${host}, so others can reach this server, but KINDLAB_ORIGIN does not say at which address.`,
+    { hint: 'Set KINDLAB_ORIGIN, and read docs/security.md first: learners run code here.' },
+  );
 }

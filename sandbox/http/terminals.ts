@@ -53,6 +53,7 @@ export async function terminals(app: FastifyInstance, options: TerminalsOptions)
     '/api/sessions/:id/terminals/:n',
     {
       websocket: true,
+      schema: { summary: 'A terminal of the session: a WebSocket that speaks kindlab.tty.v1' },
       preValidation: async (request) => {
         requireProtocol(request);
         requireNumber(request.params.n);

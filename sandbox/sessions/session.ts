@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { CheckResult } from '../../src/protocol/checks.ts';
-import type { ClusterObject } from '../../src/protocol/events.ts';
+import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts';
 import type { Lab } from '../../src/protocol/lab.ts';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
+import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 
@@ -19,11 +20,7 @@ export type EndReason = NonNullable<Session['end']>['reason'];
 interface SessionEvents {
   change: [];
   check: [CheckResult];
-  cluster: [
-    | { type: 'reset'; objects: ClusterObject[] }
-    | { type: 'set'; object: ClusterObject }
-    | { type: 'gone'; uid: string },
-  ];
+  cluster: [ClusterChange];
 }
 
 interface StageClock {
@@ -56,6 +53,8 @@ export class LiveSession {
   #state: SessionState = 'queued';
   #end: Session['end'];
   sandbox: Sandbox | undefined;
+  /** Answers the lab's checks while the session is ready. */
+  watcher: LabWatcher | undefined;
 
   constructor(options: LiveSessionOptions) {
     this.id = options.id;
@@ -116,6 +115,16 @@ export class LiveSession {
     for (const [id, stage] of this.#stages) {
       if (stage.state === 'running') this.setStage(id, 'failed');
     }
+  }
+
+  /** The results of all checks; none before the session is ready. */
+  results(): CheckResult[] {
+    return this.watcher?.results() ?? [];
+  }
+
+  /** The live picture; empty before the session is ready. */
+  objects(): ClusterObject[] {
+    return this.watcher?.objects() ?? [];
   }
 
   /** As the API tells it; a copy. */

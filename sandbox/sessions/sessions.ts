@@ -4,7 +4,8 @@ import type { Lab } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Status } from '../../src/protocol/status.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { SandboxProvider } from '../provider.ts';
+import type { LabWatcher } from '../checks/lab-watcher.ts';
+import type { Sandbox, SandboxProvider } from '../provider.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type EndReason, LiveSession } from './session.ts';
@@ -16,8 +17,8 @@ const STOP_TIMEOUT_MS = 60_000;
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 12;
 
-/** Watches a ready session; ends when the session does. */
-export type SessionWatcher = (session: LiveSession) => AsyncDisposable;
+/** Begins to answer a session's checks and to follow its cluster; the session disposes it. */
+export type WatchSession = (session: LiveSession, sandbox: Sandbox) => LabWatcher;
 
 export interface SessionsOptions {
   store: Store;
@@ -28,8 +29,7 @@ export interface SessionsOptions {
   /** How many sessions live at once, also those that start or stop. */
   limit: () => number;
   /** Runs the checks and the live picture of a session. */
-  watch: SessionWatcher;
-  now?: () => Date;
+  watch: WatchSession;
 }
 
 /** All sessions of this server, from creation to end. */
@@ -38,14 +38,12 @@ export class Sessions {
   readonly #live = new Map<string, LiveSession>();
   readonly #work = new Map<string, Promise<void>>();
   readonly #waiting: LiveSession[] = [];
-  readonly #now: () => Date;
   #starting = 0;
   #isStopped = false;
   #reconciler: NodeJS.Timeout | undefined;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => new Date());
   }
 
   /** Removes what an earlier server left, and begins to watch over sandboxes. Call once, when there is a provider. */
@@ -70,7 +68,7 @@ export class Sessions {
     if (this.#live.size >= limit) {
       throw new LabError('LAB_CAPACITY_FULL', `All ${limit} places are taken.`);
     }
-    const createdAt = this.#now();
+    const createdAt = new Date();
     const session = new LiveSession({
       id: newId(),
       lab,
@@ -115,7 +113,7 @@ export class Sessions {
       id: row.id,
       lab: row.lab,
       state: row.state,
-      stages: [],
+      stages: row.stages,
       createdAt: row.createdAt.toISOString(),
       expiresAt: row.expiresAt.toISOString(),
       ...(row.end === undefined ? {} : { end: row.end }),
@@ -212,7 +210,7 @@ export class Sessions {
       onStarted();
       await using lifetime = new AsyncDisposableStack();
       lifetime.use(sandbox);
-      lifetime.use(watch(session));
+      session.watcher = lifetime.use(watch(session, sandbox));
       session.setState('ready');
       log.info(
         { sessionId: session.id, ms: Math.round(performance.now() - started) },
@@ -228,7 +226,7 @@ export class Sessions {
 
   async #untilEnd(session: LiveSession): Promise<void> {
     const { signal } = session.ending;
-    const ms = session.expiresAt.getTime() - this.#now().getTime();
+    const ms = session.expiresAt.getTime() - Date.now();
     await delay(Math.max(0, ms), undefined, { signal, ref: false }).catch(() => undefined);
     if (!signal.aborted) void this.end(session, 'expired');
   }
@@ -271,6 +269,7 @@ export class Sessions {
       state,
       createdAt,
       expiresAt,
+      stages: session.toJson().stages,
       end,
     });
   }

@@ -12,6 +12,7 @@ export interface SessionRow {
   state: SessionState;
   createdAt: Date;
   expiresAt: Date;
+  stages: SessionStage[];
   end: Session['end'];
 }
 
@@ -20,7 +21,7 @@ const migrations = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
    CREATE TABLE sessions (
      id TEXT PRIMARY KEY, lab TEXT NOT NULL, owner_hash TEXT NOT NULL, state TEXT NOT NULL,
-     created_at TEXT NOT NULL, expires_at TEXT NOT NULL, end TEXT
+     created_at TEXT NOT NULL, expires_at TEXT NOT NULL, stages TEXT NOT NULL, end TEXT
    ) STRICT;
    CREATE TABLE stage_times (
      id INTEGER PRIMARY KEY, stage TEXT NOT NULL, seconds REAL NOT NULL
@@ -53,9 +54,10 @@ export class Store implements Disposable {
   saveSession(row: SessionRow): void {
     this.#database
       .prepare(
-        `INSERT INTO sessions (id, lab, owner_hash, state, created_at, expires_at, end)
-         VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at, end = excluded.end`,
+        `INSERT INTO sessions (id, lab, owner_hash, state, created_at, expires_at, stages, end)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at,
+           stages = excluded.stages, end = excluded.end`,
       )
       .run(
         row.id,
@@ -64,6 +66,7 @@ export class Store implements Disposable {
         row.state,
         row.createdAt.toISOString(),
         row.expiresAt.toISOString(),
+        JSON.stringify(row.stages),
         row.end === undefined ? null : JSON.stringify(row.end),
       );
   }
@@ -141,6 +144,7 @@ function toSessionRow(row: Record<string, unknown>): SessionRow {
     state: row.state as SessionState,
     createdAt: new Date(String(row.created_at)),
     expiresAt: new Date(String(row.expires_at)),
+    stages: JSON.parse(String(row.stages)) as SessionStage[],
     end: row.end === null ? undefined : (JSON.parse(row.end as string) as Session['end']),
   };
 }

@@ -18,6 +18,15 @@ export const clusterObjectSchema = z.object({
 
 export type ClusterObject = z.infer<typeof clusterObjectSchema>;
 
+const clusterChangeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('reset'), objects: z.array(clusterObjectSchema) }),
+  z.object({ type: z.literal('set'), object: clusterObjectSchema }),
+  z.object({ type: z.literal('gone'), uid: z.string() }),
+]);
+
+/** A change of the live picture. `reset` replaces all that was known. */
+export type ClusterChange = z.infer<typeof clusterChangeSchema>;
+
 /**
  * The server-sent events of a session, by the name of the event. A new stream begins with one `session`,
  * one `cluster` of type `reset`, and one `check` for each check known: what a client missed, it is told again.
@@ -27,11 +36,7 @@ export const sessionEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('check'), data: checkResultSchema }),
   z.object({
     event: z.literal('cluster'),
-    data: z.discriminatedUnion('type', [
-      z.object({ type: z.literal('reset'), objects: z.array(clusterObjectSchema) }),
-      z.object({ type: z.literal('set'), object: clusterObjectSchema }),
-      z.object({ type: z.literal('gone'), uid: z.string() }),
-    ]),
+    data: clusterChangeSchema,
   }),
   z.object({
     event: z.literal('notice'),

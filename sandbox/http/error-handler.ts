@@ -1,0 +1,42 @@
+import type { FastifyError, FastifyInstance } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { LabError, toLabError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** Every failure leaves as a coded body; what is our own fault is logged with the request's id. */
+export function handleErrors(app: FastifyInstance, log: Log): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const coded = toCoded(error, request.id);
+    if (coded.status >= 500 && coded.code !== 'LAB_SANDBOX_PREPARING') {
+      log.error({ requestId: request.id, err: error, code: coded.code }, 'request failed');
+    }
+    if (coded.status === 503) void reply.header('retry-after', '10');
+    void reply.code(coded.status).send(coded.toBody());
+  });
+}
+
+function toCoded(error: FastifyError, requestId: string): LabError {
+  if (error instanceof LabError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const problems = error.validation.map(
+      ({ instancePath, message }) => `${fieldName(instancePath)}: ${message ?? 'not valid'}`,
+    );
+    const part = error.validationContext ?? 'request';
+    return new LabError('LAB_INPUT_INVALID', `The ${part} is not valid. ${problems.join('; ')}.`);
+  }
+  if (error.statusCode === 413) {
+    return new LabError('LAB_INPUT_TOO_LARGE', error.message);
+  }
+  if (error.statusCode === 429) return new LabError('LAB_LIMIT_RATE', error.message);
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new LabError('LAB_INPUT_INVALID', error.message);
+  }
+  // Its own words may hold what is not for learners; the log has them.
+  return new LabError('LAB_INTERNAL', `Request ${requestId} failed.`, {
+    cause: toLabError(error),
+  });
+}
+
+function fieldName(instancePath: string): string {
+  return instancePath === '' ? 'body' : instancePath.slice(1).replaceAll('/', '.');
+}

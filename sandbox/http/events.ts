@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { PassThrough } from 'node:stream';
+import { z } from 'zod';
+import type { CheckResult } from '../../src/protocol/checks.ts';
+import type { ClusterChange, SessionEvent } from '../../src/protocol/events.ts';
+import { sessionIdSchema } from '../../src/protocol/session.ts';
+import { LabError } from '../errors.ts';
+import type { LiveSession } from '../sessions/session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Access } from './access.ts';
+
+export interface EventsOptions {
+  sessions: Sessions;
+  access: Access;
+}
+
+const HEARTBEAT_MS = 15_000;
+const RETRY_MS = 2_000;
+/** A client that reads nothing is let go at this backlog; when it comes back it is told everything again. */
+const BACKLOG_BYTES = 1024 * 1024;
+const STREAMS_PER_SESSION = 16;
+
+/** `GET /api/sessions/:id/events`: server-sent events until the session has ended. Closing the app ends the streams. */
+export function events(app: FastifyInstance, { sessions, access }: EventsOptions): void {
+  const open = new Set<PassThrough>();
+  const counts = new WeakMap<LiveSession, number>();
+  app.addHook('preClose', async () => {
+    for (const stream of open) stream.end();
+    return Promise.resolve();
+  });
+
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/api/sessions/:id/events',
+    {
+      // Compression would hold events back until a block is full.
+      compress: false,
+      schema: {
+        summary: 'What happens in the session, as server-sent events',
+        params: z.object({ id: sessionIdSchema }),
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const session = sessions.get(request.params.id, access.owner(request));
+      const count = counts.get(session) ?? 0;
+      if (count >= STREAMS_PER_SESSION) {
+        throw new LabError(
+          'LAB_LIMIT_RATE',
+          `Session ${session.id} has ${count} listeners already.`,
+        );
+      }
+      counts.set(session, count + 1);
+      const stream = new PassThrough();
+      open.add(stream);
+      const unfollow = follow(session, stream);
+      stream.once('close', () => {
+        unfollow();
+        open.delete(stream);
+        counts.set(session, (counts.get(session) ?? 1) - 1);
+      });
+      request.raw.once('close', () => stream.destroy());
+      return reply
+        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+        .type('text/event-stream')
+        .send(stream);
+    },
+  );
+}
+
+/** Tells a stream all that is known of a session, then what changes. Returns what ends that. */
+function follow(session: LiveSession, stream: PassThrough): () => void {
+  const write = (text: string): void => {
+    if (!stream.writable) return;
+    stream.write(text);
+    if (stream.writableLength > BACKLOG_BYTES) stream.destroy();
+  };
+  const tell = ({ event, data }: SessionEvent): void => {
+    write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  };
+  const onChange = (): void => {
+    tell({ event: 'session', data: session.toJson() });
+    if (session.hasEnded) stream.end();
+  };
+  const onCheck = (data: CheckResult): void => tell({ event: 'check', data });
+  const onCluster = (data: ClusterChange): void => tell({ event: 'cluster', data });
+  const heartbeat = setInterval(() => {
+    write(':\n\n');
+  }, HEARTBEAT_MS);
+
+  write(`retry: ${RETRY_MS}\n\n`);
+  onChange();
+  tell({ event: 'cluster', data: { type: 'reset', objects: session.objects() } });
+  for (const result of session.results()) onCheck(result);
+  session.events.on('change', onChange).on('check', onCheck).on('cluster', onCluster);
+  return () => {
+    clearInterval(heartbeat);
+    session.events.off('change', onChange).off('check', onCheck).off('cluster', onCluster);
+  };
+}

@@ -1,0 +1,129 @@
+import compress from '@fastify/compress';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import type { SandboxStatus } from '../../src/protocol/status.ts';
+import { LabError, toLabError } from '../errors.ts';
+import type { Labs } from '../sessions/labs.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Log } from '../telemetry/log.ts';
+import { Access } from './access.ts';
+import { handleErrors } from './error-handler.ts';
+import { events } from './events.ts';
+import { sessionRoutes } from './sessions.ts';
+import { site } from './site.ts';
+import { status } from './status.ts';
+import { type TerminalAccess, terminals } from './terminals.ts';
+
+const BODY_BYTES = 64 * 1024;
+
+export interface ServerOptions {
+  version: string;
+  /** The folder of the built site. */
+  dist: string;
+  origins: readonly string[];
+  sandbox: () => SandboxStatus;
+  sessions: Sessions;
+  labs: Labs;
+  log: Log;
+}
+
+/** The whole server, not yet listening: the API of docs/architecture.md and the built site. The caller closes it. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { sessions, labs, log } = options;
+  const access = new Access(options);
+  const app = Fastify({
+    bodyLimit: BODY_BYTES,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  handleErrors(app, log);
+
+  await app.register(helmet, securityHeaders);
+  await app.register(cookie);
+  await app.register(compress, { encodings: ['br', 'gzip'] });
+  await app.register(rateLimit, {
+    global: false,
+    keyGenerator: (request) => access.owner(request) ?? request.ip,
+    errorResponseBuilder: (_request, { after }) =>
+      new LabError('LAB_LIMIT_RATE', `Too many of these. Try again in ${after}.`),
+  });
+  await app.register(swagger, {
+    openapi: { info: { title: 'Kindlab', version: options.version } },
+    transform: (route) =>
+      jsonSchemaTransform(
+        // @fastify/websocket hides its routes from the description.
+        route.url.includes('/terminals/')
+          ? { ...route, schema: { ...route.schema, hide: false } }
+          : route,
+      ),
+  });
+
+  await app.register(async (scope) => {
+    await terminals(scope, {
+      authorize: async (request) => Promise.resolve(authorize(request, access, sessions)),
+    });
+    status(scope, {
+      version: options.version,
+      sandbox: options.sandbox,
+      sessions: () => sessions.count(),
+    });
+    sessionRoutes(scope, { sessions, labs, access });
+    events(scope, { sessions, access });
+    scope.get('/api/openapi.json', { schema: { hide: true } }, async () =>
+      Promise.resolve(app.swagger()),
+    );
+  });
+  await site(app, options);
+  return app;
+}
+
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'self'"],
+      'script-src': ["'self'"],
+      // xterm.js sets its colours and sizes in style elements: xtermjs/xterm.js#4445.
+      'style-src': ["'self'", "'unsafe-inline'"],
+      'img-src': ["'self'", 'data:'],
+      'font-src': ["'self'"],
+      'connect-src': ["'self'"],
+      'object-src': ["'none'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'self'"],
+      'frame-ancestors': ["'none'"],
+    },
+  },
+  // Plain http on a loopback address is how most people run it; a proxy that speaks https sets this itself.
+  strictTransportSecurity: false,
+  referrerPolicy: { policy: 'same-origin' as const },
+};
+
+function authorize(
+  request: FastifyRequest,
+  access: Access,
+  sessions: Sessions,
+): TerminalAccess | LabError {
+  try {
+    access.requireOwnOrigin(request);
+    const { id } = request.params as { id: string };
+    const session = sessions.get(id, access.owner(request));
+    const ended = session.ending.signal;
+    if (session.sandbox === undefined || session.state !== 'ready') {
+      return new LabError('LAB_SESSION_NOT_READY', `Session ${id} is ${session.state}.`);
+    }
+    return { workstation: session.sandbox.workstation, ended };
+  } catch (error) {
+    return toLabError(error);
+  }
+}

@@ -1,0 +1,126 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { checkResultsSchema } from '../../src/protocol/checks.ts';
+import { errorBodySchema } from '../../src/protocol/errors.ts';
+import { createSessionSchema, sessionIdSchema, sessionSchema } from '../../src/protocol/session.ts';
+import { LabError } from '../errors.ts';
+import type { Labs } from '../sessions/labs.ts';
+import type { LiveSession } from '../sessions/session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { LabWatcher } from '../checks/lab-watcher.ts';
+import type { Access } from './access.ts';
+
+export interface SessionRoutesOptions {
+  sessions: Sessions;
+  labs: Labs;
+  access: Access;
+}
+
+const ASK_TIMEOUT_MS = 15_000;
+
+const params = z.object({ id: sessionIdSchema });
+const stepParams = params.extend({ step: z.string().regex(/^[a-z0-9-]{1,64}$/) });
+const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
+
+/** `/api/sessions`: create, look at, end, and ask the checks. */
+export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOptions): void {
+  const { sessions, labs, access } = options;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  app.addHook('preHandler', async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') access.requireOwnOrigin(request);
+    return Promise.resolve();
+  });
+
+  routes.post(
+    '/api/sessions',
+    {
+      config: { rateLimit: { max: 60, timeWindow: '1 minute' } },
+      schema: {
+        summary: 'Start a session: a cluster and a workstation of one’s own',
+        body: createSessionSchema,
+        response: { 201: sessionSchema, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const lab = await labs.get(request.body.lab);
+      const session = sessions.create(lab, access.ensureOwner(request, reply));
+      return reply
+        .code(201)
+        .header('location', `/api/sessions/${session.id}`)
+        .send(session.toJson());
+    },
+  );
+
+  routes.get(
+    '/api/sessions/:id',
+    {
+      schema: {
+        summary: 'The session as it is now, or how it ended',
+        params,
+        response: { 200: sessionSchema, ...failures },
+      },
+    },
+    async (request, reply) => {
+      void reply.header('cache-control', 'no-store');
+      return Promise.resolve(sessions.describe(request.params.id, access.owner(request)));
+    },
+  );
+
+  routes.delete(
+    '/api/sessions/:id',
+    {
+      schema: {
+        summary: 'End the session and remove all of it; harmless when it has ended',
+        params,
+        response: { 204: z.null(), ...failures },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const owner = access.owner(request);
+      const { state } = sessions.describe(id, owner);
+      if (state !== 'gone' && state !== 'failed') {
+        await sessions.end(sessions.get(id, owner), 'deleted');
+      }
+      return reply.code(204).send(null);
+    },
+  );
+
+  routes.get(
+    '/api/sessions/:id/checks',
+    {
+      schema: {
+        summary: 'The results of all checks, with evidence',
+        params,
+        response: { 200: checkResultsSchema, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const session = sessions.get(request.params.id, access.owner(request));
+      void reply.header('cache-control', 'no-store');
+      return Promise.resolve({ checks: session.results() });
+    },
+  );
+
+  routes.post(
+    '/api/sessions/:id/steps/:step/check',
+    {
+      schema: {
+        summary: 'Ask the checks of a step again, now',
+        params: stepParams,
+        response: { 200: checkResultsSchema, ...failures },
+      },
+    },
+    async (request) => {
+      const session = sessions.get(request.params.id, access.owner(request));
+      const signal = AbortSignal.any([session.ending.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
+      return { checks: await watcherOf(session).ask(request.params.step, signal) };
+    },
+  );
+}
+
+function watcherOf(session: LiveSession): LabWatcher {
+  if (session.watcher !== undefined) return session.watcher;
+  throw new LabError('LAB_SESSION_NOT_READY', `Session ${session.id} is ${session.state}.`);
+}

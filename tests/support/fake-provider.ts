@@ -1,0 +1,88 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import type {
+  Sandbox,
+  SandboxProvider,
+  SandboxRequest,
+  TerminalConnection,
+  Workstation,
+} from '../../sandbox/provider.ts';
+
+/** A terminal that answers each frame with the same frame. */
+class EchoConnection implements TerminalConnection {
+  onFrame: (frame: string | Uint8Array) => void = () => undefined;
+  onClose: (error?: Error) => void = () => undefined;
+  send(frame: string | Uint8Array): void {
+    this.onFrame(frame);
+  }
+  pause(): void {
+    // Nothing comes by itself.
+  }
+  resume(): void {
+    // Nothing was held back.
+  }
+  [Symbol.dispose](): void {
+    // Nothing is held.
+  }
+}
+
+const workstation: Workstation = {
+  exec: async () => Promise.resolve({ exitCode: 0, output: '' }),
+  openTerminal: async () => Promise.resolve(new EchoConnection()),
+};
+
+/** Makes sandboxes of nothing. What a start does is `behave`; by default it passes all stages at once. */
+export class FakeProvider implements SandboxProvider {
+  /** The ids of the sessions whose sandboxes exist. */
+  readonly existing = new Set<string>();
+  readonly swept: string[] = [];
+  starts = 0;
+  behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
+    for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
+      onStage(stage, 'start');
+      onStage(stage, 'done');
+    }
+    return Promise.resolve();
+  };
+
+  async start(request: SandboxRequest): Promise<Sandbox> {
+    this.starts++;
+    const { sessionId } = request;
+    this.existing.add(sessionId);
+    try {
+      await this.behave(request);
+      request.signal.throwIfAborted();
+    } catch (error) {
+      this.existing.delete(sessionId);
+      throw error;
+    }
+    return {
+      sessionId,
+      cluster: { kubeConfig: new KubeConfig() },
+      workstation,
+      [Symbol.asyncDispose]: async () => {
+        this.existing.delete(sessionId);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  async list(): Promise<ReadonlySet<string>> {
+    return Promise.resolve(new Set(this.existing));
+  }
+
+  async sweep(keep: ReadonlySet<string>): Promise<string[]> {
+    const stray = [...this.existing].filter((id) => !keep.has(id));
+    for (const id of stray) this.existing.delete(id);
+    this.swept.push(...stray);
+    return Promise.resolve(stray);
+  }
+}
+
+/** Resolves when `condition` holds; rejects after three seconds. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 3_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('it did not come true within 3 s');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

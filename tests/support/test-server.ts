@@ -1,0 +1,146 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { LabWatcher } from '../../sandbox/checks/lab-watcher.ts';
+import { LabError } from '../../sandbox/errors.ts';
+import { createServer } from '../../sandbox/http/server.ts';
+import { createLabs } from '../../sandbox/sessions/labs.ts';
+import type { LiveSession } from '../../sandbox/sessions/session.ts';
+import { Sessions } from '../../sandbox/sessions/sessions.ts';
+import { Store } from '../../sandbox/store/store.ts';
+import type { CheckResult } from '../../src/protocol/checks.ts';
+import { type Lab, labSchema } from '../../src/protocol/lab.ts';
+import type { Session } from '../../src/protocol/session.ts';
+import type { SandboxStatus } from '../../src/protocol/status.ts';
+import { FakeProvider } from './fake-provider.ts';
+
+export const testLab: Lab = labSchema.parse({
+  id: 'concepts/test',
+  profile: { workers: 2, addons: [], images: ['web'] },
+  steps: [
+    {
+      id: 'first',
+      checks: { there: { resource: { kind: 'Pod', name: 'a' }, expect: 'true' } },
+      wrong: [],
+      solution: ['true'],
+    },
+  ],
+});
+
+const pending: CheckResult = {
+  step: 'first',
+  check: 'there',
+  outcome: 'pending',
+  since: new Date(0).toISOString(),
+};
+
+const ready: SandboxStatus = { state: 'ready', progress: 1, message: 'Ready.', stages: [] };
+
+/** The server's own code over a provider of nothing, with a store and a built site in a folder of its own. */
+export class TestServer implements AsyncDisposable {
+  readonly provider = new FakeProvider();
+  readonly home = mkdtempSync(join(tmpdir(), 'kindlab-test-'));
+  readonly origin = 'http://localhost:4321';
+  readonly store: Store;
+  sessions!: Sessions;
+  app!: FastifyInstance;
+  status: SandboxStatus = ready;
+  unavailable: LabError | undefined;
+  limit = 3;
+
+  constructor() {
+    this.store = new Store(this.home);
+    const dist = this.dist;
+    mkdirSync(join(dist, 'labs', 'concepts'), { recursive: true });
+    writeFileSync(join(dist, 'labs', `${testLab.id}.json`), JSON.stringify(testLab));
+    writeFileSync(join(dist, 'index.html'), '<h1>start</h1>');
+    writeFileSync(join(dist, '404.html'), '<h1>not here</h1>');
+  }
+
+  get dist(): string {
+    return join(this.home, 'dist');
+  }
+
+  async start(sessionSeconds = 3600): Promise<this> {
+    const log = pino({ level: 'silent' });
+    this.sessions = new Sessions({
+      store: this.store,
+      log,
+      provider: () => {
+        if (this.unavailable) throw this.unavailable;
+        return this.provider;
+      },
+      sessionSeconds,
+      limit: () => this.limit,
+      watch: watchNothing,
+    });
+    this.app = await createServer({
+      version: '0.0.0',
+      dist: this.dist,
+      origins: [],
+      sandbox: () => this.status,
+      sessions: this.sessions,
+      labs: createLabs(this.dist),
+      log,
+    });
+    return this;
+  }
+
+  /** A request as our own page sends it. */
+  async request(
+    method: 'GET' | 'POST' | 'DELETE',
+    url: string,
+    more: { cookie?: string; payload?: unknown; origin?: string | null } = {},
+  ): Promise<LightMyRequestResponse> {
+    const origin = more.origin === undefined ? this.origin : more.origin;
+    return this.app.inject({
+      method,
+      url,
+      headers: {
+        host: 'localhost:4321',
+        ...(origin === null ? {} : { origin }),
+        ...(more.cookie === undefined ? {} : { cookie: more.cookie }),
+        ...(more.payload === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(more.payload === undefined
+        ? {}
+        : {
+            payload: typeof more.payload === 'string' ? more.payload : JSON.stringify(more.payload),
+          }),
+    });
+  }
+
+  /** Starts a session and returns it with its owner's cookie. */
+  async create(cookie?: string): Promise<{ session: Session; cookie: string }> {
+    const response = await this.request('POST', '/api/sessions', {
+      payload: { lab: testLab.id },
+      ...(cookie === undefined ? {} : { cookie }),
+    });
+    if (response.statusCode !== 201) throw new Error(response.body);
+    const [set] = response.cookies;
+    return { session: response.json(), cookie: `${set?.name ?? ''}=${set?.value ?? ''}` };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sessions.stop();
+    await this.app.close();
+    this.store[Symbol.dispose]();
+    rmSync(this.home, { recursive: true });
+  }
+}
+
+function watchNothing(session: LiveSession): LabWatcher {
+  return {
+    results: () => [pending],
+    objects: () => [],
+    ask: async (step) => {
+      if (step !== 'first') throw new LabError('LAB_STEP_UNKNOWN', `There is no step ${step}.`);
+      const result: CheckResult = { ...pending, outcome: 'pass' };
+      session.events.emit('check', result);
+      return Promise.resolve([result]);
+    },
+    [Symbol.asyncDispose]: async () => Promise.resolve(),
+  };
+}
