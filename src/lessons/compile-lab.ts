@@ -37,14 +37,19 @@ export async function lessonsOf(labId: string, root = process.cwd()): Promise<Le
  * checks, and as solution their runnable blocks. Text and `lab.yaml` must agree in every locale.
  *
  * @param labId `unit/lesson`
- * @param root the project's root, which holds `content/`
+ * @param options.root the project's root, which holds `content/`
+ * @param options.locale whose lesson gives the solution; by default the English one's, or the first there is
  * @throws LessonError with file, line, column, and what is allowed
  */
-export async function compileLab(labId: string, root = process.cwd()): Promise<Lab> {
+export async function compileLab(
+  labId: string,
+  { root = process.cwd(), locale = 'en' }: { root?: string; locale?: string } = {},
+): Promise<Lab> {
   const file = `content/labs/${labId}/lab.yaml`;
   const lab = readYaml(labSourceSchema, { file, text: await readLabFile(labId, file, root) });
   const lessons = await lessonsOf(labId, root);
-  const [lesson] = lessons;
+  const lesson =
+    lessons.find((each) => each.file.startsWith(`content/lessons/${locale}/`)) ?? lessons[0];
   if (lesson === undefined) {
     throw new LessonError(
       lab.placeOf([]),

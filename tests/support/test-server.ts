@@ -2,7 +2,6 @@ import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import type { LabWatcher } from '../../sandbox/checks/lab-watcher.ts';
 import { LabError } from '../../sandbox/errors.ts';
 import { createServer } from '../../sandbox/http/server.ts';
@@ -15,6 +14,7 @@ import { type Lab, labSchema } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { SandboxStatus } from '../../src/protocol/status.ts';
 import { FakeProvider } from './fake-provider.ts';
+import { quiet } from './quiet.ts';
 
 export const testLab: Lab = labSchema.parse({
   id: 'concepts/test',
@@ -64,10 +64,9 @@ export class TestServer implements AsyncDisposable {
   }
 
   async start(sessionSeconds = 3600): Promise<this> {
-    const log = pino({ level: 'silent' });
     this.sessions = new Sessions({
       store: this.store,
-      log,
+      log: quiet,
       provider: () => {
         if (this.unavailable) throw this.unavailable;
         return this.provider;
@@ -83,7 +82,7 @@ export class TestServer implements AsyncDisposable {
       sandbox: () => this.status,
       sessions: this.sessions,
       labs: createLabs(this.dist),
-      log,
+      log: quiet,
     });
     return this;
   }
