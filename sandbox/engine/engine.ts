@@ -146,11 +146,11 @@ export class Engine {
   /** A tar with the named images, as `ctr image import` reads it. */
   async saveImages(references: readonly string[]): Promise<NodeJS.ReadableStream> {
     return engineCall(async () => {
-      const query = references.map((name) => `names=${encodeURIComponent(name)}`).join('&');
       return new Promise<NodeJS.ReadableStream>((resolve, reject) => {
         this.docker.modem.dial(
           {
-            path: `/images/get?${query}`,
+            path: '/images/get?',
+            options: { names: references },
             method: 'GET',
             isStream: true,
             statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
