@@ -1,0 +1,176 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../telemetry/log.ts';
+import { KubeStatusError, type KubeApi } from './kube-api.ts';
+import type { KubeObject } from './kube-object.ts';
+import { findResource, listPath, type Resource } from './resources.ts';
+
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+/** Until then a failure is a hiccup, and what was known is still good. */
+const FAILURES_TO_BREAK = 3;
+const NO_KIND_RETRY_MS = 1_500;
+/** A watch that ends earlier than this may not begin again at once. */
+const SHORT_WATCH_MS = 1_000;
+
+/** `none`: the cluster has no such kind (yet). `broken`: the API server does not answer; the objects are the last known. */
+export type MirrorState =
+  { state: 'syncing' | 'ready' | 'none' } | { state: 'broken'; problem: string };
+
+export interface MirrorOptions {
+  api: KubeApi;
+  apiVersion: string;
+  kind: string;
+  /** Only this namespace. Without it all but the cluster's own. */
+  namespace?: string | undefined;
+  log: Log;
+  /** An object was added or changed, or is `gone`; or, without an object, the state changed. */
+  onChange: (object?: KubeObject, gone?: boolean) => void;
+  /** Drops what nobody reads. */
+  trim: (object: KubeObject) => KubeObject;
+}
+
+interface WatchEvent {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: KubeObject & { code?: number; message?: string };
+}
+
+/**
+ * A copy of all objects of one kind, kept up to date by LIST and WATCH for as long as `signal` is not aborted. It goes on trying
+ * whatever happens; an object that did not change meanwhile is not reported again.
+ */
+export class Mirror {
+  readonly #options: MirrorOptions;
+  readonly #objects = new Map<string, KubeObject>();
+  #state: MirrorState = { state: 'syncing' };
+  #resource: Resource | undefined;
+  #resourceVersion: string | undefined;
+  #failures = 0;
+
+  constructor(options: MirrorOptions) {
+    this.#options = options;
+  }
+
+  get state(): MirrorState {
+    return this.#state;
+  }
+
+  /** Where the kind is served, as far as it was found. */
+  get resource(): Resource | undefined {
+    return this.#resource;
+  }
+
+  objects(): KubeObject[] {
+    return [...this.#objects.values()];
+  }
+
+  /** Resolves once `signal` is aborted; never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const waitMs = await this.#turn(signal);
+      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** One LIST, where needed, and one WATCH to its end. Resolves with the time to wait until the next. */
+  async #turn(signal: AbortSignal): Promise<number> {
+    const began = performance.now();
+    try {
+      const resource = (this.#resource ??= await findResource(
+        this.#options.api,
+        this.#options,
+        signal,
+      ));
+      if (resource === undefined) return this.#lose();
+      const path = listPath(resource, this.#options.namespace);
+      await this.#list(path, signal);
+      await this.#watch(path, signal);
+      return performance.now() - began < SHORT_WATCH_MS ? SHORT_WATCH_MS : 0;
+    } catch (error) {
+      return signal.aborted ? 0 : this.#fail(error);
+    }
+  }
+
+  async #list(path: string, signal: AbortSignal): Promise<void> {
+    if (this.#resourceVersion !== undefined) return;
+    const { items = [], metadata } = (await this.#options.api.get(path, signal)) as {
+      items?: KubeObject[];
+      metadata?: { resourceVersion?: string };
+    };
+    signal.throwIfAborted();
+    const uids = new Set(items.map((item) => item.metadata.uid));
+    for (const object of this.objects()) if (!uids.has(object.metadata.uid)) this.#remove(object);
+    for (const item of items) this.#put(item);
+    this.#resourceVersion = metadata?.resourceVersion;
+    this.#answered();
+  }
+
+  async #watch(path: string, signal: AbortSignal): Promise<void> {
+    const version = encodeURIComponent(this.#resourceVersion ?? '');
+    const url = `${path}${path.includes('?') ? '&' : '?'}resourceVersion=${version}`;
+    for await (const line of this.#options.api.watch(url, signal)) {
+      signal.throwIfAborted();
+      const { type, object } = line as WatchEvent;
+      if (type === 'ERROR') throw new KubeStatusError(object.code ?? 500, object.message ?? '');
+      this.#answered();
+      if (type === 'DELETED') this.#remove(object);
+      else if (type !== 'BOOKMARK') this.#put(object);
+      this.#resourceVersion = object.metadata.resourceVersion;
+    }
+  }
+
+  #put(object: KubeObject): void {
+    const { uid, resourceVersion } = object.metadata;
+    const known = this.#objects.get(uid)?.metadata.resourceVersion;
+    if (known !== undefined && known === resourceVersion) return;
+    const trimmed = this.#options.trim(object);
+    this.#objects.set(uid, trimmed);
+    this.#options.onChange(trimmed);
+  }
+
+  #remove(object: KubeObject): void {
+    if (this.#objects.delete(object.metadata.uid)) this.#options.onChange(object, true);
+  }
+
+  #answered(): void {
+    this.#failures = 0;
+    if (this.#state.state !== 'ready') this.#setState({ state: 'ready' });
+  }
+
+  #lose(): number {
+    this.#failures = 0;
+    this.#resourceVersion = undefined;
+    for (const object of this.objects()) this.#remove(object);
+    if (this.#state.state !== 'none') this.#setState({ state: 'none' });
+    return NO_KIND_RETRY_MS;
+  }
+
+  #fail(error: unknown): number {
+    // What happened while nobody watched, a new list tells.
+    this.#resourceVersion = undefined;
+    if (error instanceof KubeStatusError) {
+      // The past that a watch should begin at is forgotten: ordinary, and no reason to wait.
+      if (error.status === 410) return this.#failures++ === 0 ? 0 : FIRST_RETRY_MS;
+      if (error.status === 404) this.#resource = undefined;
+    }
+    this.#failures += 1;
+    const problem = error instanceof Error ? error.message : String(error);
+    if (this.#failures === FAILURES_TO_BREAK) {
+      const { kind, log } = this.#options;
+      log.warn({ kind, problem }, 'a cluster does not answer');
+    }
+    if (this.#failures >= FAILURES_TO_BREAK) {
+      this.#setState({
+        state: 'broken',
+        problem: `The cluster's API does not answer as it should: ${problem}`,
+      });
+    }
+    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
+    // Those who lost the same server do not all come back at once.
+    return waitMs * (0.75 + Math.random() / 2);
+  }
+
+  #setState(state: MirrorState): void {
+    this.#state = state;
+    this.#options.onChange();
+  }
+}
