@@ -23,8 +23,8 @@ export type WatchSession = (session: LiveSession, sandbox: Sandbox) => LabWatche
 export interface SessionsOptions {
   store: Store;
   log: Log;
-  /** Throws a coded error while there is none. */
-  provider: () => SandboxProvider;
+  /** Why no session can start before {@link Sessions.begin}. */
+  obstacle: () => LabError;
   sessionSeconds: number;
   /** How many sessions live at once, also those that start or stop. */
   limit: () => number;
@@ -38,6 +38,7 @@ export class Sessions {
   readonly #live = new Map<string, LiveSession>();
   readonly #work = new Map<string, Promise<void>>();
   readonly #waiting: LiveSession[] = [];
+  #provider: SandboxProvider | undefined;
   #starting = 0;
   #isStopped = false;
   #reconciler: NodeJS.Timeout | undefined;
@@ -46,13 +47,14 @@ export class Sessions {
     this.#options = options;
   }
 
-  /** Removes what an earlier server left, and begins to watch over sandboxes. Call once, when there is a provider. */
-  async begin(signal: AbortSignal): Promise<void> {
+  /** Removes what an earlier server left; from then on sessions can start. Call once, when there is a provider. */
+  async begin(provider: SandboxProvider, signal: AbortSignal): Promise<void> {
     const { store, log } = this.#options;
     const lost = store.markLost();
-    const removed = await this.#options.provider().sweep(new Set(), signal);
+    const removed = await provider.sweep(new Set(), signal);
     if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
-    this.#reconciler = setInterval(() => void this.#reconcile(), RECONCILE_MS).unref();
+    this.#provider = provider;
+    this.#reconciler = setInterval(() => void this.#reconcile(provider), RECONCILE_MS).unref();
   }
 
   /**
@@ -60,10 +62,11 @@ export class Sessions {
    * Errors: `LAB_SANDBOX_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
    */
   create(lab: Lab, owner: string): LiveSession {
-    const provider = this.#options.provider();
     if (this.#isStopped) {
       throw new LabError('LAB_SANDBOX_UNAVAILABLE', 'The server is stopping.');
     }
+    const provider = this.#provider;
+    if (provider === undefined) throw this.#options.obstacle();
     const limit = this.#options.limit();
     if (this.#live.size >= limit) {
       throw new LabError('LAB_CAPACITY_FULL', `All ${limit} places are taken.`);
@@ -275,9 +278,9 @@ export class Sessions {
   }
 
   /** A session whose containers are gone is lost, whoever removed them. */
-  async #reconcile(): Promise<void> {
+  async #reconcile(provider: SandboxProvider): Promise<void> {
     try {
-      const running = await this.#options.provider().list(AbortSignal.timeout(RECONCILE_MS / 2));
+      const running = await provider.list(AbortSignal.timeout(RECONCILE_MS / 2));
       for (const session of this.#live.values()) {
         if (session.state === 'ready' && !running.has(session.id)) await this.end(session, 'lost');
       }

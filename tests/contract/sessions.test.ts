@@ -111,7 +111,7 @@ describe('a session', () => {
   });
 
   it('that reaches its time limit ends as expired', async () => {
-    await using brief = await new TestServer().start(0.2);
+    await using brief = await new TestServer().start({ sessionSeconds: 0.2 });
     const { session, cookie } = await brief.create();
     await until(() => brief.sessions.count().active === 0);
     const response = await brief.request('GET', `/api/sessions/${session.id}`, { cookie });
@@ -220,11 +220,11 @@ describe('bad requests', () => {
 
 describe('the server', () => {
   it('tells its status also while the sandbox is being prepared, and then refuses sessions', async () => {
-    server.status = { state: 'preparing', progress: 0.3, message: 'Building.', stages: [] };
-    server.unavailable = new LabError('LAB_SANDBOX_PREPARING', 'Building.');
-    const status = statusSchema.parse((await server.request('GET', '/api/status')).json());
+    await using early = await new TestServer().start({ isPrepared: false });
+    early.status = { state: 'preparing', progress: 0.3, message: 'Building.', stages: [] };
+    const status = statusSchema.parse((await early.request('GET', '/api/status')).json());
     expect(status.sandbox).toMatchObject({ state: 'preparing', progress: 0.3 });
-    const response = await server.request('POST', '/api/sessions', {
+    const response = await early.request('POST', '/api/sessions', {
       payload: { lab: testLab.id },
     });
     expect([response.statusCode, codeOf(response)]).toEqual([503, 'LAB_SANDBOX_PREPARING']);
@@ -270,7 +270,6 @@ describe('the server', () => {
     });
     next.provider.existing.add(session.id);
     await next.start();
-    await next.sessions.begin(AbortSignal.timeout(1_000));
     expect(next.provider.swept).toEqual([session.id]);
     const response = await next.request('GET', `/api/sessions/${session.id}`, { cookie });
     expect(response.json()).toMatchObject({ state: 'gone', end: { reason: 'lost' } });

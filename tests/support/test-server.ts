@@ -47,7 +47,6 @@ export class TestServer implements AsyncDisposable {
   sessions!: Sessions;
   app!: FastifyInstance;
   status: SandboxStatus = ready;
-  unavailable: LabError | undefined;
   limit = 3;
 
   constructor() {
@@ -63,14 +62,12 @@ export class TestServer implements AsyncDisposable {
     return join(this.home, 'dist');
   }
 
-  async start(sessionSeconds = 3600): Promise<this> {
+  /** With `isPrepared: false` the sandbox is still being prepared. */
+  async start({ sessionSeconds = 3600, isPrepared = true } = {}): Promise<this> {
     this.sessions = new Sessions({
       store: this.store,
       log: quiet,
-      provider: () => {
-        if (this.unavailable) throw this.unavailable;
-        return this.provider;
-      },
+      obstacle: () => new LabError('LAB_SANDBOX_PREPARING', 'Building.'),
       sessionSeconds,
       limit: () => this.limit,
       watch: watchNothing,
@@ -84,6 +81,7 @@ export class TestServer implements AsyncDisposable {
       labs: createLabs(this.dist),
       log: quiet,
     });
+    if (isPrepared) await this.sessions.begin(this.provider, AbortSignal.timeout(1_000));
     return this;
   }
 

@@ -1,0 +1,147 @@
+import type { AddressInfo } from 'node:net';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { watchLab } from './checks/lab-watcher.ts';
+import { type Config, readConfig } from './config.ts';
+import { openHost } from './engine/firewall.ts';
+import { LabError, toLabError } from './errors.ts';
+import { createServer } from './http/server.ts';
+import { createEngineProvider } from './sessions/engine-provider.ts';
+import { createLabs } from './sessions/labs.ts';
+import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
+import { ensureSite } from './setup/site.ts';
+import { prepare } from './setup/prepare.ts';
+import type { PreparedEngine } from './setup/prepare-images.ts';
+import type { Preparation } from './setup/preparation.ts';
+import { showProgress } from './setup/progress-line.ts';
+import { Store } from './store/store.ts';
+import { createLog, type Log } from './telemetry/log.ts';
+
+/** What is left to the machine itself, and what a session with its pods may take. */
+const RESERVED_MIB = 2048;
+const SESSION_MIB = 1024;
+const CLEAN_UP_MS = 30_000;
+
+/** Runs the server until SIGINT or SIGTERM, then removes all that it started. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  using store = new Store(config.home);
+  const log = createLog(config.logLevel, join(config.home, 'logs', 'server.log'));
+  const stop = signalled();
+
+  const dist = await ensureSite({ onLine: (line) => console.log(line), signal: stop.signal });
+  const sandbox = prepareSandbox(config, { store, log, signal: stop.signal });
+  const app = await createServer({
+    version: packageJson.version,
+    dist,
+    origins: config.origins,
+    sandbox: () => sandbox.preparation.status(),
+    sessions: sandbox.sessions,
+    labs: createLabs(dist),
+    log,
+  });
+  await app.listen({ host: config.host, port: config.port });
+  const { port } = app.server.address() as AddressInfo;
+  console.log(`Kindlab is at ${config.origins[0] ?? `http://${hostName(config.host)}:${port}`}/`);
+  const progress = showProgress(sandbox.preparation);
+
+  await stop.happened;
+  progress[Symbol.dispose]();
+  console.log('\nEnding all sessions. Press Ctrl-C again to leave that to the next start.');
+  await sandbox.sessions.stop();
+  await app.close();
+  await sandbox[Symbol.asyncDispose]();
+  log.info('stopped');
+}
+
+interface PreparedSandbox extends AsyncDisposable {
+  preparation: Preparation;
+  sessions: Sessions;
+}
+
+/** Begins to prepare the sandbox; sessions can start as soon as it is ready. */
+function prepareSandbox(
+  config: Config,
+  { store, log, signal }: { store: Store; log: Log; signal: AbortSignal },
+): PreparedSandbox {
+  let prepared: PreparedEngine | undefined;
+  const { install, generation } = store;
+  const sessions = new Sessions({
+    store,
+    log,
+    obstacle: () => obstacle(preparation),
+    sessionSeconds: config.sessionSeconds,
+    limit: () => config.sessionLimit ?? limitByMemory(),
+    watch: (session, { cluster }) =>
+      watchLab({
+        cluster,
+        lab: session.lab,
+        log: log.child({ sessionId: session.id }),
+        onCheck: (result) => session.events.emit('check', result),
+        onCluster: (change) => session.events.emit('cluster', change),
+      }),
+  } satisfies SessionsOptions);
+  const preparation = prepare({
+    config,
+    install,
+    log,
+    signal,
+    createProvider: async (found) => {
+      prepared = found;
+      const { engine, images } = found;
+      const provider = createEngineProvider({ engine, install, generation, images, log });
+      await sessions.begin(provider, signal);
+      return provider;
+    },
+  });
+  return {
+    preparation,
+    sessions,
+    [Symbol.asyncDispose]: async () => {
+      await preparation.provider.catch(() => undefined);
+      if (prepared === undefined) return;
+      const limit = AbortSignal.timeout(CLEAN_UP_MS);
+      await openHost(prepared.engine, { install, image: prepared.images.node, signal: limit });
+    },
+  };
+}
+
+/** Why no session can start, as `/api/status` tells it. */
+function obstacle(preparation: Preparation): LabError {
+  const { state, message, hint } = preparation.status();
+  return state === 'unavailable'
+    ? new LabError('LAB_SANDBOX_UNAVAILABLE', message, hint === undefined ? {} : { hint })
+    : new LabError('LAB_SANDBOX_PREPARING', message);
+}
+
+function limitByMemory(): number {
+  const mib = totalmem() / 2 ** 20;
+  return Math.max(1, Math.floor((mib - RESERVED_MIB) / SESSION_MIB));
+}
+
+function hostName(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** The first SIGINT or SIGTERM stops in order, the second at once. */
+function signalled(): { signal: AbortSignal; happened: Promise<void> } {
+  const controller = new AbortController();
+  const happened = new Promise<void>((resolve) => {
+    const onSignal = (): void => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(new Error('the server stops'));
+      resolve();
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  });
+  return { signal: controller.signal, happened };
+}
+
+try {
+  await main();
+} catch (error) {
+  const { code, message, hint } = toLabError(error);
+  console.error(`${code}: ${message}\n${hint}`);
+  process.exitCode = 1;
+}

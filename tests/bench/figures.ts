@@ -1,0 +1,31 @@
+/** One line of the table that a benchmark prints. */
+export interface Figure {
+  what: string;
+  /** Samples in `unit`, in the order they were taken. */
+  samples: readonly number[];
+  unit: 'ms' | 's' | 'MB/s' | 'MiB' | '% of a core';
+  /** Which quantiles tell the story; by default the median alone. */
+  quantiles?: readonly number[];
+}
+
+/** The smallest sample that at least `q` of all samples do not exceed. */
+export function quantile(samples: readonly number[], q: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const value = sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+  if (value === undefined) throw new RangeError('no samples');
+  return value;
+}
+
+/** A Markdown table of figures, with their spread. */
+export function toTable(figures: readonly Figure[]): string {
+  const rows = figures.map(({ what, samples, unit, quantiles = [0.5] }) => {
+    const shown = quantiles.map((q) => `p${q * 100} ${format(quantile(samples, q))}`).join(' · ');
+    const spread = `${format(Math.min(...samples))} – ${format(Math.max(...samples))}`;
+    return `| ${what} | ${shown} ${unit} | ${spread} | ${samples.length} |`;
+  });
+  return ['| what | measured | spread | samples |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function format(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Status, statusSchema } from '../../src/protocol/status.ts';
+
+const LISTEN_MS = 30_000;
+const READY_MS = 120_000;
+const STOP_MS = 90_000;
+
+/** A server of its own: the real process on a free port, with a home that no other has. Disposing it ends it as Ctrl-C does. */
+export class ServerProcess implements AsyncDisposable {
+  readonly home: string;
+  #child: ChildProcess | undefined;
+  #address = '';
+  #output = '';
+
+  constructor() {
+    this.home = mkdtempSync(join(tmpdir(), 'kindlab-server-'));
+  }
+
+  /** `http://127.0.0.1:<port>`; the same after a restart. */
+  get origin(): string {
+    return this.#address;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  /** All that it has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Starts the process and resolves when the site answers. */
+  async start(environment: Record<string, string> = {}): Promise<this> {
+    const port = this.#address === '' ? '0' : new URL(this.#address).port;
+    const child = spawn(process.execPath, ['sandbox/main.ts'], {
+      env: {
+        ...process.env,
+        HOST: '127.0.0.1',
+        PORT: port,
+        KINDLAB_HOME: this.home,
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const from = this.#output.length;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
+    }
+    await this.#until(LISTEN_MS, () => {
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(this.#output.slice(from))?.[0];
+      if (address !== undefined) this.#address = address;
+      return Promise.resolve(address !== undefined);
+    });
+    return this;
+  }
+
+  async status(): Promise<Status> {
+    return statusSchema.parse(await (await fetch(`${this.#address}/api/status`)).json());
+  }
+
+  /** Resolves when sessions can start. */
+  async ready(): Promise<this> {
+    await this.#until(READY_MS, async () => {
+      const { sandbox } = await this.status();
+      if (sandbox.state === 'unavailable') throw new Error(sandbox.message);
+      return sandbox.state === 'ready';
+    });
+    return this;
+  }
+
+  /** Sends a signal and resolves with the exit code when the process has ended; null after a signal that ended it. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child;
+    if (child === undefined) return null;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const exited = once(child, 'exit', { signal: AbortSignal.timeout(STOP_MS) });
+    child.kill(signal);
+    const [code] = (await exited) as [number | null];
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.end('SIGINT');
+    } catch (error) {
+      this.#child?.kill('SIGKILL');
+      throw error;
+    } finally {
+      rmSync(this.home, { recursive: true, force: true });
+    }
+  }
+
+  async #until(ms: number, isMet: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + ms;
+    while (!(await isMet())) {
+      if (this.#child?.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`The server did not come that far. It printed:\n${this.#output}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import { WebSocket } from 'ws';
+import {
+  ACK_EVERY_BYTES,
+  decodeFrame,
+  FrameKind,
+  MAX_INPUT_BYTES,
+  type ServerMessage,
+  serverMessageSchema,
+  SUBPROTOCOL,
+} from '../../src/protocol/tty.ts';
+
+const OPEN_MS = 20_000;
+const KEPT_CHARACTERS = 4 * 1024 * 1024;
+
+/** A client of `kindlab.tty.v1` that draws nothing: it acknowledges, counts, and keeps the end of the text. */
+export class TerminalClient implements Disposable {
+  readonly #socket: WebSocket;
+  readonly #decoder = new TextDecoder();
+  readonly messages: ServerMessage[] = [];
+  /** Bytes of output received. */
+  received = 0;
+  snapshots = 0;
+  /** The next byte that is wanted. */
+  offset = 0;
+  /** The end of what was printed since the last {@link mark}. */
+  text = '';
+  #acked = 0;
+  #wake: () => void = () => undefined;
+  closeCode: number | undefined;
+
+  private constructor(socket: WebSocket, lastOffset: number) {
+    this.#socket = socket;
+    this.offset = lastOffset;
+    this.#acked = lastOffset;
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('close', (code) => {
+      this.closeCode = code;
+      this.#wake();
+    });
+    socket.on('error', () => undefined);
+  }
+
+  static async open(
+    url: string,
+    headers: Record<string, string>,
+    lastOffset: number,
+  ): Promise<TerminalClient> {
+    const socket = new WebSocket(url, SUBPROTOCOL, { headers });
+    const client = new TerminalClient(socket, lastOffset);
+    await new Promise<void>((resolve, reject) => {
+      socket.once('open', resolve);
+      socket.once('error', reject);
+    });
+    client.send({ type: 'attach', cols: 120, rows: 32, lastOffset });
+    await client.until(() => client.messages.some(({ type }) => type === 'hello'), OPEN_MS);
+    return client;
+  }
+
+  send(message: unknown): void {
+    this.#socket.send(JSON.stringify(message));
+  }
+
+  /** Types; at most {@link MAX_INPUT_BYTES} at once. */
+  type(text: string): void {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += MAX_INPUT_BYTES) {
+      this.#socket.send(bytes.subarray(at, at + MAX_INPUT_BYTES));
+    }
+  }
+
+  /** Forgets the text so far. */
+  mark(): void {
+    this.text = '';
+  }
+
+  /** Resolves with the match as soon as the text since the last mark has it. */
+  async waitFor(pattern: RegExp, ms = 30_000): Promise<RegExpExecArray> {
+    await this.until(
+      () => pattern.test(this.text),
+      ms,
+      () => `${pattern} in …${this.text.slice(-2_000)}`,
+    );
+    return pattern.exec(this.text)!;
+  }
+
+  /** Types a command line and resolves with what it printed when the prompt is back. */
+  async run(command: string, ms = 60_000): Promise<string> {
+    const end = `end-${Math.random().toString(36).slice(2)}`;
+    this.mark();
+    // The quotes keep the typed line itself from matching.
+    this.type(`${command}; echo ${end.slice(0, 4)}''${end.slice(4)}:$?:\r`);
+    await this.waitFor(new RegExp(`${end}:(\\d+):`), ms);
+    return this.text.slice(this.text.indexOf('\n') + 1, this.text.lastIndexOf(end));
+  }
+
+  /** Drops the connection as a lost network does. */
+  drop(): void {
+    this.#socket.terminate();
+  }
+
+  async until(isMet: () => boolean, ms: number, what = () => 'it'): Promise<void> {
+    const deadline = performance.now() + ms;
+    while (!isMet()) {
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error(`did not come within ${ms} ms: ${what()}`);
+      if (this.closeCode !== undefined) throw new Error(`closed with ${this.closeCode}: ${what()}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary) {
+      const { kind, offset, bytes } = decodeFrame(data);
+      if (kind === FrameKind.output && offset !== this.offset) {
+        throw new Error(`output at ${offset}, wanted ${this.offset}`);
+      }
+      if (kind === FrameKind.snapshot) {
+        this.snapshots++;
+        this.offset = offset;
+      } else {
+        this.offset = offset + bytes.length;
+        this.received += bytes.length;
+      }
+      this.text += this.#decoder.decode(bytes, { stream: true });
+      if (this.text.length > 2 * KEPT_CHARACTERS) this.text = this.text.slice(-KEPT_CHARACTERS);
+      if (this.offset - this.#acked >= ACK_EVERY_BYTES || kind === FrameKind.snapshot) {
+        this.#acked = this.offset;
+        this.send({ type: 'ack', offset: this.offset });
+      }
+    } else {
+      this.messages.push(serverMessageSchema.parse(JSON.parse(data.toString())));
+    }
+    this.#wake();
+  }
+}
