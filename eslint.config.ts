@@ -94,6 +94,7 @@ export default defineConfig(
   { ignores: ['dist/', '.astro/', 'node_modules/', 'tests/e2e/artefacts/'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   ...tseslint.configs.stylisticTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['**/*.mjs'] })),
   ...astro.configs['flat/recommended'],
   {
     files: ['**/*.ts'],

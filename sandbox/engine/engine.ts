@@ -7,6 +7,8 @@ import { type ExecStream, openExecStream } from './exec-stream.ts';
 
 export interface EngineInfo {
   name: string;
+  /** What calls itself an engine: "Docker Engine - Community, Engine, containerd" or "Podman Engine", say. */
+  product: string;
   version: string;
   apiVersion: string;
   operatingSystem: string;
@@ -68,6 +70,7 @@ export class Engine {
       const securityOptions = (info.SecurityOptions as string[] | null) ?? [];
       return {
         name: String(info.Name),
+        product: [version.Platform, ...version.Components].map(({ Name }) => Name).join(', '),
         version: version.Version,
         apiVersion: version.ApiVersion,
         operatingSystem: String(info.OperatingSystem),

@@ -10,6 +10,9 @@ export interface Preparation {
   status(): SandboxStatus;
   /** Called at each change. Returns a function that ends the subscription. */
   onChange(listener: (status: SandboxStatus) => void): () => void;
-  /** Settles with the provider when ready. Rejects with a `LabError` when the sandbox is unavailable. */
+  /**
+   * Settles with the provider when ready. Rejects with a `LabError` when only a new start can help. Stays pending while the sandbox is unavailable for
+   * want of an engine: one that appears is used.
+   */
   readonly provider: Promise<SandboxProvider>;
 }

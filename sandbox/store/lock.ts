@@ -31,6 +31,16 @@ export function lockHome(home: string): Disposable {
   throw new LabError('LAB_STATE_LOCKED', `Another process is just taking over ${home}.`);
 }
 
+/** The living process that claims a state folder, or undefined. */
+export function holderOf(home: string): number | undefined {
+  try {
+    const holder = Number(readFileSync(join(home, 'server.lock'), 'utf8'));
+    return isAlive(holder) ? holder : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {

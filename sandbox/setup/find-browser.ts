@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { aptInstall } from './install-engine.ts';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const PACKAGES = ['chromium', 'fonts-noto-cjk'];
+
+/** The command that installs what the browser's tests need. */
+export const BROWSER_COMMAND = `apt-get install -y ${PACKAGES.join(' ')}`;
+
+/** A Chromium on this machine: CHROME_PATH, the PATH, or Debian's place. */
+export function findBrowser(
+  env: NodeJS.ProcessEnv = process.env,
+  exists: (path: string) => boolean = existsSync,
+): string | undefined {
+  if (env.CHROME_PATH) return env.CHROME_PATH;
+  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/lib/chromium'];
+  return folders
+    .flatMap((folder) => NAMES.map((name) => join(folder, name)))
+    .find((path) => exists(path));
+}
+
+/** Finds a Chromium, or installs Debian's where that is allowed. Resolves with undefined when there is none to be had. */
+export async function ensureBrowser(signal: AbortSignal): Promise<string | undefined> {
+  const found = findBrowser();
+  if (found !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    return found;
+  }
+  console.log(`No Chromium was found: ${BROWSER_COMMAND}`);
+  await aptInstall(PACKAGES, { signal });
+  return findBrowser();
+}

@@ -1,0 +1,184 @@
+import { join } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import { LabError } from '../errors.ts';
+import type { Recipe } from '../images/build/recipe.ts';
+import { ensureImages, planImages, type PlannedImage } from '../images/ensure-images.ts';
+import { recipes } from '../images/recipes.ts';
+import type { Log } from '../telemetry/log.ts';
+import { expectedSeconds, readBuildTimes, writeBuildTimes } from './build-times.ts';
+import { type EngineSearch, findEngine } from './find-engine.ts';
+import { judgeHost, raiseInotify, readHost } from './host-checks.ts';
+import { installEngine, planEngine, readMachine } from './install-engine.ts';
+import type { PlannedStage, Stages } from './stages.ts';
+
+/** The images that the server itself starts containers from. */
+export const WANTED = ['node', 'workstation'] as const;
+
+const PULL_SECONDS = 60;
+const ENGINE: PlannedStage = { id: 'engine', title: 'Container engine', expectedSeconds: 2 };
+const HOST: PlannedStage = { id: 'host', title: 'This machine', expectedSeconds: 1 };
+
+/** What reaches outside; replaced in tests. */
+export const realParts = {
+  findEngine,
+  readMachine,
+  installEngine,
+  readHost,
+  raiseInotify,
+  planImages,
+  ensureImages,
+};
+export type Parts = typeof realParts;
+
+export interface PrepareImagesOptions {
+  config: Pick<Config, 'home' | 'installEngine' | 'readyImages'>;
+  stages: Stages;
+  log: Log;
+  signal: AbortSignal;
+  parts?: Parts;
+}
+
+/** An engine that can hold sandboxes, and the images for them. */
+export interface PreparedEngine {
+  engine: Engine;
+  images: { node: string; workstation: string };
+}
+
+/**
+ * Finds or installs an engine, checks the machine, and builds or pulls the images that lack. Resumable: what an earlier run finished is found again.
+ * Rejects with a `LabError` that says what to do, or with the signal's reason once all it began is undone. `after` are stages that the caller adds.
+ */
+export async function prepareImages(
+  options: PrepareImagesOptions,
+  after: readonly PlannedStage[] = [],
+): Promise<PreparedEngine> {
+  const { stages, config, parts = realParts } = options;
+  const times = readBuildTimes(config.home);
+  const unknown = recipes.map((recipe) => expectedSeconds(recipe, times, recipes));
+  const images: PlannedStage = {
+    id: 'images',
+    title: 'Images',
+    expectedSeconds: unknown.reduce((total, seconds) => total + seconds),
+  };
+  stages.plan([ENGINE, HOST, images, ...after]);
+
+  stages.start('engine', 'Looking for a container engine.');
+  const { engine, info } = await obtainEngine(options, parts);
+  stages.done('engine');
+
+  stages.start('host', 'Looking at what this machine has.');
+  const plan = await parts.planImages({ engine, recipes, readyImages: config.readyImages }, WANTED);
+  const lacking = plan.filter(({ isReady }) => !isReady);
+  const mustBuild = lacking.some(({ isPulled }) => !isPulled);
+  checkHost(options, parts, info, mustBuild);
+  stages.done('host');
+
+  stages.replace(
+    'images',
+    lacking.map((image) => stageOf(image, times)),
+  );
+  const tags = new Map(plan.map(({ recipe, tag }) => [recipe.name, tag]));
+  if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
+  return {
+    engine,
+    images: { node: tags.get('node') ?? '', workstation: tags.get('workstation') ?? '' },
+  };
+}
+
+async function obtainEngine(
+  { config, stages, log, signal }: PrepareImagesOptions,
+  parts: Parts,
+): Promise<Extract<EngineSearch, { state: 'found' }>> {
+  const search = async (): Promise<EngineSearch> =>
+    parts.findEngine({ hasReadyImages: namesAll(config.readyImages) });
+  let found = await search();
+  if (found.state === 'absent') {
+    const machine = parts.readMachine();
+    // An engine of another kind is somebody's choice: nothing is installed beside it unasked.
+    if (found.problem.code !== 'LAB_ENGINE_MISSING' && !machine.hasDaemon) throw found.problem;
+    const plan = planEngine(machine, config.installEngine);
+    log.warn(plan.announcement);
+    stages.say(plan.announcement);
+    const onLine = (line: string): void => log.debug({ line }, 'engine');
+    await parts.installEngine({ plan, home: config.home, onLine, signal });
+    found = await search();
+  }
+  if (found.state !== 'found') throw found.problem;
+  log.info({ version: found.info.version, host: found.address.host }, 'container engine found');
+  return found;
+}
+
+/** Whether nothing needs to be built. */
+export function namesAll(readyImages: ReadonlyMap<string, string>): boolean {
+  return WANTED.every((name) => readyImages.has(name));
+}
+
+function checkHost(
+  { log }: PrepareImagesOptions,
+  parts: Parts,
+  info: EngineInfo,
+  mustBuild: boolean,
+): void {
+  const raised = parts.raiseInotify(parts.readHost(info));
+  for (const change of raised) log.warn({ change }, 'raised a limit of the kernel');
+  const findings = judgeHost(parts.readHost(info), mustBuild);
+  for (const { id, detail, fix } of findings.filter(({ state }) => state === 'warning')) {
+    log.warn({ check: id, fix }, detail);
+  }
+  const [problem] = findings.filter(({ state }) => state === 'problem');
+  if (problem === undefined) return;
+  throw new LabError('LAB_HOST_UNFIT', `${problem.title}: ${problem.detail}`, {
+    ...(problem.fix === undefined ? {} : { hint: problem.fix }),
+  });
+}
+
+function stageOf({ recipe, isPulled }: PlannedImage, times: Record<string, number>): PlannedStage {
+  return {
+    id: `image-${recipe.name}`,
+    title: recipe.title,
+    expectedSeconds: isPulled ? PULL_SECONDS : expectedSeconds(recipe, times, recipes),
+  };
+}
+
+interface MakeImages extends PrepareImagesOptions {
+  parts: Parts;
+  engine: Engine;
+  plan: readonly PlannedImage[];
+  times: Record<string, number>;
+}
+
+async function makeImages({
+  config,
+  stages,
+  log,
+  signal,
+  parts,
+  engine,
+  plan,
+  times,
+}: MakeImages): Promise<void> {
+  const pulled = new Set(plan.filter(({ isPulled }) => isPulled).map(({ recipe }) => recipe.name));
+  const finish = (recipe: Recipe): void => {
+    const seconds = stages.done(`image-${recipe.name}`);
+    log.info({ recipe: recipe.name, seconds }, 'image ready');
+    if (pulled.has(recipe.name)) return;
+    times[recipe.name] = seconds;
+    writeBuildTimes(config.home, times);
+    for (const { recipe: other, isReady, isPulled } of plan) {
+      if (isReady || isPulled || times[other.name] !== undefined) continue;
+      stages.expect(`image-${other.name}`, expectedSeconds(other, times, recipes));
+    }
+  };
+  const listener = {
+    onRecipe: (recipe: Recipe, state: 'running' | 'done' | 'failed' | 'found'): void => {
+      const verb = pulled.has(recipe.name) ? 'Fetching' : 'Building';
+      if (state === 'running') stages.start(`image-${recipe.name}`, `${verb}: ${recipe.title}.`);
+      if (state === 'done') finish(recipe);
+    },
+    onLine: () => undefined,
+  };
+  const logs = join(config.home, 'logs');
+  const { readyImages } = config;
+  await parts.ensureImages({ engine, recipes, readyImages, logs, listener, signal }, plan);
+}

@@ -1,0 +1,102 @@
+import { createHash, type Hash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { LabError } from '../errors.ts';
+import { CommandError, runCommand } from './run-command.ts';
+
+const INPUTS = [
+  'src',
+  'content',
+  'public',
+  'astro.config.mjs',
+  'tsconfig.json',
+  'package-lock.json',
+];
+const MARK = '.inputs';
+
+export interface SiteOptions {
+  /** The project's root. */
+  root: string;
+  signal: AbortSignal;
+  /** Called when there is something to build. */
+  onBuild?: () => void;
+}
+
+/**
+ * Builds the site into `dist` unless it is there, made from the same inputs. Resolves with the folder. An old site stays until the new one is complete.
+ * Throws `LAB_LESSON_INVALID` with file and line, and what is allowed there.
+ */
+export async function buildSite({ root, signal, onBuild }: SiteOptions): Promise<string> {
+  const dist = join(root, 'dist');
+  const inputs = hashInputs(root);
+  if (markOf(dist) === inputs) return dist;
+  onBuild?.();
+  const cache = join(root, 'node_modules', '.cache');
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, 'kindlab-site-'));
+  try {
+    const built = join(work, 'dist');
+    await runAstro(root, built, signal);
+    writeFileSync(join(built, MARK), inputs);
+    if (existsSync(dist)) renameSync(dist, join(work, 'old'));
+    renameSync(built, dist);
+    return dist;
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function runAstro(root: string, outDir: string, signal: AbortSignal): Promise<void> {
+  const astro = join(root, 'node_modules', 'astro', 'bin', 'astro.mjs');
+  const env = { ...process.env, ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1', FORCE_COLOR: '0' };
+  try {
+    await runCommand([process.execPath, astro, 'build', '--outDir', outDir], {
+      cwd: root,
+      env,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw new LabError('LAB_LESSON_INVALID', explainFailure(error.output), { cause: error });
+  }
+}
+
+/** The part of Astro's output that says what is wrong and where. */
+export function explainFailure(output: string): string {
+  return output;
+}
+
+function markOf(dist: string): string | undefined {
+  try {
+    return readFileSync(join(dist, MARK), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Changes when a file of the site's inputs does. */
+export function hashInputs(root: string): string {
+  const hash = createHash('sha256');
+  for (const input of INPUTS) addTo(hash, root, input);
+  return hash.digest('hex');
+}
+
+function addTo(hash: Hash, root: string, path: string): void {
+  const full = join(root, path);
+  if (!existsSync(full)) return;
+  if (!statSync(full).isDirectory()) {
+    hash.update(`${path}\0`).update(createHash('sha256').update(readFileSync(full)).digest());
+    return;
+  }
+  for (const name of readdirSync(full).sort()) addTo(hash, root, join(path, name));
+}

@@ -1,0 +1,132 @@
+// What every npm command does first. Node.js 20 runs it with nothing installed: plain JavaScript, no dependencies.
+// It installs the locked dependencies if they are not there, then runs the part that was asked for on the pinned Node.js.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
+const parts = {
+  start: 'sandbox/main.ts',
+  doctor: 'sandbox/setup/doctor.ts',
+  test: 'sandbox/setup/test.ts',
+  bench: 'tests/bench/main.ts',
+};
+
+/** What npm's own words mean, and what to do then. */
+const remedies = [
+  [
+    /EUSAGE|ELOCKVERIFY|JSONParse|EINTEGRITY/,
+    'package-lock.json is damaged, or does not fit package.json. Get it back with "git checkout package-lock.json package.json".',
+  ],
+  [
+    /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network/i,
+    'The package registry cannot be reached. Check the network, or the proxy and registry that "npm config list" shows, and start again.',
+  ],
+  [/ENOSPC/, 'The disk is full. Free 1 GB and start again.'],
+  [
+    /EACCES|EPERM|EROFS/,
+    'npm may not write there. Make the folder yours, or name another cache: npm_config_cache=/tmp/npm-cache.',
+  ],
+];
+
+function fail(message, hint) {
+  console.error(`\n${message}\n${hint}`);
+  process.exit(1);
+}
+
+function readPackages(file) {
+  return JSON.parse(readFileSync(file, 'utf8')).packages;
+}
+
+/** npm writes what it installed to node_modules/.package-lock.json, at the very end: an interrupted installation lacks it. */
+function isInstalled() {
+  const lock = join(root, 'package-lock.json');
+  if (!existsSync(lock)) {
+    fail('package-lock.json is missing.', 'Get it back with "git checkout package-lock.json".');
+  }
+  try {
+    const wanted = Object.entries(readPackages(lock));
+    const installed = readPackages(join(root, 'node_modules', '.package-lock.json'));
+    return (
+      existsSync(pinnedNode) &&
+      wanted.every(
+        ([path, { version, optional }]) =>
+          path === '' || optional || installed[path]?.version === version,
+      )
+    );
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Runs a command to its end and resolves with its exit code. The terminal sends Ctrl-C to the child as well; what reaches only
+ * this process, such as `kill`, is passed on once.
+ */
+function run(command, args, options, onStderr) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
+    const pass = (signal) => child.kill(signal);
+    process.once('SIGTERM', pass);
+    process.once('SIGHUP', pass);
+    if (!process.stdin.isTTY) process.once('SIGINT', pass);
+    // npm repeats what the terminal sent already.
+    process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
+    child.stderr?.on('data', onStderr);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
+      process.removeListener('SIGHUP', pass);
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
+  });
+}
+
+async function install() {
+  console.log('Installing the locked dependencies with "npm ci": about a minute, 700 MB.');
+  let output = '';
+  const collect = (chunk) => {
+    process.stderr.write(chunk);
+    output = (output + chunk).slice(-20_000);
+  };
+  // npm itself still runs on the old Node.js here, and would warn of each package that wants a newer one.
+  const quiet = process.env.npm_config_loglevel === undefined ? ['--loglevel=error'] : [];
+  const args = ['ci', '--include=dev', '--no-audit', '--no-fund', ...quiet];
+  const stdio = ['ignore', 'inherit', 'pipe'];
+  const code = await run('npm', args, { stdio }, collect).catch((error) =>
+    fail(
+      `npm could not be started (${error.code}).`,
+      'Install npm, for example with "apt-get install npm", and start again.',
+    ),
+  );
+  if (code > 128) process.exit(code);
+  if (code !== 0) {
+    const [, hint] = remedies.find(([pattern]) => pattern.test(output)) ?? [];
+    fail(
+      'The dependencies could not be installed.',
+      hint ?? 'npm says why above. Mend it and start again.',
+    );
+  }
+  if (!existsSync(pinnedNode)) {
+    fail(
+      'npm did not install the pinned Node.js.',
+      'Its install script must run: npm_config_ignore_scripts=false npm start',
+    );
+  }
+}
+
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  fail(`Node.js ${process.versions.node} is too old.`, 'Install Node.js 20 or later.');
+}
+if (process.platform === 'win32') {
+  fail('Kindlab does not run on Windows itself.', 'Use a Debian or Ubuntu in WSL 2.');
+}
+const [name = 'start', ...rest] = process.argv.slice(2);
+if (!(name in parts))
+  fail(`There is no part "${name}".`, `Parts: ${Object.keys(parts).join(', ')}.`);
+if (!isInstalled()) await install();
+const PATH = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`;
+process.exitCode = await run(pinnedNode, [parts[name], ...rest], { env: { ...process.env, PATH } });
