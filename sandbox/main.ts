@@ -10,7 +10,7 @@ import { createServer } from './http/server.ts';
 import { createEngineProvider } from './sessions/engine-provider.ts';
 import { createLabs } from './sessions/labs.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
-import { ensureSite } from './setup/site.ts';
+import { buildSite } from './setup/site.ts';
 import { prepare } from './setup/prepare.ts';
 import type { PreparedEngine } from './setup/prepare-images.ts';
 import type { Preparation } from './setup/preparation.ts';
@@ -30,7 +30,11 @@ async function main(): Promise<void> {
   const log = createLog(config.logLevel, join(config.home, 'logs', 'server.log'));
   const stop = signalled();
 
-  const dist = await ensureSite({ onLine: (line) => console.log(line), signal: stop.signal });
+  const dist = await buildSite({
+    root: join(import.meta.dirname, '..'),
+    signal: stop.signal,
+    onBuild: () => console.log('Building the site …'),
+  });
   const sandbox = prepareSandbox(config, { store, log, signal: stop.signal });
   const app = await createServer({
     version: packageJson.version,
