@@ -13,8 +13,8 @@ export interface LabEvents {
   'lab:cluster': Extract<SessionEvent, { event: 'cluster' }>['data'];
   /** A learner wants a session; with `code`, to run that as soon as there is a prompt. */
   'lab:start': { code?: string };
-  /** A learner wants to run `code`, in a session that is ready. */
-  'lab:run': { code: string };
+  /** A learner wants to run `code`, in a session that is ready. `onDone` is told whether it was typed. */
+  'lab:run': { code: string; onDone: (isSent: boolean) => void };
 }
 
 /** Tells all islands of the page. */

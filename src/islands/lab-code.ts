@@ -45,8 +45,8 @@ export class LabCode extends HTMLElement {
     const { session, availability } = pageState;
     const { code } = this;
     if (session?.state === 'ready') {
-      tell('lab:run', { code });
-      this.#note(texts.sent);
+      const onDone = (isSent: boolean) => this.#note(isSent ? texts.sent : texts.notSent);
+      tell('lab:run', { code, onDone });
     } else if (session !== undefined) {
       tell('lab:start', { code });
       this.#note(texts.starting, true);

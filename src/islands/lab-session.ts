@@ -21,7 +21,7 @@ export class LabSession extends HTMLElement {
     const { signal } = this.#life;
     hear('lab:availability', () => this.#showObstacle(), signal);
     hear('lab:start', ({ code }) => void this.#start(code), signal);
-    hear('lab:run', ({ code }) => void this.#run(code), signal);
+    hear('lab:run', ({ code, onDone }) => void this.#run(code).then(onDone), signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });
     const before = memory.getItem(this.#memoryKey);
     if (before !== null) void this.#load().then((live) => live.resume(before));
@@ -58,10 +58,10 @@ export class LabSession extends HTMLElement {
     await live.start(code);
   }
 
-  async #run(code: string): Promise<void> {
+  async #run(code: string): Promise<boolean> {
     this.pane?.open();
     const live = await this.#load();
-    live.run(code);
+    return live.run(code);
   }
 
   #load(): Promise<LiveSession> {

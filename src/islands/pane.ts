@@ -39,7 +39,7 @@ export function startPane(): Pane {
 /** Arrow keys, Home, End, and dragging set the width; Enter hides the pane. */
 function makeResizable(separator: HTMLElement, hide: () => void): void {
   const root = document.documentElement;
-  const current = () => Number.parseFloat(getComputedStyle(root).getPropertyValue('--pane')) || 46;
+  const current = () => Number.parseFloat(getComputedStyle(root).getPropertyValue('--pane')) || 50;
   const resize = (percent: number) => {
     const width = Math.round(Math.min(MOST, Math.max(LEAST, percent)) * 10) / 10;
     root.style.setProperty('--pane', `${width}%`);

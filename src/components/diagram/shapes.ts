@@ -92,12 +92,17 @@ function closeBelow(grid: Grid, top: number, left: number, right: number): numbe
   for (let row = top + 1; row < grid.rows; row += 1) {
     const west = lineAt(grid, row, left);
     const east = lineAt(grid, row, right);
-    // An arrow may cross an edge.
-    if (!west?.up && arrowAt(grid, row, left) === undefined) return undefined;
-    if (!east?.up && arrowAt(grid, row, right) === undefined) return undefined;
+    if (!west?.up && !isCrossed(grid, row, left)) return undefined;
+    if (!east?.up && !isCrossed(grid, row, right)) return undefined;
     if (west?.right && east?.left && isClosed(grid, row, left, right)) return row;
   }
   return undefined;
+}
+
+/** Whether a line or an arrow leads through this cell of an upright edge. */
+function isCrossed(grid: Grid, row: number, column: number): boolean {
+  const line = lineAt(grid, row, column);
+  return (line?.left && line.right) ?? arrowAt(grid, row, column) !== undefined;
 }
 
 function isClosed(grid: Grid, row: number, left: number, right: number): boolean {

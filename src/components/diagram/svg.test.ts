@@ -45,6 +45,22 @@ test('lines meet the boxes that they come from, and arrows end them', () => {
   ]);
 });
 
+test('a line may lead through the edge of a box', () => {
+  const { boxes, segments, arrows } = shapesOf(`
+       +- pod -----+
++---+  |  +---+    |
+| a | --->| b |    |
++---+  |  +---+    |
+       +-----------+`);
+  expect(boxes.map(({ left, right }) => [left, right])).toEqual([
+    [7, 19],
+    [0, 4],
+    [10, 14],
+  ]);
+  expect(segments).toContainEqual({ direction: 'across', row: 2, column: 6, length: 3 });
+  expect(arrows).toEqual([{ row: 2, column: 9, heading: 'right' }]);
+});
+
 test('hyphens, bars and signs inside words stay text', () => {
   const { segments, arrows, labels } = shapesOf('kubectl run web-1 --image=x | tee a+b > v');
   expect(segments).toEqual([]);

@@ -59,7 +59,7 @@ export class LiveSession {
 
   /** Starts a session unless there is one; with `code`, runs that as soon as there is a prompt. */
   async start(code?: string): Promise<void> {
-    if (code !== undefined) this.#terminal.run(code);
+    if (code !== undefined) void this.#terminal.run(code);
     if (this.#busy || this.#session !== undefined) return;
     this.#busy = true;
     this.#show('waiting', waitingView(textsOf('session').startingTitle));
@@ -98,9 +98,9 @@ export class LiveSession {
     }
   }
 
-  /** Types `code` at the session's prompt. */
-  run(code: string): void {
-    this.#terminal.run(code);
+  /** Types `code` at the session's prompt. Resolves with whether it was. */
+  async run(code: string): Promise<boolean> {
+    return (await this.#terminal.run(code)) === 'sent';
   }
 
   #renew(): AbortController {

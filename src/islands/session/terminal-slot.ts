@@ -1,25 +1,13 @@
 import { h, setText } from '../dom.ts';
+import type { LabTerminal, RunOutcome, TerminalState } from '../terminal/lab-terminal.ts';
 import { textsOf } from '../texts.ts';
-
-interface TerminalState {
-  state: 'connecting' | 'open' | 'reconnecting' | 'closed';
-  rttMs?: number;
-  message?: string;
-}
-
-/** What `<lab-terminal>` offers. */
-interface TerminalElement extends HTMLElement {
-  connect(target: { sessionId: string; terminal: number }): void;
-  run(code: string): void;
-  dispose(): void;
-}
 
 /** The place of the terminal in the pane: loads it, connects it, and keeps code until there is a prompt. */
 export class TerminalSlot {
   readonly #host: HTMLElement;
   readonly #connection: HTMLElement;
-  #terminal: TerminalElement | undefined;
-  #state: TerminalState['state'] | undefined;
+  #terminal: LabTerminal | undefined;
+  #wasOpen = false;
   #waiting: string[] = [];
 
   constructor(host: HTMLElement, connection: HTMLElement) {
@@ -33,33 +21,35 @@ export class TerminalSlot {
     const texts = textsOf('session').terminal;
     this.#host.hidden = false;
     this.#host.replaceChildren(h('p', {}, texts.loading));
+    let module: typeof import('../terminal/lab-terminal.ts');
     try {
-      await import('../terminal/lab-terminal.ts');
+      module = await import('../terminal/lab-terminal.ts');
     } catch {
       this.#host.replaceChildren(h('p', { role: 'alert' }, texts.failed));
       return;
     }
     if (this.#isClosed()) return;
-    const terminal = document.createElement('lab-terminal') as TerminalElement;
+    const terminal = new module.LabTerminal();
     terminal.addEventListener('terminal-state', (event) =>
       this.#onState((event as CustomEvent<TerminalState>).detail),
     );
     this.#terminal = terminal;
     this.#host.replaceChildren(terminal);
-    terminal.connect({ sessionId, terminal: 0 });
     if (focus) terminal.focus();
+    terminal.connect({ sessionId, terminal: 0 });
   }
 
-  /** Types `code` at the prompt, at once or as soon as there is one. */
-  run(code: string): void {
-    if (this.#state === 'open') this.#terminal?.run(code);
-    else this.#waiting.push(code);
+  /** Types `code` at the prompt: now, or before there was a first one as soon as there is. It is not kept for later after that. */
+  async run(code: string): Promise<RunOutcome> {
+    if (this.#wasOpen) return this.#terminal?.run(code) ?? 'offline';
+    this.#waiting.push(code);
+    return 'sent';
   }
 
   close(): void {
     this.#terminal?.dispose();
     this.#terminal = undefined;
-    this.#state = undefined;
+    this.#wasOpen = false;
     this.#waiting = [];
     this.#host.replaceChildren();
     this.#host.hidden = true;
@@ -70,13 +60,13 @@ export class TerminalSlot {
     return this.#host.hidden;
   }
 
-  #onState({ state, message }: TerminalState): void {
-    this.#state = state;
+  #onState({ state, rttMs }: TerminalState): void {
     this.#connection.dataset.state = state;
     // A connection that works is nothing to read about.
     setText(this.#connection, state === 'open' ? '' : textsOf('session').terminal[state]);
-    this.#connection.title = message ?? '';
+    this.#connection.title = rttMs === undefined ? '' : `${Math.round(rttMs)} ms`;
     if (state !== 'open') return;
-    for (const code of this.#waiting.splice(0)) this.#terminal?.run(code);
+    this.#wasOpen = true;
+    for (const code of this.#waiting.splice(0)) void this.#terminal?.run(code);
   }
 }

@@ -118,6 +118,11 @@ export class Connection implements Disposable {
     if (this.#state === 'open') this.#control({ type: 'resize', cols, rows });
   }
 
+  /** Asks to drive: then this screen's size is the terminal's. Typing does the same. */
+  drive(): void {
+    if (this.#state === 'open') this.#control({ type: 'role', role: 'driver' });
+  }
+
   /** Closes the connection; the shell lives on. */
   [Symbol.dispose](): void {
     this.#end('disposed');
