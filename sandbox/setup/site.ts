@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { LabError } from '../errors.ts';
 import { CommandError, runCommand } from './run-command.ts';
 
@@ -23,6 +24,7 @@ const INPUTS = [
   'package-lock.json',
 ];
 const MARK = '.inputs';
+const LAST_LINES = 20;
 
 export interface SiteOptions {
   /** The project's root. */
@@ -71,9 +73,17 @@ async function runAstro(root: string, outDir: string, signal: AbortSignal): Prom
   }
 }
 
-/** The part of Astro's output that says what is wrong and where. */
+/** The part of Astro's output that says what is wrong and where: file, line and what is allowed, without its own stack. */
 export function explainFailure(output: string): string {
-  return output;
+  const lines = stripVTControlCharacters(output).split('\n');
+  const start = lines.findIndex((line) => /\[ERROR\]|^\[?\w*Error\b/.test(line));
+  const part = start === -1 ? lines.slice(-LAST_LINES) : lines.slice(start);
+  const end = part.findIndex((line) => /^\s*Stack trace:/.test(line));
+  return part
+    .slice(0, end === -1 ? LAST_LINES : end)
+    .join('\n')
+    .replace(/^\d\d:\d\d:\d\d /, '')
+    .trim();
 }
 
 function markOf(dist: string): string | undefined {

@@ -1,0 +1,206 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type Config, readConfig } from '../config.ts';
+import { engineCall } from '../engine/engine-errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { listLabelled } from '../engine/inventory.ts';
+import { Label } from '../engine/labels.ts';
+import { toLabError } from '../errors.ts';
+import { GO_CACHE_VOLUME } from '../images/build/methods.ts';
+import { planImages } from '../images/ensure-images.ts';
+import { recipes } from '../images/recipes.ts';
+import { holderOf } from '../store/lock.ts';
+import { expectedSeconds, readBuildTimes } from './build-times.ts';
+import { type EngineSearch, findEngine } from './find-engine.ts';
+import { BROWSER_COMMAND, findBrowser } from './find-browser.ts';
+import { type Finding, judgeHost, readHost } from './host-checks.ts';
+import { daemonPidFile, planEngine, readMachine } from './install-engine.ts';
+import { namesAll, WANTED } from './prepare-images.ts';
+import { duration } from './progress-line.ts';
+
+/** `npm run doctor`: says what there is and what lacks, and changes nothing. Exits with 1 when a session could not start. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  const search = await findEngine({ hasReadyImages: namesAll(config.readyImages) });
+  const findings = [
+    nodeJs(),
+    judgeEngine(search, config),
+    ...(await aboutEngine(search, config)),
+    await port(config),
+    state(config),
+    browser(),
+  ];
+  for (const finding of findings) print(finding);
+  const problems = findings.filter((finding) => finding.state === 'problem').length;
+  console.log(
+    problems === 0
+      ? '\nSessions can start here.'
+      : `\nSessions cannot start here yet: ${problems === 1 ? 'one problem' : `${problems} problems`}.`,
+  );
+  process.exitCode = problems === 0 ? 0 : 1;
+}
+
+const SIGNS = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM', unknown: 'unknown' };
+
+function print({ title, state, detail, fix }: Finding): void {
+  console.log(`${SIGNS[state]}  ${title}: ${detail}`);
+  if (fix !== undefined) console.log(`         → ${fix}`);
+}
+
+function nodeJs(): Finding {
+  const detail = `${process.version}, pinned by this project.`;
+  return { id: 'node-js', title: 'Node.js', state: 'ok', detail };
+}
+
+/** What the search means. An engine that `npm start` would install or start is no problem. */
+export function judgeEngine(
+  search: EngineSearch,
+  config: Pick<Config, 'home' | 'installEngine'>,
+): Finding {
+  const base = { id: 'engine', title: 'Container engine' };
+  if (search.state === 'found') {
+    const { info, address } = search;
+    const pid = startedByUs(config.home);
+    const stop = pid === undefined ? '' : ` Set-up started it: "kill ${pid}" stops it.`;
+    return {
+      ...base,
+      state: 'ok',
+      detail: `Docker ${info.version} at ${address.host} (${address.chosenBy}), storage ${info.storageDriver}.${stop}`,
+    };
+  }
+  try {
+    const machine = readMachine();
+    const canBeHad = search.problem.code === 'LAB_ENGINE_MISSING' || machine.hasDaemon;
+    if (search.state === 'unusable' || !canBeHad) throw search.problem;
+    const { install } = planEngine(machine, config.installEngine);
+    const detail = `None answers. "npm start" will ${install ? 'install and start' : 'start'} Docker.`;
+    return { ...base, state: 'warning', detail };
+  } catch (error) {
+    const { message, hint, code } = toLabError(error);
+    return { ...base, state: 'problem', detail: `${message} (${code})`, fix: hint };
+  }
+}
+
+function startedByUs(home: string): number | undefined {
+  const file = daemonPidFile(home);
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, 'utf8'));
+  const command = `/proc/${pid}/comm`;
+  return existsSync(command) && readFileSync(command, 'utf8').trim() === 'dockerd'
+    ? pid
+    : undefined;
+}
+
+async function aboutEngine(search: EngineSearch, config: Config): Promise<Finding[]> {
+  if (search.state !== 'found') return judgeHost(readHost(undefined), true);
+  const { engine, info } = search;
+  const { readyImages } = config;
+  const plan = await planImages({ engine, recipes, readyImages }, WANTED);
+  const lacking = plan.filter((image) => !image.isReady);
+  const times = readBuildTimes(config.home);
+  const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, recipes));
+  const images: Finding =
+    lacking.length === 0
+      ? { id: 'images', title: 'Images', state: 'ok', detail: 'All are there.' }
+      : {
+          id: 'images',
+          title: 'Images',
+          state: 'warning',
+          detail: `${lacking.map(({ recipe }) => recipe.name).join(', ')} are missing; "npm start" makes them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
+        };
+  const mustBuild = lacking.some((image) => !image.isPulled);
+  const hostFindings = judgeHost(readHost(info), mustBuild);
+  return [...hostFindings, images, await usage(engine), await sessions(engine, config)];
+}
+
+async function usage(engine: Engine): Promise<Finding> {
+  const { Images, Volumes } = await engineCall(async () => (await engine.docker.df()) as DiskUsage);
+  const own = Images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith('kindlab/')));
+  const imageBytes = own.reduce((total, image) => total + image.Size - image.SharedSize, 0);
+  const cache = Volumes.find(({ Name }) => Name === GO_CACHE_VOLUME)?.UsageData?.Size ?? 0;
+  const detail = `${own.length} images of ours hold about ${inGB(imageBytes)} GB, the build cache ${inGB(cache)} GB.`;
+  return {
+    id: 'usage',
+    title: 'Disk in use',
+    state: 'ok',
+    detail,
+    fix: `To remove them: docker volume rm ${GO_CACHE_VOLUME}; docker rmi $(docker images -q "kindlab/*")`,
+  };
+}
+
+function inGB(bytes: number): string {
+  return (bytes / 1e9).toFixed(1);
+}
+
+/** Of the engine's answer, what is used here. */
+interface DiskUsage {
+  Images: { RepoTags: string[] | null; Size: number; SharedSize: number }[];
+  Volumes: { Name: string; UsageData?: { Size: number } }[];
+}
+
+async function sessions(engine: Engine, { home }: Config): Promise<Finding> {
+  const base = { id: 'sessions', title: 'Sessions' };
+  const belongings = await listLabelled(engine, [Label.session]);
+  const ids = [...new Set(belongings.map(({ session }) => session))];
+  if (ids.length === 0) return { ...base, state: 'ok', detail: 'The engine holds none.' };
+  const detail = `The engine holds ${belongings.length} containers, networks and volumes of ${ids.length}: ${ids.join(', ')}.`;
+  if (holderOf(home) !== undefined) return { ...base, state: 'ok', detail };
+  return {
+    ...base,
+    state: 'warning',
+    detail: `${detail} No server of this home runs.`,
+    fix: 'The next "npm start" removes those that are its own.',
+  };
+}
+
+function state({ home }: Config): Finding {
+  const holder = holderOf(home);
+  const detail =
+    holder === undefined ? `${home}; no server uses it.` : `Process ${holder} uses ${home}.`;
+  return { id: 'home', title: 'State folder', state: 'ok', detail };
+}
+
+async function port({ host, port: number, home }: Config): Promise<Finding> {
+  const base = { id: 'port', title: 'Address' };
+  const server = createServer();
+  try {
+    server.listen(number, host);
+    await once(server, 'listening');
+    return { ...base, state: 'ok', detail: `${host}:${number} is free.` };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isOurs = code === 'EADDRINUSE' && holderOf(home) !== undefined;
+    if (isOurs) return { ...base, state: 'ok', detail: `${host}:${number}: Kindlab runs there.` };
+    return {
+      ...base,
+      state: 'problem',
+      detail: `${host}:${number} cannot be used (${code ?? 'unknown'}).`,
+      fix: 'Choose another: PORT=4322 npm start',
+    };
+  } finally {
+    server.close();
+  }
+}
+
+function browser(): Finding {
+  const base = { id: 'browser', title: 'Chromium, for the tests alone' };
+  const path = findBrowser();
+  if (path !== undefined) return { ...base, state: 'ok', detail: path };
+  return {
+    ...base,
+    state: 'warning',
+    detail: 'None was found. "npm test" needs one; as root it installs it.',
+    fix: BROWSER_COMMAND,
+  };
+}
+
+if (import.meta.main) {
+  try {
+    await main();
+  } catch (error) {
+    const { message, hint } = toLabError(error);
+    console.error(`${message}\n${hint}`);
+    process.exitCode = 1;
+  }
+}

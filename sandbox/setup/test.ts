@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { readConfig } from '../config.ts';
+import { toLabError } from '../errors.ts';
+import { projectRoot } from '../images/build/files.ts';
+import { createLog } from '../telemetry/log.ts';
+import { BROWSER_COMMAND, ensureBrowser } from './find-browser.ts';
+import { prepareImages } from './prepare-images.ts';
+import { showProgress } from './progress-line.ts';
+import { buildSite } from './site.ts';
+import { Stages } from './stages.ts';
+import { addTallies, readTally, type Tally, tallyLine } from './tally.ts';
+
+/** `npm test`: the set-up of `npm start`, then every test there is. The last line says how many passed. */
+async function main(signal: AbortSignal): Promise<Tally> {
+  const failures: string[] = [];
+  const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      signal.throwIfAborted();
+      const { message, hint } = toLabError(error);
+      console.error(`${name}: ${message}\n${hint}`);
+      failures.push(name);
+      return undefined;
+    }
+  };
+  await attempt('Site', async () =>
+    buildSite({ root: projectRoot, signal, onBuild: () => console.log('Building the site.') }),
+  );
+  const browser = await attempt('Browser', async () => {
+    const path = await ensureBrowser(signal);
+    if (path === undefined)
+      throw new Error(`no Chromium was found. Install one: ${BROWSER_COMMAND}`);
+    return path;
+  });
+  const images = await attempt('Images', async () => ensureImages(signal));
+  const env = {
+    ...process.env,
+    ...(browser === undefined ? {} : { CHROME_PATH: browser }),
+    ...(images === undefined ? {} : { KINDLAB_TEST_IMAGES: JSON.stringify(images) }),
+  };
+  const fast = await runTests(['npm', 'run', 'check', '--'], env, signal);
+  const real = await runTests(['vitest', 'run', '--project', 'real'], env, signal);
+  for (const name of failures) console.error(`Set-up failed: ${name}`);
+  return addTallies([fast, real, { passed: 0, failed: failures.length, skipped: 0 }]);
+}
+
+async function ensureImages(signal: AbortSignal): Promise<{ node: string; workstation: string }> {
+  const config = readConfig();
+  const stages = new Stages();
+  const log = createLog(config.logLevel, join(config.home, 'logs', 'test.log'));
+  const progress = showProgress(stages);
+  try {
+    const { images } = await prepareImages({ config, stages, log, signal });
+    stages.ready('Engine and images are ready.');
+    return images;
+  } catch (error) {
+    if (!signal.aborted) stages.fail(toLabError(error, 'LAB_SANDBOX_UNAVAILABLE'));
+    throw error;
+  } finally {
+    progress[Symbol.dispose]();
+  }
+}
+
+/** Runs a command that ends in vitest, and counts. A run that fails without saying in which test counts as one failure. */
+async function runTests(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<Tally> {
+  signal.throwIfAborted();
+  const folder = mkdtempSync(join(tmpdir(), 'kindlab-tests-'));
+  const report = join(folder, 'report.json');
+  try {
+    const [command = '', ...args] = argv;
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const child = spawn(command, [...args, ...reporters], {
+      cwd: projectRoot,
+      env,
+      stdio: 'inherit',
+    });
+    const stop = (): void => void child.kill('SIGTERM');
+    signal.addEventListener('abort', stop, { once: true });
+    const [exitCode] = (await once(child, 'close')) as [number | null];
+    signal.removeEventListener('abort', stop);
+    signal.throwIfAborted();
+    return readTally(readReport(report), exitCode === 0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readReport(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const interrupted = new AbortController();
+process.on('SIGINT', () => interrupted.abort());
+process.on('SIGTERM', () => interrupted.abort());
+try {
+  const tally = await main(interrupted.signal);
+  console.log(tallyLine(tally));
+  process.exitCode = tally.failed === 0 ? 0 : 1;
+} catch (error) {
+  if (!interrupted.signal.aborted) throw error;
+  console.log('Interrupted.');
+  process.exitCode = 130;
+}
