@@ -33,8 +33,11 @@ export interface SandboxProvider {
   /** The ids of the sessions whose containers run now. */
   list(signal: AbortSignal): Promise<ReadonlySet<string>>;
 
-  /** Removes every sandbox of this install that is not in `keep`. Returns the ids of the sessions whose sandboxes it removed. */
-  sweep(keep: ReadonlySet<string>, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Removes every sandbox of this install whose session is not alive. `isAlive` is asked about what was found, after it was found, so that a
+   * session which begins meanwhile is safe. Returns the ids of the sessions whose sandboxes it removed.
+   */
+  sweep(isAlive: (sessionId: string) => boolean, signal: AbortSignal): Promise<string[]>;
 }
 
 /** Cluster, workstation and network of one session. Disposing it removes them; disposing twice is harmless. */

@@ -30,8 +30,8 @@ export function createEngineProvider(options: EngineProviderOptions): SandboxPro
       return new Set(sessions.map((b) => b.session));
     },
 
-    sweep: async (keep, signal) => {
-      const stray = (await listBelongings(engine, install)).filter((b) => !keep.has(b.session));
+    sweep: async (isAlive, signal) => {
+      const stray = (await listBelongings(engine, install)).filter((b) => !isAlive(b.session));
       signal.throwIfAborted();
       if (stray.length > 0) log.warn({ count: stray.length }, 'removing what no session owns');
       await removeBelongings(engine, stray);

@@ -51,7 +51,7 @@ export class Sessions {
   async begin(provider: SandboxProvider, signal: AbortSignal): Promise<void> {
     const { store, log } = this.#options;
     const lost = store.markLost();
-    const removed = await provider.sweep(new Set(), signal);
+    const removed = await provider.sweep(() => false, signal);
     if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
     this.#provider = provider;
     this.#reconciler = setInterval(() => void this.#reconcile(provider), RECONCILE_MS).unref();
@@ -244,14 +244,13 @@ export class Sessions {
 
   /** What a sandbox's own removal left behind, for example when the engine was away. */
   async #sweepAway(session: LiveSession, provider: SandboxProvider): Promise<void> {
-    const others = new Set([...this.#live.keys()].filter((id) => id !== session.id));
-    others.add('firewall');
+    const isAlive = (id: string): boolean => id !== session.id && this.#live.has(id);
     try {
-      await provider.sweep(others, AbortSignal.timeout(STOP_TIMEOUT_MS));
+      await provider.sweep(isAlive, AbortSignal.timeout(STOP_TIMEOUT_MS));
     } catch (error) {
-      this.#options.log.error(
+      this.#options.log.warn(
         { sessionId: session.id, err: error },
-        'could not remove a sandbox; the next start will',
+        'could not remove a sandbox now; it is tried again',
       );
     }
   }
@@ -277,13 +276,14 @@ export class Sessions {
     });
   }
 
-  /** A session whose containers are gone is lost, whoever removed them. */
+  /** A session whose containers are gone is lost, whoever removed them; containers whose session is gone are removed. */
   async #reconcile(provider: SandboxProvider): Promise<void> {
     try {
       const running = await provider.list(AbortSignal.timeout(RECONCILE_MS / 2));
       for (const session of this.#live.values()) {
         if (session.state === 'ready' && !running.has(session.id)) await this.end(session, 'lost');
       }
+      await provider.sweep((id) => this.#live.has(id), AbortSignal.timeout(STOP_TIMEOUT_MS));
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the engine could not be asked for its sandboxes');
     }

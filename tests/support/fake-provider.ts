@@ -70,8 +70,8 @@ export class FakeProvider implements SandboxProvider {
     return Promise.resolve(new Set(this.existing));
   }
 
-  async sweep(keep: ReadonlySet<string>): Promise<string[]> {
-    const stray = [...this.existing].filter((id) => !keep.has(id));
+  async sweep(isAlive: (sessionId: string) => boolean): Promise<string[]> {
+    const stray = [...this.existing].filter((id) => !isAlive(id));
     for (const id of stray) this.existing.delete(id);
     this.swept.push(...stray);
     return Promise.resolve(stray);

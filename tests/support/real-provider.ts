@@ -46,7 +46,7 @@ export class RealProvider implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const signal = AbortSignal.timeout(60_000);
-    await this.#provider.sweep(new Set(), signal);
+    await this.#provider.sweep(() => false, signal);
     await openHost(this.engine, { ...this.#firewall, signal });
   }
 }

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Engine } from '../../sandbox/engine/engine.ts';
+import { listLabelled, removeBelongings } from '../../sandbox/engine/inventory.ts';
+import { EngineProxy } from '../support/engine-proxy.ts';
+import { belongingsOfEngine } from '../support/host.ts';
+import { Learner } from '../support/learner.ts';
+import { ServerProcess } from '../support/server-process.ts';
+
+const LAB = 'concepts/nodes-pods-containers';
+
+let before: string[];
+let server: ServerProcess;
+
+beforeEach(async () => {
+  before = await belongingsOfEngine();
+  server = new ServerProcess();
+});
+
+afterEach(async () => {
+  await server[Symbol.asyncDispose]();
+  expect(await belongingsOfEngine()).toEqual(before);
+});
+
+async function until(isMet: () => Promise<boolean>, ms: number): Promise<void> {
+  const deadline = Date.now() + ms;
+  while (!(await isMet())) {
+    if (Date.now() > deadline) throw new Error(`it did not come true within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+describe('the server', () => {
+  it('keeps two sessions apart, and removes both when it is interrupted', async () => {
+    await (await server.start()).ready();
+    const [anna, ben] = [new Learner(server.origin), new Learner(server.origin)];
+    const [first, second] = await Promise.all([anna.start(LAB), ben.start(LAB)]);
+    using terminal = await anna.terminal(first.id);
+    using other = await ben.terminal(second.id);
+    await terminal.run('kubectl run only-here --image=kindlab/web:1');
+    expect(await other.run('kubectl get pods')).toContain('No resources found');
+    const own = (
+      await other.run("ip -o -4 address show eth0 | awk '{print $4}' | head -n 1")
+    ).trim();
+    const address = own.split('/')[0] ?? '';
+    expect(address).toMatch(/^198\.1[89]\./);
+    await other.run('(socat TCP-LISTEN:9999,fork,reuseaddr SYSTEM:"echo hello" &) ; sleep 0.3');
+    expect(await other.run(`socat -u TCP:${address}:9999 -`)).toContain('hello');
+    expect(await terminal.run(`timeout 3 socat -u TCP:${address}:9999 -; echo none`)).not.toContain(
+      'hello',
+    );
+    expect((await ben.fetch('GET', `/api/sessions/${first.id}`)).status).toBe(403);
+    await expect(ben.terminal(first.id)).rejects.toThrow('closed with 4003');
+    expect(await server.end('SIGINT')).toBe(0);
+    expect(await belongingsOfEngine()).toEqual(before);
+  });
+
+  it('that was killed leaves nothing after its next start, and says that the session is lost', async () => {
+    await (await server.start()).ready();
+    const learner = new Learner(server.origin);
+    const ready = await learner.start(LAB);
+    const { id: starting } = await learner.create(LAB);
+    await until(async () => (await learner.session(starting)).state === 'booting', 60_000);
+    await server.end('SIGKILL');
+    expect(await belongingsOfEngine()).not.toEqual(before);
+    await (await server.start()).ready();
+    expect(await belongingsOfEngine()).toEqual(before);
+    for (const id of [ready.id, starting]) {
+      expect(await learner.session(id)).toMatchObject({ state: 'gone', end: { reason: 'lost' } });
+    }
+    const next = await learner.start(LAB);
+    expect(await learner.end(next.id)).toBe(204);
+  });
+
+  it('notices that the containers of a session are gone', async () => {
+    await (await server.start()).ready();
+    const learner = new Learner(server.origin);
+    const { id } = await learner.start(LAB);
+    const engine = new Engine();
+    await removeBelongings(engine, await listLabelled(engine, [`kindlab.session=${id}`]));
+    await until(async () => (await learner.session(id)).state === 'gone', 60_000);
+    expect((await learner.session(id)).end).toEqual({ reason: 'lost' });
+  });
+});
+
+describe('when the engine', () => {
+  let proxy: EngineProxy;
+
+  beforeEach(async () => {
+    proxy = await new EngineProxy().start();
+    await (await server.start({ DOCKER_HOST: proxy.host })).ready();
+  });
+
+  afterEach(async () => proxy[Symbol.asyncDispose]());
+
+  it('stops half-way, the session fails with a reason, and all is removed once it is back', async () => {
+    const learner = new Learner(server.origin);
+    const { id } = await learner.create(LAB);
+    await until(async () => (await learner.session(id)).state === 'booting', 60_000);
+    await proxy.cut();
+    await until(async () => (await learner.session(id)).state === 'failed', 60_000);
+    const failed = await learner.session(id);
+    expect(failed.end?.error?.code).toBe('LAB_ENGINE_UNREACHABLE');
+    expect(failed.end?.error?.hint).toContain('Start it again');
+    expect(failed.stages.some(({ state }) => state === 'failed')).toBe(true);
+    expect((await server.status()).sessions.active).toBe(0);
+    await proxy.start();
+    const again = await learner.start(LAB);
+    expect(await learner.end(again.id)).toBe(204);
+    await until(async () => (await belongingsOfEngine()).length === before.length, 60_000);
+  });
+
+  it('has no space left, the session fails with a reason, nothing is left, and a retry works', async () => {
+    proxy.refusal = (method, path) =>
+      method === 'POST' && path.includes('/containers/') && path.endsWith('/start')
+        ? 'failed to register layer: write /var/lib/x: no space left on device'
+        : undefined;
+    const learner = new Learner(server.origin);
+    const { id } = await learner.create(LAB);
+    await until(async () => (await learner.session(id)).state === 'failed', 60_000);
+    expect((await learner.session(id)).end?.error?.code).toBe('LAB_DISK_FULL');
+    expect(await belongingsOfEngine()).toEqual(before);
+    proxy.refusal = undefined;
+    const again = await learner.start(LAB);
+    expect(await learner.end(again.id)).toBe(204);
+  });
+});
+
+describe('a second server', () => {
+  it('on the same home says who holds it, and leaves the first alone', async () => {
+    await (await server.start()).ready();
+    const second = new ServerProcess();
+    await expect(second.start({ KINDLAB_HOME: server.home })).rejects.toThrow('LAB_STATE_LOCKED');
+    expect((await server.status()).sandbox.state).toBe('ready');
+    await second[Symbol.asyncDispose]();
+  });
+
+  it('with a wrong setting says which', async () => {
+    const wrong = new ServerProcess();
+    await expect(wrong.start({ PORT: 'eighty' })).rejects.toThrow('PORT');
+    await expect(wrong.start({ HOST: '0.0.0.0' })).rejects.toThrow('KINDLAB_ORIGIN');
+    await wrong[Symbol.asyncDispose]();
+  });
+});
