@@ -3,9 +3,16 @@ export const en = {
   language: 'English',
   site: {
     name: 'Kindlab',
-    tagline: 'Kubernetes for data and machine learning, at your own cluster',
+    tagline: 'Kubernetes for data and machine learning, on a cluster of your own',
     lead: 'Each lesson sits beside a real terminal on a real Kubernetes cluster that belongs to you alone. Read, run a command, and watch the cluster change.',
     pictureTitle: 'Three nodes, with two pods on each',
+    begin: 'Begin: {lesson}',
+    goOn: 'Continue: {lesson}',
+    how: [
+      ['Read', 'Every lesson is a plain page: pictures first, then words, then commands.'],
+      ['Run', 'Click a command or type it. It runs in three nodes started for you alone.'],
+      ['See', 'The map and the checks follow the cluster, and say what is still missing.'],
+    ],
     skip: 'Skip to the text',
     lessons: 'Lessons',
     languages: 'Language',

@@ -85,7 +85,10 @@ function arrowMarkup({ row, column, heading }: Arrow): string {
   return `<path class="arrow" transform="${place}" d="M-5-5L6 0L-5 5Z"/>`;
 }
 
-/** A label keeps the width of its cells in any font. On the edge of a box it interrupts the edge. */
+/**
+ * A label keeps the width of its cells in any font: Latin letters stretch a little, full-width ones are spaced out, for they are square. On
+ * the edge of a box it interrupts the edge.
+ */
 function labelMarkup(label: Label, boxes: readonly Box[]): string {
   const x = label.column * CELL_WIDTH;
   const onEdge = boxes.some(
@@ -97,7 +100,8 @@ function labelMarkup(label: Label, boxes: readonly Box[]): string {
   const patch = onEdge
     ? `<rect class="patch" x="${x - 5}" y="${middleY(label.row) - 2}" width="${label.width * CELL_WIDTH + 10}" height="4"/>`
     : '';
-  return `${patch}<text x="${x}" y="${middleY(label.row) + 5.5}" textLength="${label.width * CELL_WIDTH}" lengthAdjust="spacingAndGlyphs">${escapeText(label.text)}</text>`;
+  const adjust = label.width === label.text.length ? 'spacingAndGlyphs' : 'spacing';
+  return `${patch}<text x="${x}" y="${middleY(label.row) + 5.5}" textLength="${label.width * CELL_WIDTH}" lengthAdjust="${adjust}">${escapeText(label.text)}</text>`;
 }
 
 function escapeText(text: string): string {
