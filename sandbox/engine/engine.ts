@@ -1,9 +1,10 @@
 import Dockerode from 'dockerode';
-import { once } from 'node:events';
-import { LabError } from '../errors.ts';
-import { engineCall, hasStatus, translateEngineError } from './engine-errors.ts';
+import type { Readable } from 'node:stream';
+import { engineCall, hasStatus, quickCall } from './engine-errors.ts';
 import { type ExecOptions, type ExecOutcome, execCollect } from './exec.ts';
-import { type ExecStream, openExecStream } from './exec-stream.ts';
+import { type ExecStream, type ExecStreamOptions, openExecStream } from './exec-stream.ts';
+import { Multiplexed } from './multiplexed.ts';
+import { followProgress } from './progress.ts';
 
 export interface EngineInfo {
   name: string;
@@ -23,8 +24,8 @@ export interface EngineInfo {
 }
 
 export interface BuildOptions {
-  /** A tar of the build's context. */
-  context: NodeJS.ReadableStream;
+  /** A tar of the build's context; destroyed at the end. */
+  context: Readable;
   tag: string;
   buildArgs?: Record<string, string>;
   labels?: Record<string, string>;
@@ -46,23 +47,15 @@ export class Engine {
     this.docker = docker;
   }
 
-  /** Resolves when the engine answers within five seconds. */
+  /** Resolves when the engine answers within five seconds. Rejects with the signal's reason when aborted. */
   async ping(signal?: AbortSignal): Promise<void> {
-    const timeout = AbortSignal.timeout(PING_TIMEOUT_MS);
-    const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
-    const aborted = once(limit, 'abort');
-    await engineCall<unknown>(async () => Promise.race<unknown>([this.docker.ping(), aborted]));
     signal?.throwIfAborted();
-    if (timeout.aborted) {
-      throw new LabError(
-        'LAB_ENGINE_UNREACHABLE',
-        'The container engine did not answer within 5 seconds.',
-      );
-    }
+    await quickCall(async () => this.docker.ping() as Promise<unknown>, PING_TIMEOUT_MS);
+    signal?.throwIfAborted();
   }
 
   async info(): Promise<EngineInfo> {
-    return engineCall(async () => {
+    return quickCall(async () => {
       const [info, version] = await Promise.all([
         this.docker.info() as Promise<Record<string, unknown>>,
         this.docker.version(),
@@ -86,129 +79,144 @@ export class Engine {
   }
 
   async hasImage(reference: string): Promise<boolean> {
-    try {
-      await this.docker.getImage(reference).inspect();
-      return true;
-    } catch (error) {
-      if (hasStatus(error, 404)) return false;
-      throw translateEngineError(error);
-    }
+    return quickCall(async () => {
+      try {
+        await this.docker.getImage(reference).inspect();
+        return true;
+      } catch (error) {
+        if (hasStatus(error, 404)) return false;
+        throw error;
+      }
+    });
   }
 
-  /** Pulls an image from wherever its name says. Rejects with the registry's own words. */
+  /** Pulls an image from wherever its name says. Rejects with the registry's own words, or the signal's reason. */
   async pullImage(
     reference: string,
     onLine: (line: string) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const stream = await engineCall(async () => {
-      const pulled: unknown = await this.docker.pull(reference, { abortSignal: signal });
-      return pulled as NodeJS.ReadableStream;
-    });
-    await this.#follow(stream, onLine);
-  }
-
-  async tagImage(reference: string, repository: string, tag: string): Promise<void> {
-    await engineCall(async () => {
-      await this.docker.getImage(reference).tag({ repo: repository, tag });
+    await abortable(signal, async () => {
+      const stream: unknown = await this.docker.pull(reference, { abortSignal: signal });
+      await followProgress(stream as NodeJS.ReadableStream, onLine);
     });
   }
 
-  /** Builds with the engine's classic builder, which every engine has. Rejects with the line that failed. */
+  /** Builds with the engine's classic builder, which every engine has. Rejects with the engine's own words, or the signal's reason. */
   async buildImage(options: BuildOptions): Promise<void> {
-    const stream = await engineCall(async () =>
-      this.docker.buildImage(options.context, {
-        t: options.tag,
-        buildargs: options.buildArgs ?? {},
-        labels: options.labels ?? {},
-        rm: true,
-        forcerm: true,
-        abortSignal: options.signal,
-      }),
-    );
-    await this.#follow(stream, options.onLine);
+    const { context, signal } = options;
+    await abortable(signal, async () => {
+      try {
+        const stream = await this.docker.buildImage(context, {
+          t: options.tag,
+          buildargs: options.buildArgs ?? {},
+          labels: options.labels ?? {},
+          rm: true,
+          forcerm: true,
+          abortSignal: signal,
+        });
+        await followProgress(stream, options.onLine);
+      } finally {
+        context.destroy();
+      }
+    });
   }
 
-  /** Makes an image with one layer from a tar of its root. `changes` are Dockerfile instructions such as `ENTRYPOINT`. */
+  /**
+   * Makes an image with one layer from a tar of its root. `changes` are Dockerfile instructions such as `ENTRYPOINT`. When the tar breaks off
+   * or `signal` is aborted, there is no image.
+   */
   async importImage(
     tar: NodeJS.ReadableStream,
     tag: string,
     changes: readonly string[],
+    signal: AbortSignal,
   ): Promise<void> {
     const [repo, version] = tag.split(':', 2);
-    await engineCall(async () => {
+    await abortable(signal, async () => {
       const stream = await this.docker.importImage(tar, {
         repo,
         tag: version,
         changes: changes as string[],
+        abortSignal: signal,
       });
-      await this.#follow(stream, () => undefined);
+      await followProgress(stream, () => undefined);
     });
   }
 
-  /** A tar with the named images, as `ctr image import` reads it. */
-  async saveImages(references: readonly string[]): Promise<NodeJS.ReadableStream> {
-    return engineCall(async () => {
-      return new Promise<NodeJS.ReadableStream>((resolve, reject) => {
-        this.docker.modem.dial(
-          {
-            path: '/images/get?',
-            options: { names: references },
-            method: 'GET',
-            isStream: true,
-            statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
-          },
-          (error: unknown, stream: unknown) => {
-            if (error instanceof Error) reject(error);
-            else resolve(stream as NodeJS.ReadableStream);
-          },
-        );
-      });
-    });
+  /** A tar with the named images, as `ctr image import` reads it. The caller reads or destroys it. */
+  async saveImages(
+    references: readonly string[],
+    signal: AbortSignal,
+  ): Promise<NodeJS.ReadableStream> {
+    const query = references.map((name) => `names=${encodeURIComponent(name)}`).join('&');
+    return engineCall(
+      async () =>
+        new Promise<NodeJS.ReadableStream>((resolve, reject) => {
+          this.docker.modem.dial(
+            {
+              path: `/images/get?${query}`,
+              method: 'GET',
+              isStream: true,
+              abortSignal: signal,
+              statusCodes: { 200: true, 404: 'no such image', 500: 'server error' },
+            },
+            (error: unknown, stream: unknown) => {
+              if (error instanceof Error) reject(error);
+              else resolve(stream as NodeJS.ReadableStream);
+            },
+          );
+        }),
+    );
   }
 
-  /** A tar of a container's root, without its volumes. */
+  /** A tar of a container's root, without its volumes. The caller reads or destroys it. */
   async exportContainer(id: string): Promise<NodeJS.ReadableStream> {
     return engineCall(async () => await this.docker.getContainer(id).export());
   }
 
-  /** Creates and starts a container; undoes the creation when the start fails. The caller removes it. Returns its id. */
+  /**
+   * Creates and starts a container. The caller removes it. Returns its id. A start that fails or is aborted has removed it.
+   */
   async runContainer(
     options: Dockerode.ContainerCreateOptions,
     signal: AbortSignal,
   ): Promise<string> {
-    return engineCall(async () => {
-      const container = await this.docker.createContainer({ ...options, abortSignal: signal });
-      try {
-        await container.start({ abortSignal: signal });
-      } catch (error) {
-        await this.removeContainer(container.id);
-        throw error;
-      }
-      return container.id;
-    });
+    signal.throwIfAborted();
+    // An aborted request may still have made the container, so the answer is waited for.
+    const container = await quickCall(async () => this.docker.createContainer(options));
+    try {
+      signal.throwIfAborted();
+      await quickCall(async () => container.start() as Promise<unknown>);
+      signal.throwIfAborted();
+    } catch (error) {
+      await this.removeContainer(container.id);
+      throw error;
+    }
+    return container.id;
   }
 
-  /** Kills and removes a container with its anonymous volumes. One that is gone already is fine. */
+  /** Kills and removes a container with its anonymous volumes. Resolves when it is gone, whoever removed it. */
   async removeContainer(id: string): Promise<void> {
-    await engineCall(async () => {
+    const container = this.docker.getContainer(id);
+    await quickCall(async () => {
       try {
-        await this.docker.getContainer(id).remove({ force: true, v: true });
+        await container.remove({ force: true, v: true });
       } catch (error) {
-        if (!hasStatus(error, 404, 409)) throw error;
+        if (hasStatus(error, 404)) return;
+        if (!hasStatus(error, 409)) throw error;
+        await untilRemoved(container);
       }
     });
   }
 
-  /** The last lines that a container's main process printed. */
+  /** The last lines that the main process of a container without a terminal printed. */
   async logs(id: string): Promise<string> {
-    return engineCall(async () => {
-      const logs = await this.docker
-        .getContainer(id)
-        .logs({ stdout: true, stderr: true, tail: 50 });
-      // Without a terminal each line is preceded by eight bytes of header: control characters to a reader.
-      return logs.toString('utf8').replace(/[^\x20-\x7e\n]/g, '');
-    });
+    const logs = await quickCall(async () =>
+      this.docker.getContainer(id).logs({ stdout: true, stderr: true, tail: 50 }),
+    );
+    const pieces = new Multiplexed().push(logs).map(({ bytes }) => bytes);
+    return Buffer.concat(pieces).toString('utf8');
   }
 
   /** Runs a command in a container and collects what it prints. Resolves whatever the exit code. */
@@ -220,25 +228,28 @@ export class Engine {
   async execStream(
     id: string,
     argv: readonly string[],
-    options: ExecOptions = {},
+    options: ExecStreamOptions = {},
   ): Promise<ExecStream> {
     return engineCall(() => openExecStream(this.docker, id, argv, options));
   }
+}
 
-  async #follow(stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.docker.modem.followProgress(
-        stream,
-        (error: Error | null) => {
-          if (error) reject(translateEngineError(error));
-          else resolve();
-        },
-        (event: { stream?: string; status?: string; error?: string }) => {
-          for (const line of (event.stream ?? event.status ?? event.error ?? '').split('\n')) {
-            if (line.trim() !== '') onLine(line);
-          }
-        },
-      );
-    });
+/** Runs a long call; once `signal` is aborted, its reason is what the call rejects with. */
+async function abortable(signal: AbortSignal, call: () => Promise<void>): Promise<void> {
+  try {
+    signal.throwIfAborted();
+    await engineCall(call);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** Somebody else has begun to remove the container. */
+async function untilRemoved(container: Dockerode.Container): Promise<void> {
+  try {
+    await container.wait({ condition: 'removed' });
+  } catch (error) {
+    if (!hasStatus(error, 404)) throw error;
   }
 }

@@ -1,64 +1,92 @@
 import type Dockerode from 'dockerode';
-import { PassThrough, type Duplex, type Readable } from 'node:stream';
-import type { ExecOptions } from './exec.ts';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { quickCall } from './engine-errors.ts';
+import { Multiplexed } from './multiplexed.ts';
 
-/** The two ends of a command that runs in a container. Disposing closes its stdin and drops the connection. */
+export interface ExecStreamOptions {
+  user?: string;
+  workingDir?: string;
+  env?: Record<string, string>;
+  /** Aborting drops the connection, also long after it was opened; the engine has no way to end the command itself. */
+  signal?: AbortSignal;
+}
+
+/** The two ends of a command that runs in a container. Disposing drops the connection and destroys the streams. */
 export interface ExecStream extends Disposable {
-  readonly stdin: Duplex;
+  readonly stdin: Writable;
+  /** Ends with the command, or when the connection breaks. */
   readonly stdout: Readable;
+  /** Must be read or resumed as well: what waits here holds up stdout. */
   readonly stderr: Readable;
-  /** Settles when the command's output has ended. */
+  /** Resolves when there is no more output, for whatever reason. */
   readonly closed: Promise<void>;
-  /** The exit code; null while it runs. */
+  /** The exit code, to be asked for once the output has ended; null when the command still runs five seconds later. */
   exitCode(): Promise<number | null>;
 }
 
-/**
- * Without a TTY the engine interleaves stdout and stderr behind 8-byte headers; they are taken apart here. Back-pressure holds: while
- * nobody reads stdout, the connection is not read either and the command's writes block.
- */
+const EXIT_MS = 5_000;
+const EXIT_POLL_MS = 20;
+
+/** Back-pressure holds: while nobody reads stdout, the connection is not read either, and the command's writes block. */
 export async function openExecStream(
   docker: Dockerode,
   id: string,
   argv: readonly string[],
-  options: ExecOptions,
+  options: ExecStreamOptions,
 ): Promise<ExecStream> {
-  const exec = await docker.getContainer(id).exec({
-    Cmd: [...argv],
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Tty: false,
-    ...(options.user === undefined ? {} : { User: options.user }),
-    ...(options.workingDir === undefined ? {} : { WorkingDir: options.workingDir }),
-    ...(options.env === undefined
-      ? {}
-      : { Env: Object.entries(options.env).map(([k, v]) => `${k}=${v}`) }),
-    ...(options.signal === undefined ? {} : { abortSignal: options.signal }),
-  });
-  const connection = await exec.start({ hijack: true, stdin: true });
+  const { user, workingDir, env, signal } = options;
+  signal?.throwIfAborted();
+  const exec = await quickCall(async () =>
+    docker.getContainer(id).exec({
+      Cmd: [...argv],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: false,
+      ...(user === undefined ? {} : { User: user }),
+      ...(workingDir === undefined ? {} : { WorkingDir: workingDir }),
+      ...(env === undefined ? {} : { Env: Object.entries(env).map(([k, v]) => `${k}=${v}`) }),
+    }),
+  );
+  signal?.throwIfAborted();
+  const connection = await quickCall(async (abortSignal) =>
+    exec.start({ hijack: true, stdin: true, abortSignal }),
+  );
+  // A broken connection shows as the end of the output; an error without a listener would end the server.
+  connection.on('error', () => undefined);
   const stdout = new PassThrough();
   const stderr = new PassThrough();
   const closed = demultiplex(connection, stdout, stderr);
-  const dispose = (): void => {
-    connection.destroy();
+  const drop = (): void => {
+    for (const stream of [connection, stdout, stderr]) stream.destroy();
   };
-  options.signal?.addEventListener('abort', dispose, { once: true });
+  if (signal?.aborted) drop();
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', drop, { once: true });
   return {
     stdin: connection,
     stdout,
     stderr,
     closed,
-    exitCode: async () => (await exec.inspect()).ExitCode,
+    exitCode: async () => exitCodeOf(exec),
     [Symbol.dispose]: () => {
-      options.signal?.removeEventListener('abort', dispose);
-      dispose();
+      signal?.removeEventListener('abort', drop);
+      drop();
     },
   };
 }
 
-const HEADER_BYTES = 8;
-const STDERR = 2;
+/** The engine closes the output a moment before it notes the exit code. */
+async function exitCodeOf(exec: Dockerode.Exec): Promise<number | null> {
+  const deadline = performance.now() + EXIT_MS;
+  for (;;) {
+    const { Running, ExitCode } = await quickCall(async () => exec.inspect());
+    if (!Running) return ExitCode;
+    if (performance.now() > deadline) return null;
+    await delay(EXIT_POLL_MS);
+  }
+}
 
 /** dockerode's own `demuxStream` ignores back-pressure, so a flood would be held in memory. */
 async function demultiplex(
@@ -66,23 +94,16 @@ async function demultiplex(
   stdout: PassThrough,
   stderr: PassThrough,
 ): Promise<void> {
-  let pending: Buffer = Buffer.alloc(0);
+  const multiplexed = new Multiplexed();
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      let at = 0;
-      while (pending.length - at >= HEADER_BYTES) {
-        const size = pending.readUInt32BE(at + 4);
-        if (pending.length - at - HEADER_BYTES < size) break;
-        const target = pending[at] === STDERR ? stderr : stdout;
-        const body = pending.subarray(at + HEADER_BYTES, at + HEADER_BYTES + size);
-        at += HEADER_BYTES + size;
-        if (!target.write(body)) await drained(target);
+      for (const { isStderr, bytes } of multiplexed.push(chunk)) {
+        const target = isStderr ? stderr : stdout;
+        if (!target.write(bytes)) await drained(target);
       }
-      pending = pending.subarray(at);
     }
   } catch {
-    // A destroyed connection is the ordinary end of a stream that its owner has disposed.
+    // A connection that breaks or is dropped is the end of the output.
   } finally {
     stdout.end();
     stderr.end();
@@ -98,5 +119,6 @@ function drained(stream: PassThrough): Promise<void> {
     };
     stream.on('drain', done);
     stream.on('close', done);
+    if (stream.destroyed) done();
   });
 }

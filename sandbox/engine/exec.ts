@@ -1,40 +1,47 @@
 import type Dockerode from 'dockerode';
-import { openExecStream } from './exec-stream.ts';
+import { type ExecStreamOptions, openExecStream } from './exec-stream.ts';
 
-export interface ExecOptions {
-  user?: string;
-  workingDir?: string;
-  env?: Record<string, string>;
+export interface ExecOptions extends ExecStreamOptions {
   /** Written to the command's stdin, which is then closed. */
   input?: string;
-  /** Aborting drops the connection; the engine has no way to end the command itself. */
-  signal?: AbortSignal;
 }
 
 export interface ExecOutcome {
+  /** -1 when the command closed its output and went on without it. */
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
-/** Runs a command to its end. Rejects with the signal's reason when aborted. */
+/** More than this on one of its streams is no answer but a flood, and this server's memory is not for it. */
+const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** Runs a command to its end. Rejects with the signal's reason when aborted, and with a `RangeError` when it prints more than 16 MiB. */
 export async function execCollect(
   docker: Dockerode,
   id: string,
   argv: readonly string[],
   options: ExecOptions,
 ): Promise<ExecOutcome> {
-  options.signal?.throwIfAborted();
   using stream = await openExecStream(docker, id, argv, options);
-  stream.stdin.end(options.input ?? '');
-  const [stdout, stderr] = await Promise.all([text(stream.stdout), text(stream.stderr)]);
-  await stream.closed;
-  options.signal?.throwIfAborted();
-  return { exitCode: (await stream.exitCode()) ?? -1, stdout, stderr };
+  try {
+    stream.stdin.end(options.input ?? '');
+    const [stdout, stderr] = await Promise.all([text(stream.stdout), text(stream.stderr)]);
+    options.signal?.throwIfAborted();
+    return { exitCode: (await stream.exitCode()) ?? -1, stdout, stderr };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 async function text(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > MAX_OUTPUT_BYTES) throw new RangeError('The command printed more than 16 MiB.');
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString('utf8');
 }

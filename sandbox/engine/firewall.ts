@@ -1,5 +1,5 @@
 import { LabError } from '../errors.ts';
-import { engineCall } from './engine-errors.ts';
+import { quickCall } from './engine-errors.ts';
 import type { Engine } from './engine.ts';
 import { Label } from './labels.ts';
 
@@ -55,41 +55,34 @@ function tableName(install: string): string {
 }
 
 /** The host's own network belongs to whoever may use the engine, so a container applies the rules: no root is needed here. */
-async function nft(engine: Engine, options: FirewallOptions, rules: string): Promise<void> {
+async function nft(
+  engine: Engine,
+  { install, image, signal }: FirewallOptions,
+  rules: string,
+): Promise<void> {
   const id = await engine.runContainer(
     {
-      Image: options.image,
-      Entrypoint: ['nft', '--file', '-'],
+      Image: image,
+      // As one argument, the rules are one transaction.
+      Entrypoint: ['nft', rules],
+      Cmd: [],
       Env: [],
-      OpenStdin: true,
-      StdinOnce: true,
-      Labels: { [Label.install]: options.install, [Label.session]: 'firewall' },
+      Labels: { [Label.install]: install, [Label.session]: 'firewall' },
       HostConfig: { NetworkMode: 'host', CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
     },
-    options.signal,
+    signal,
   );
   try {
-    const { exitCode, output } = await feed(engine, id, rules);
+    const { StatusCode: exitCode } = await quickCall(
+      async () => engine.docker.getContainer(id).wait() as Promise<{ StatusCode: number }>,
+    );
     if (exitCode !== 0) {
-      throw new LabError('LAB_HOST_UNFIT', `The firewall could not be set: ${output.trim()}`, {
+      const output = (await engine.logs(id)).trim();
+      throw new LabError('LAB_HOST_UNFIT', `The firewall could not be set: ${output}`, {
         hint: 'The kernel must support nftables ("modprobe nf_tables").',
       });
     }
   } finally {
     await engine.removeContainer(id);
   }
-}
-
-async function feed(
-  engine: Engine,
-  id: string,
-  input: string,
-): Promise<{ exitCode: number; output: string }> {
-  return engineCall(async () => {
-    const container = engine.docker.getContainer(id);
-    const stream = await container.attach({ stream: true, stdin: true, hijack: true });
-    stream.end(input);
-    const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
-    return { exitCode, output: await engine.logs(id) };
-  });
 }

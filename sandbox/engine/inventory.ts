@@ -1,4 +1,4 @@
-import { engineCall } from './engine-errors.ts';
+import { hasStatus, quickCall } from './engine-errors.ts';
 import type { Engine } from './engine.ts';
 import { Label } from './labels.ts';
 import { removeNetwork } from './networks.ts';
@@ -20,7 +20,7 @@ export async function listBelongings(engine: Engine, install: string): Promise<B
 /** Lists every container (also stopped ones), network and volume that carries all of these labels: `key` or `key=value`. */
 export async function listLabelled(engine: Engine, labels: string[]): Promise<Belonging[]> {
   const filters = { label: labels };
-  return engineCall(async () => {
+  return quickCall(async () => {
     const [containers, networks, { Volumes }] = await Promise.all([
       engine.docker.listContainers({ all: true, filters }),
       engine.docker.listNetworks({ filters }),
@@ -68,10 +68,17 @@ export async function removeBelongings(
   };
   await remove('container', (id) => engine.removeContainer(id));
   await remove('network', (id) => removeNetwork(engine, id));
-  await remove('volume', async (id) =>
-    engineCall(async () => {
-      await engine.docker.getVolume(id).remove({ force: true });
-    }),
-  );
+  await remove('volume', (id) => removeVolume(engine, id));
   if (failures.length > 0) throw failures[0] as Error;
+}
+
+/** A container's anonymous volumes are gone with it. */
+async function removeVolume(engine: Engine, id: string): Promise<void> {
+  await quickCall(async () => {
+    try {
+      await engine.docker.getVolume(id).remove({ force: true });
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw error;
+    }
+  });
 }

@@ -9,6 +9,8 @@ export const Label = {
   expires: 'kindlab.expires',
   /** On images and build containers: the recipe that made them. */
   recipe: 'kindlab.recipe',
+  /** On build containers: whose build it is. An install's id is not known yet when its first images are built. */
+  builder: 'kindlab.builder',
 } as const;
 
 /** Who makes something and for which session. */

@@ -1,13 +1,13 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
-import { engineCall } from '../engine/engine-errors.ts';
+import { quickCall } from '../engine/engine-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { Label } from '../engine/labels.ts';
 import { LabError } from '../errors.ts';
 import { listFiles } from './build/files.ts';
 import { inOrder, type Recipe, recipeTag } from './build/recipe.ts';
-import { lineThatMatters } from './line-that-matters.ts';
+import { isDiskFull, lineThatMatters } from './line-that-matters.ts';
 
 /** Told as images are made ready. */
 export interface ImageListener {
@@ -20,7 +20,7 @@ export interface EnsureImagesOptions {
   recipes: readonly Recipe[];
   /** Recipe to the name of a ready image, which is pulled instead of built. */
   readyImages: ReadonlyMap<string, string>;
-  /** Where the full output of each build is kept. */
+  /** Where the full output of each build is kept: a folder of this install alone, which its build containers are known by. */
   logs: string;
   listener: ImageListener;
   signal: AbortSignal;
@@ -34,14 +34,18 @@ export interface PlannedImage {
   isPulled: boolean;
 }
 
+/** After this long, what a run left behind is anybody's to remove. No build takes nearly so long. */
+const BUILD_EXPIRES_MS = 3 * 60 * 60 * 1000;
+
 /**
  * What there is and what lacks, in the order of building. Recipes that only an image found or pulled would need are left out: whoever names a ready
- * node image builds no Kubernetes.
+ * node image builds no Kubernetes. Errors: `LAB_INPUT_INVALID` for a ready image that no recipe makes, `LAB_ENGINE_UNREACHABLE`.
  */
 export async function planImages(
   options: Pick<EnsureImagesOptions, 'engine' | 'recipes' | 'readyImages'>,
   wanted: readonly string[],
 ): Promise<PlannedImage[]> {
+  requireKnown(options);
   const planned = new Map<string, PlannedImage>();
   for (const recipe of inOrder(options.recipes)) {
     const ready = options.readyImages.get(recipe.name);
@@ -61,6 +65,23 @@ export async function planImages(
   return [...planned.values()].filter(({ recipe }) => needed.has(recipe.name));
 }
 
+function requireKnown({
+  recipes,
+  readyImages,
+}: Pick<EnsureImagesOptions, 'recipes' | 'readyImages'>): void {
+  const names = recipes.map(({ name }) => name);
+  for (const name of readyImages.keys()) {
+    if (names.includes(name)) continue;
+    throw new LabError(
+      'LAB_INPUT_INVALID',
+      `KINDLAB_IMAGES names an image "${name}", which there is not.`,
+      {
+        hint: `Correct or unset it. The images are ${names.join(', ')}.`,
+      },
+    );
+  }
+}
+
 /**
  * Builds or pulls what lacks, one after another, and returns the tag of every image of the plan by recipe. Each finished image stays, so an
  * interrupted run goes on where it stopped. Errors: `LAB_IMAGE_BUILD_FAILED` with the line that matters, `LAB_DISK_FULL`, `LAB_ENGINE_UNREACHABLE`.
@@ -70,7 +91,7 @@ export async function ensureImages(
   plan: readonly PlannedImage[],
 ): Promise<ReadonlyMap<string, string>> {
   const { engine, listener, signal } = options;
-  await removeLeftovers(engine);
+  await removeLeftovers(engine, options.logs);
   const tags = new Map<string, string>();
   for (const { recipe, tag, isReady, isPulled } of plan) {
     signal.throwIfAborted();
@@ -92,13 +113,17 @@ export async function ensureImages(
 }
 
 async function buildLogged(
-  { engine, logs, listener, signal }: EnsureImagesOptions,
-  { recipe, tag, isPulled }: PlannedImage,
+  options: EnsureImagesOptions,
+  image: PlannedImage,
   tags: ReadonlyMap<string, string>,
 ): Promise<void> {
+  const { logs, listener, signal } = options;
+  const { recipe } = image;
   mkdirSync(logs, { recursive: true });
   const path = join(logs, `build-${recipe.name}.log`);
   const log = createWriteStream(path);
+  // A log that cannot be written is no reason to stop, and must not end the server.
+  const written = finished(log).catch(() => undefined);
   const lines: string[] = [];
   const onLine = (line: string): void => {
     log.write(`${line}\n`);
@@ -106,42 +131,55 @@ async function buildLogged(
     listener.onLine(recipe, line);
   };
   try {
-    if (isPulled) {
-      await engine.pullImage(tag, onLine, signal);
-    } else {
-      await recipe.build({
-        engine,
-        tag,
-        files: await listFiles(recipe.files),
-        parent: (name) => tags.get(name) ?? '',
-        onLine,
-        signal,
-      });
-    }
+    await make(options, image, tags, onLine);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof LabError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     log.write(`${message}\n`);
-    throw new LabError(
-      'LAB_IMAGE_BUILD_FAILED',
-      `${recipe.title}: ${lineThatMatters([...lines, ...message.split('\n')])}`,
-      {
-        cause: error,
-        hint: `The whole output is in ${path}. Mend it and start again: it goes on where it stopped.`,
-      },
-    );
+    throw failure(recipe, lineThatMatters([...lines, ...message.split('\n')]), path, error);
   } finally {
     log.end();
-    await finished(log);
+    await written;
   }
 }
 
-/** Build containers of a run that was killed. Only one run builds on an engine at a time, or they would also share the Go cache. */
-async function removeLeftovers(engine: Engine): Promise<void> {
-  const containers = await engineCall(async () =>
-    engine.docker.listContainers({ all: true, filters: { label: [Label.recipe] } }),
+async function make(
+  { engine, logs, signal }: EnsureImagesOptions,
+  { recipe, tag, isPulled }: PlannedImage,
+  tags: ReadonlyMap<string, string>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  if (isPulled) {
+    await engine.pullImage(tag, onLine, signal);
+    return;
+  }
+  const parent = (name: string): string => tags.get(name) ?? '';
+  if ((await recipeTag(recipe, recipe.parents.map(parent))) !== tag) {
+    throw new Error('its files were changed since this run began: start again');
+  }
+  const expires = new Date(Date.now() + BUILD_EXPIRES_MS).toISOString();
+  const labels = { [Label.builder]: logs, [Label.expires]: expires };
+  const files = await listFiles(recipe.files);
+  await recipe.build({ engine, tag, files, labels, parent, onLine, signal });
+}
+
+function failure(recipe: Recipe, line: string, path: string, cause: unknown): LabError {
+  if (isDiskFull(line)) return new LabError('LAB_DISK_FULL', `${recipe.title}: ${line}`, { cause });
+  return new LabError('LAB_IMAGE_BUILD_FAILED', `${recipe.title}: ${line}`, {
+    cause,
+    hint: `The whole output is in ${path}. Mend it and start again: it goes on where it stopped.`,
+  });
+}
+
+/** Build containers of a run that was killed: this install's own, and anybody's that have expired. Another install may be building. */
+async function removeLeftovers(engine: Engine, logs: string): Promise<void> {
+  const containers = await quickCall(async () =>
+    engine.docker.listContainers({ all: true, filters: { label: [Label.builder] } }),
   );
-  const own = containers.filter(({ Labels }) => Labels[Label.install] === undefined);
-  await Promise.all(own.map(async ({ Id }) => engine.removeContainer(Id)));
+  const now = new Date().toISOString();
+  const left = containers.filter(
+    ({ Labels }) => Labels[Label.builder] === logs || (Labels[Label.expires] ?? now) < now,
+  );
+  await Promise.all(left.map(async ({ Id }) => engine.removeContainer(Id)));
 }

@@ -1,11 +1,25 @@
-const TELLING = [
-  /no space left on device/i,
-  /\b(error|fatal|failed|cannot|could not|unable to|not found|denied|refused|timed? ?out)\b/i,
-  /^E: /,
-];
-const NOISE = [/returned a non-zero code/i, /^make: \*\*\*/, /^\s*$/, /warning/i];
+const DISK_FULL = /no space left on device|disk quota exceeded/i;
 
-/** Of a failed build's output, the line that a person would point at: the last that tells of an error, before those that only say that there was one. */
+/** From the most to the least telling. */
+const TELLING = [
+  DISK_FULL,
+  // A compiler points at a place.
+  /^\S+:\d+:(\d+:)? /,
+  // apt tells the cause first, and then only that there was one.
+  /^E: (?!Unable to fetch some archives|Some index files)/,
+  /\b(error|fatal|failed|cannot|could not|couldn't|unable to|not found|no such|missing|killed|denied|refused|mismatch|timed? ?out)\b/i,
+];
+const NOISE = [
+  /returned a non-zero code/i,
+  /^make(\[\d+\])?: \*\*\*/,
+  /^\s*$/,
+  /\bwarning\b/i,
+  /^\+ /,
+  /: (too many errors|note: .*)$/,
+  /^(\s*--->|Step \d|Removing intermediate container)/,
+];
+
+/** Of a failed build's output, the line that a person would point at. */
 export function lineThatMatters(lines: readonly string[]): string {
   const sound = lines.filter((line) => !NOISE.some((noise) => noise.test(line)));
   for (const pattern of TELLING) {
@@ -13,4 +27,9 @@ export function lineThatMatters(lines: readonly string[]): string {
     if (found !== undefined) return found.trim();
   }
   return sound.at(-1)?.trim() ?? 'it printed nothing';
+}
+
+/** Whether the line says that a disk is full. */
+export function isDiskFull(line: string): boolean {
+  return DISK_FULL.test(line);
 }

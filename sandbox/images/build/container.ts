@@ -1,90 +1,98 @@
-import { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { extract, pack } from 'tar-stream';
-import { engineCall } from '../../engine/engine-errors.ts';
+import { engineCall, quickCall } from '../../engine/engine-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { Label } from '../../engine/labels.ts';
+import { linesOf } from '../../engine/lines.ts';
+import { Multiplexed } from '../../engine/multiplexed.ts';
 import { toReadable } from './files.ts';
 
 export interface BuildContainerOptions {
   engine: Engine;
   image: string;
   recipe: string;
+  /** Labels that say whose build it is. */
+  labels: Record<string, string>;
   command: string[];
   env?: Record<string, string>;
   hostConfig?: Record<string, unknown>;
   volumes?: Record<string, object>;
-  /** Tars that are unpacked at a path before the start. */
-  uploads?: { path: string; tar: NodeJS.ReadableStream }[];
+  /** Tars that are unpacked at a path before the start; opened when it is their turn. */
+  uploads?: { path: string; open: () => Promise<NodeJS.ReadableStream> | NodeJS.ReadableStream }[];
   onLine: (line: string) => void;
   signal: AbortSignal;
 }
 
 /**
  * Runs a command in a container to its end, then lets `use` take what it made; the container is removed in any case. Rejects with the last
- * lines that the command printed when it exits with anything but 0.
+ * lines that the command printed when it exits with anything but 0, and with the signal's reason when aborted.
  */
 export async function withBuildContainer<T>(
   options: BuildContainerOptions,
   use: (containerId: string) => Promise<T>,
 ): Promise<T> {
   const { engine, signal } = options;
-  const container = await engineCall(async () =>
+  signal.throwIfAborted();
+  // An aborted request may still have made the container, so the answer is waited for.
+  const { id } = await quickCall(async () =>
     engine.docker.createContainer({
       Image: options.image,
       Entrypoint: options.command,
       Cmd: [],
       Env: Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`),
-      Labels: { [Label.recipe]: options.recipe },
+      Labels: { ...options.labels, [Label.recipe]: options.recipe },
       Volumes: options.volumes ?? {},
       HostConfig: options.hostConfig ?? {},
-      abortSignal: signal,
     }),
   );
-  const remove = async (): Promise<void> => engine.removeContainer(container.id);
-  const onAbort = (): void => void remove().catch(() => undefined);
+  // Whatever waits for the container then fails at once.
+  const onAbort = (): void => void engine.removeContainer(id).catch(() => undefined);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    for (const { path, tar } of options.uploads ?? []) {
-      await engineCall(async () => {
-        await container.putArchive(tar, { path });
-      });
-    }
-    const output = await engineCall(async () =>
-      container.attach({ stream: true, stdout: true, stderr: true, logs: true }),
-    );
-    const lines = followLines(engine, output, options.onLine);
-    await engineCall(async () => {
-      await container.start();
-    });
-    const { StatusCode: exitCode } = (await container.wait()) as { StatusCode: number };
-    const last = await lines;
     signal.throwIfAborted();
-    if (exitCode !== 0) throw new Error(last.join('\n') || `it ended with exit code ${exitCode}`);
-    return await use(container.id);
+    await run(options, id);
+    return await use(id);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await remove();
+    await engine.removeContainer(id);
   }
+}
+
+async function run(
+  { engine, uploads = [], onLine, signal }: BuildContainerOptions,
+  id: string,
+): Promise<void> {
+  const container = engine.docker.getContainer(id);
+  for (const { path, open } of uploads) {
+    const tar = await open();
+    await engineCall(async () => {
+      await container.putArchive(tar, { path, abortSignal: signal });
+    });
+  }
+  const output = await quickCall(async () =>
+    container.attach({ stream: true, stdout: true, stderr: true }),
+  );
+  const [last, { StatusCode: exitCode }] = await Promise.all([
+    followLines(output as AsyncIterable<Buffer>, onLine),
+    engineCall(async () => {
+      await container.start();
+      return (await container.wait()) as { StatusCode: number };
+    }),
+  ]);
+  signal.throwIfAborted();
+  if (exitCode !== 0) throw new Error(last.join('\n') || `it ended with exit code ${exitCode}`);
 }
 
 const LAST_LINES = 20;
 
 async function followLines(
-  engine: Engine,
-  output: NodeJS.ReadableStream,
+  output: AsyncIterable<Buffer>,
   onLine: (line: string) => void,
 ): Promise<string[]> {
-  const merged = new Readable({ read: () => undefined });
-  const sink = { write: (chunk: Buffer) => merged.push(chunk), end: () => undefined };
-  engine.docker.modem.demuxStream(output, sink as never, sink as never);
-  output.on('end', () => merged.push(null));
-  output.on('error', () => merged.push(null));
   const last: string[] = [];
-  for await (const line of createInterface({ input: merged })) {
+  for await (const line of linesOf(piecesOf(output))) {
     onLine(line);
     last.push(line);
     if (last.length > LAST_LINES) last.shift();
@@ -92,13 +100,20 @@ async function followLines(
   return last;
 }
 
-/** The content of a folder of a container as a tar whose root is that folder. */
+async function* piecesOf(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const multiplexed = new Multiplexed();
+  for await (const chunk of output) {
+    for (const { bytes } of multiplexed.push(chunk)) yield bytes;
+  }
+}
+
+/** The content of a folder of a container as a tar whose root is that folder. Breaks off with an error, never with an early end. */
 export async function folderOf(
   engine: Engine,
   containerId: string,
   path: string,
 ): Promise<NodeJS.ReadableStream> {
-  const source = await engineCall(async () =>
+  const source = await quickCall(async () =>
     engine.docker.getContainer(containerId).getArchive({ path }),
   );
   const prefix = `${path.replace(/^.*\//, '')}/`;
@@ -119,6 +134,7 @@ export async function folderOf(
     output.finalize();
   });
   input.on('error', (error) => output.destroy(error));
+  source.on('error', (error: Error) => input.destroy(error));
   source.pipe(input);
   return toReadable(output);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pack } from 'tar-stream';
 import { Label } from '../../engine/labels.ts';
-import { folderOf, withBuildContainer } from './container.ts';
+import { type BuildContainerOptions, folderOf, withBuildContainer } from './container.ts';
 import { type FileMap, packFiles, toReadable } from './files.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
@@ -105,8 +105,8 @@ export function goPrograms(options: GoOptions): Recipe {
         // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
         hostConfig: { Binds: [`${GO_CACHE_VOLUME}:/cache`], CpuShares: 512 },
         uploads: [
-          { path: '/', tar: await certificates() },
-          { path: '/src', tar: packFiles(context.files) },
+          { path: '/', open: certificates },
+          { path: '/src', open: () => packFiles(context.files) },
         ],
       });
     },
@@ -115,17 +115,17 @@ export function goPrograms(options: GoOptions): Recipe {
 
 export const GO_CACHE_VOLUME = 'kindlab-build-cache';
 
+const HOST_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
+
 /** A company's own certificates are known to the host, not to a fresh Debian root. */
 async function certificates(): Promise<NodeJS.ReadableStream> {
-  const candidates = [
-    process.env.SSL_CERT_FILE,
-    process.env.NODE_EXTRA_CA_CERTS,
-    '/etc/ssl/certs/ca-certificates.crt',
-  ];
-  const path = candidates.find((file) => file !== undefined && existsSync(file));
+  const { SSL_CERT_FILE = HOST_CERTIFICATES, NODE_EXTRA_CA_CERTS } = process.env;
+  const bundles = [SSL_CERT_FILE, NODE_EXTRA_CA_CERTS]
+    .filter((path): path is string => path !== undefined && existsSync(path))
+    .map(async (path) => readFile(path, 'utf8'));
   const tar = pack();
   tar.entry({ name: 'src', type: 'directory' });
-  tar.entry({ name: 'etc/kindlab-ca.crt' }, path === undefined ? '' : await readFile(path));
+  tar.entry({ name: 'etc/kindlab-ca.crt' }, (await Promise.all(bundles)).join('\n'));
   tar.finalize();
   return toReadable(tar);
 }
@@ -139,7 +139,7 @@ export function hostUserland(basics: Basics & { folder: string }): Recipe {
     parameters: { USERLAND },
     build: async (context) => {
       const empty = 'kindlab/host-userland:1';
-      await context.engine.importImage(userlandRoot(), empty, []);
+      await context.engine.importImage(userlandRoot(), empty, [], context.signal);
       await buildInto(context, {
         recipe: basics.name,
         image: empty,
@@ -150,7 +150,7 @@ export function hostUserland(basics: Basics & { folder: string }): Recipe {
           SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'],
           Binds: ['/usr:/usr:ro', '/etc:/etc:ro'],
         },
-        uploads: [{ path: '/src', tar: packFiles(context.files) }],
+        uploads: [{ path: '/src', open: () => packFiles(context.files) }],
       });
     },
   };
@@ -189,13 +189,13 @@ function folders(...names: string[]): NodeJS.ReadableStream {
   return toReadable(tar);
 }
 
-type ContainerPart = Omit<Parameters<typeof withBuildContainer>[0], 'engine' | 'onLine' | 'signal'>;
+type ContainerPart = Omit<BuildContainerOptions, 'engine' | 'labels' | 'onLine' | 'signal'>;
 
 /** Runs a build whose result is what it left in /out. */
 async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
-  const { engine, tag, onLine, signal } = context;
-  await withBuildContainer({ ...part, engine, onLine, signal }, async (id) => {
-    await engine.importImage(await folderOf(engine, id, '/out'), tag, []);
+  const { engine, tag, labels, onLine, signal } = context;
+  await withBuildContainer({ ...part, engine, labels, onLine, signal }, async (id) => {
+    await engine.importImage(await folderOf(engine, id, '/out'), tag, [], signal);
   });
 }
 
@@ -216,11 +216,12 @@ export function nodeImage(options: NodeOptions): Recipe {
     files: options.files,
     parents: [options.root, ...recipes],
     parameters: options.preload,
-    build: async ({ engine, tag, files, parent, onLine, signal }) => {
+    build: async ({ engine, tag, files, labels, parent, onLine, signal }) => {
       const images = recipes.map(parent);
       await withBuildContainer(
         {
           engine,
+          labels,
           recipe: options.name,
           image: parent(options.root),
           command: ['bash', '/build/preload.sh'],
@@ -238,20 +239,21 @@ export function nodeImage(options: NodeOptions): Recipe {
             Tmpfs: { '/run': '' },
           },
           uploads: [
-            { path: '/', tar: folders('images', 'build') },
+            { path: '/', open: () => folders('images', 'build') },
             // What `docker save` writes is a tar; unpacked here, packed again by the script.
-            { path: '/images', tar: await engine.saveImages(images) },
-            { path: '/build', tar: packFiles(files) },
+            { path: '/images', open: async () => engine.saveImages(images, signal) },
+            { path: '/build', open: () => packFiles(files) },
           ],
           onLine,
           signal,
         },
         async (id) => {
           const stream = await engine.exportContainer(id);
-          await engine.importImage(stream, tag, [
+          const changes = [
             'ENV container=docker',
             'ENTRYPOINT ["/usr/local/bin/entrypoint", "/lib/systemd/systemd"]',
-          ]);
+          ];
+          await engine.importImage(stream, tag, changes, signal);
         },
       );
     },

@@ -8,6 +8,8 @@ export interface BuildContext {
   /** The tag that the result must carry; until then nothing may. */
   tag: string;
   files: readonly BuildFile[];
+  /** For every container of the build: whose build it is. */
+  labels: Record<string, string>;
   /** The tag of a parent, which is built already. */
   parent: (name: string) => string;
   onLine: (line: string) => void;
