@@ -22,6 +22,7 @@ import { createLog, type Log } from './telemetry/log.ts';
 const RESERVED_MIB = 2048;
 const SESSION_MIB = 1024;
 const CLEAN_UP_MS = 30_000;
+const ECHO_MS = 1_000;
 
 /** Runs the server until SIGINT or SIGTERM, then removes all that it started. */
 async function main(): Promise<void> {
@@ -128,12 +129,15 @@ function hostName(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** The first SIGINT or SIGTERM stops in order, the second at once. */
+/** The first SIGINT or SIGTERM stops in order, the second at once. What npm and a process group repeat of one Ctrl-C counts as the first. */
 function signalled(): { signal: AbortSignal; happened: Promise<void> } {
   const controller = new AbortController();
+  let firstAt = 0;
   const happened = new Promise<void>((resolve) => {
     const onSignal = (): void => {
+      if (controller.signal.aborted && Date.now() - firstAt < ECHO_MS) return;
       if (controller.signal.aborted) process.exit(130);
+      firstAt = Date.now();
       controller.abort(new Error('the server stops'));
       resolve();
     };

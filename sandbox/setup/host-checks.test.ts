@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { type Finding, type HostFacts, judgeHost, readHost } from './host-checks.ts';
+
+const GiB = 2 ** 30;
+const kernel = new Map(
+  ['OVERLAY_FS', 'NF_TABLES', 'NFT_CT', 'NFT_NAT', 'NFT_MASQ', 'NFT_NUMGEN', 'BRIDGE', 'VETH'].map(
+    (name) => [`CONFIG_${name}`, 'm'] as const,
+  ),
+);
+const fit: HostFacts = {
+  memoryAvailable: 6 * GiB,
+  cpus: 2,
+  diskFree: 20 * GiB,
+  engineRoot: '/var/lib/docker',
+  cgroupVersion: 2,
+  inotifyInstances: 8192,
+  inotifyWatches: 1_048_576,
+  kernel,
+};
+
+function finding(id: string, difference: Partial<HostFacts>, mustBuild = true): Finding {
+  const found = judgeHost({ ...fit, ...difference }, mustBuild).find((f) => f.id === id);
+  if (found === undefined) throw new Error(`no finding ${id}`);
+  return found;
+}
+
+describe('judgeHost', () => {
+  it('has nothing against a machine that is fit', () => {
+    expect(judgeHost(fit, true).map(({ state }) => state)).toEqual(Array(6).fill('ok'));
+  });
+
+  it('asks for the disk that building takes, but not when all is built', () => {
+    const difference = { diskFree: 5 * GiB };
+    expect(finding('disk', difference).state).toBe('problem');
+    expect(finding('disk', difference).detail).toContain('5.0 GiB are free in /var/lib/docker');
+    expect(finding('disk', difference, false).state).toBe('ok');
+    expect(finding('disk', { diskFree: 2 * GiB }, false).state).toBe('problem');
+  });
+
+  it('warns of little memory and refuses too little', () => {
+    expect(finding('memory', { memoryAvailable: 2 * GiB }).state).toBe('warning');
+    expect(finding('memory', { memoryAvailable: GiB }).state).toBe('problem');
+  });
+
+  it('counts the clusters that inotify allows, and names the command', () => {
+    const low = finding('inotify', { inotifyInstances: 128 });
+    expect(low).toMatchObject({ state: 'warning' });
+    expect(low.detail).toContain('2 clusters');
+    expect(low.fix).toContain('fs.inotify.max_user_instances=8192');
+    expect(finding('inotify', { inotifyInstances: 32 }).state).toBe('problem');
+  });
+
+  it('names what the kernel lacks', () => {
+    const without = new Map(kernel);
+    without.delete('CONFIG_NF_TABLES');
+    const found = finding('kernel', { kernel: without });
+    expect(found.state).toBe('problem');
+    expect(found.detail).toMatch(/lacks nf_tables\.$/);
+  });
+
+  it('says unknown, not ok, of what it cannot see', () => {
+    const blind = {
+      memoryAvailable: undefined,
+      diskFree: undefined,
+      inotifyWatches: undefined,
+      kernel: undefined,
+    };
+    for (const id of ['memory', 'disk', 'inotify', 'kernel']) {
+      expect(finding(id, blind).state).toBe('unknown');
+    }
+  });
+});
+
+describe('readHost', () => {
+  it('does not invent a disk that is not there', () => {
+    expect(readHost({ rootDir: '/no/such/folder', cgroupVersion: 1 })).toMatchObject({
+      diskFree: undefined,
+      cgroupVersion: 1,
+    });
+  });
+});

@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { explainFailure, hashInputs } from './site.ts';
+
+describe('hashInputs', () => {
+  it('changes with a name and a byte of any input, and with nothing else', () => {
+    const root = mkdtempSync(join(tmpdir(), 'kindlab-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    mkdirSync(join(root, 'content', 'labs'), { recursive: true });
+    const write = (path: string, text: string): string => {
+      writeFileSync(join(root, path), text);
+      return hashInputs(root);
+    };
+    const first = write('content/labs/lab.yaml', 'a');
+    expect(write('README.md', 'a')).toBe(first);
+    expect(write('content/labs/lab.yaml', 'b')).not.toBe(first);
+    expect(write('content/labs/lab.yaml', 'a')).toBe(first);
+    expect(write('content/labs/other.yaml', '')).not.toBe(first);
+  });
+});
+
+describe('explainFailure', () => {
+  it('keeps what is wrong and where, without colours and stack', () => {
+    const output = [
+      '02:33:53 [build] Building static entrypoints...',
+      '02:33:53 \u001b[31m[ERROR]\u001b[39m [vite] ✗ Build failed in 239ms',
+      '496:1: Unexpected character',
+      '  Location:',
+      '    /lab/content/lessons/en/pods.mdx:496:1',
+      '  Stack trace:',
+      '    at handler (vite-plugin-mdx.js:64:17)',
+    ].join('\n');
+    expect(explainFailure(output)).toBe(
+      [
+        '[ERROR] [vite] ✗ Build failed in 239ms',
+        '496:1: Unexpected character',
+        '  Location:',
+        '    /lab/content/lessons/en/pods.mdx:496:1',
+      ].join('\n'),
+    );
+  });
+
+  it('keeps the last lines when nothing looks like an error', () => {
+    const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
+    expect(explainFailure(lines.join('\n')).split('\n')).toHaveLength(20);
+  });
+});

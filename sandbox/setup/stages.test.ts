@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { LabError } from '../errors.ts';
+import { sandboxStatusSchema } from '../../src/protocol/status.ts';
+import { Stages } from './stages.ts';
+
+function build(): { stages: Stages; pass: (seconds: number) => void } {
+  let now = 0;
+  const stages = new Stages(() => now);
+  stages.plan([
+    { id: 'a', title: 'A', expectedSeconds: 10 },
+    { id: 'b', title: 'B', expectedSeconds: 30 },
+  ]);
+  return { stages, pass: (seconds) => (now += seconds * 1000) };
+}
+
+describe('Stages', () => {
+  it('moves with time, weighted by what each stage should take', () => {
+    const { stages, pass } = build();
+    stages.start('a', 'Doing A.');
+    pass(5);
+    expect(stages.status()).toMatchObject({
+      state: 'preparing',
+      stage: 'a',
+      message: 'Doing A.',
+      progress: 5 / 40,
+      remainingSeconds: 35,
+    });
+    pass(5);
+    stages.done('a');
+    expect(stages.status()).toMatchObject({ progress: 0.25, remainingSeconds: 30 });
+  });
+
+  it('stays below done while a stage takes longer than expected', () => {
+    const { stages, pass } = build();
+    stages.start('a', 'Doing A.');
+    pass(1000);
+    const { progress, remainingSeconds, stages: all } = stages.status();
+    expect(all[0]).toMatchObject({ progress: 0.95, seconds: 1000 });
+    expect(progress).toBeCloseTo(9.5 / 40);
+    expect(remainingSeconds).toBe(31);
+  });
+
+  it('never goes back when estimates change', () => {
+    const { stages, pass } = build();
+    stages.start('a', 'Doing A.');
+    pass(10);
+    stages.done('a');
+    const before = stages.status().progress;
+    stages.expect('b', 500);
+    expect(stages.status().progress).toBe(before);
+    expect(stages.status().remainingSeconds).toBe(500);
+  });
+
+  it('puts the stages that turn out to be needed in the place of their stand-in', () => {
+    const { stages } = build();
+    stages.replace('a', [
+      { id: 'a1', title: 'A1', expectedSeconds: 1 },
+      { id: 'a2', title: 'A2', expectedSeconds: 1 },
+    ]);
+    expect(stages.status().stages.map(({ id }) => id)).toEqual(['a1', 'a2', 'b']);
+    stages.replace('a1', []);
+    expect(stages.status().stages.map(({ id }) => id)).toEqual(['a2', 'b']);
+  });
+
+  it('says which stage failed, with code and hint, and tells its listeners', () => {
+    const { stages, pass } = build();
+    const seen: string[] = [];
+    const unsubscribe = stages.onChange(({ state }) => seen.push(state));
+    stages.start('a', 'Doing A.');
+    pass(3);
+    stages.fail(new LabError('LAB_DISK_FULL', 'No room.', { hint: 'Make some.' }));
+    unsubscribe();
+    const status = stages.status();
+    expect(status).toMatchObject({
+      state: 'unavailable',
+      stage: 'a',
+      message: 'No room.',
+      hint: 'Make some.',
+      code: 'LAB_DISK_FULL',
+    });
+    expect(status.stages[0]).toMatchObject({ state: 'failed', seconds: 3 });
+    expect(status).not.toHaveProperty('remainingSeconds');
+    expect(seen).toEqual(['preparing', 'unavailable']);
+    stages.plan([]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('is whole when ready, and always fits the protocol', () => {
+    const { stages } = build();
+    expect(sandboxStatusSchema.parse(stages.status()).state).toBe('preparing');
+    stages.start('a', 'Doing A.');
+    stages.done('a');
+    stages.ready('Ready.');
+    const status = sandboxStatusSchema.parse(stages.status());
+    expect(status).toMatchObject({ state: 'ready', progress: 1, message: 'Ready.' });
+    expect(status).not.toHaveProperty('stage');
+  });
+});
