@@ -15,6 +15,8 @@ export type Verdict =
 export interface Expectation {
   /** The expression on one line. */
   text: string;
+  /** What keeps it from being parsed; then each answer is `error`. */
+  problem?: string;
   /** Never throws. */
   evaluate(subject: Subject): Verdict;
 }
@@ -37,7 +39,7 @@ export function createExpectation(source: string): Expectation {
     };
   } catch (error) {
     const problem = `The check's expression is not valid CEL: ${messageOf(error)}`;
-    return { text: source.trim(), evaluate: () => ({ outcome: 'error', problem }) };
+    return { text: source.trim(), problem, evaluate: () => ({ outcome: 'error', problem }) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import http from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node';
@@ -31,14 +31,12 @@ export class KubeStatusError extends Error {
 export class KubeApi implements Disposable {
   readonly #kubeConfig: KubeConfig;
   readonly #server: string;
-  readonly #agent: http.Agent;
+  readonly #agent = new https.Agent({ keepAlive: true });
   readonly #disposed = new AbortController();
 
   constructor(kubeConfig: KubeConfig) {
     this.#kubeConfig = kubeConfig;
     this.#server = kubeConfig.getCurrentCluster()?.server ?? 'https://127.0.0.1:6443';
-    const { Agent } = this.#server.startsWith('https:') ? https : http;
-    this.#agent = new Agent({ keepAlive: true });
   }
 
   /** The body of `GET path`. Rejects with {@link KubeStatusError}, with what the network says, or with a reason to abort. */
@@ -49,7 +47,7 @@ export class KubeApi implements Disposable {
   }
 
   /** The lines of a watch, each a JSON document. Ends when the server ends it; rejects as {@link get} does. */
-  async *watch(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
+  async *watch(path: string, signal: AbortSignal): AsyncGenerator {
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}`;
     const url = `${path}${path.includes('?') ? '&' : '?'}${query}`;
     const response = await this.#request(url, signal, WATCH_IDLE_MS);
@@ -66,23 +64,21 @@ export class KubeApi implements Disposable {
     }
   }
 
-  async #request(path: string, signal: AbortSignal, idleMs: number): Promise<http.IncomingMessage> {
-    const options: https.RequestOptions = {};
+  async #request(path: string, signal: AbortSignal, idleMs: number): Promise<IncomingMessage> {
+    const options: https.RequestOptions = { headers: { accept: 'application/json' } };
     await this.#kubeConfig.applyToHTTPSOptions(options);
-    const { request } = this.#server.startsWith('https:') ? https : http;
-    const call = request(this.#server + path, {
+    const call = https.request(this.#server + path, {
       ...options,
-      headers: { ...options.headers, accept: 'application/json' },
       agent: this.#agent,
       signal: AbortSignal.any([signal, this.#disposed.signal]),
       timeout: idleMs,
     });
     call.on('socket', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
     call.on('timeout', () => call.destroy(new Error('the connection was silent for too long')));
-    call.end();
-    const [response] = (await once(call, 'response')) as [http.IncomingMessage];
-    // What goes wrong later reaches the reader of the response.
+    // Also what goes wrong after the response has begun; then its reader is told.
     call.on('error', () => undefined);
+    call.end();
+    const [response] = (await once(call, 'response')) as [IncomingMessage];
     if (response.statusCode === 200) return response;
     throw await toStatusError(response);
   }
@@ -93,7 +89,7 @@ export class KubeApi implements Disposable {
   }
 }
 
-async function toStatusError(response: http.IncomingMessage): Promise<KubeStatusError> {
+async function toStatusError(response: IncomingMessage): Promise<KubeStatusError> {
   const status = response.statusCode ?? 0;
   const body = await text(response);
   let message = body;

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../telemetry/log.ts';
 import { KubeStatusError, type KubeApi } from './kube-api.ts';
-import type { KubeObject } from './kube-object.ts';
+import { shorten, type KubeObject } from './kube-object.ts';
 import { findResource, listPath, type Resource } from './resources.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** Until then a failure is a hiccup, and what was known is still good. */
+/** Fewer failures than that are a hiccup, and what was known is still good. */
 const FAILURES_TO_BREAK = 3;
 const NO_KIND_RETRY_MS = 1_500;
-/** A watch that ends earlier than this may not begin again at once. */
-const SHORT_WATCH_MS = 1_000;
+/** What lasted longer than this worked: it may begin again at once, and its end is the first failure in a row. */
+const SHORT_MS = 1_000;
 
 /** `none`: the cluster has no such kind (yet). `broken`: the API server does not answer; the objects are the last known. */
 export type MirrorState =
@@ -84,8 +84,9 @@ export class Mirror {
       const path = listPath(resource, this.#options.namespace);
       await this.#list(path, signal);
       await this.#watch(path, signal);
-      return performance.now() - began < SHORT_WATCH_MS ? SHORT_WATCH_MS : 0;
+      return performance.now() - began < SHORT_MS ? SHORT_MS : 0;
     } catch (error) {
+      if (performance.now() - began > SHORT_MS) this.#failures = 0;
       return signal.aborted ? 0 : this.#fail(error);
     }
   }
@@ -132,12 +133,10 @@ export class Mirror {
   }
 
   #answered(): void {
-    this.#failures = 0;
     if (this.#state.state !== 'ready') this.#setState({ state: 'ready' });
   }
 
   #lose(): number {
-    this.#failures = 0;
     this.#resourceVersion = undefined;
     for (const object of this.objects()) this.#remove(object);
     if (this.#state.state !== 'none') this.#setState({ state: 'none' });
@@ -145,24 +144,17 @@ export class Mirror {
   }
 
   #fail(error: unknown): number {
+    this.#failures += 1;
+    // As long as lists arrive, what is known is at most as old as the last retry.
+    const listed = this.#resourceVersion !== undefined;
     // What happened while nobody watched, a new list tells.
     this.#resourceVersion = undefined;
-    if (error instanceof KubeStatusError) {
-      // The past that a watch should begin at is forgotten: ordinary, and no reason to wait.
-      if (error.status === 410) return this.#failures++ === 0 ? 0 : FIRST_RETRY_MS;
-      if (error.status === 404) this.#resource = undefined;
-    }
-    this.#failures += 1;
-    const problem = error instanceof Error ? error.message : String(error);
-    if (this.#failures === FAILURES_TO_BREAK) {
+    if (error instanceof KubeStatusError && error.status === 404) this.#resource = undefined;
+    if (!listed && this.#failures >= FAILURES_TO_BREAK) {
+      const reason = error instanceof Error ? error.message : String(error);
       const { kind, log } = this.#options;
-      log.warn({ kind, problem }, 'a cluster does not answer');
-    }
-    if (this.#failures >= FAILURES_TO_BREAK) {
-      this.#setState({
-        state: 'broken',
-        problem: `The cluster's API does not answer as it should: ${problem}`,
-      });
+      if (this.#state.state !== 'broken') log.warn({ kind, reason }, 'a cluster does not answer');
+      this.#setState({ state: 'broken', problem: describeTrouble(reason) });
     }
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
     // Those who lost the same server do not all come back at once.
@@ -173,4 +165,9 @@ export class Mirror {
     this.#state = state;
     this.#options.onChange();
   }
+}
+
+/** Words for the learner: not their mistake, and not the end of it. */
+export function describeTrouble(reason: string): string {
+  return `The cluster's API does not answer as it should (${shorten(reason, 200)}). Kindlab goes on trying.`;
 }

@@ -1,0 +1,142 @@
+import type { Evidence } from '../../src/protocol/checks.ts';
+import { shorten, type KubeObject } from './kube-object.ts';
+import { podStatus } from './pod-status.ts';
+
+const MAX_EVENTS = 5;
+const MAX_MESSAGE = 300;
+const MAX_TROUBLES = 3;
+
+/** A `v1` Event, as much of it as is kept. */
+export interface ClusterEvent extends KubeObject {
+  type?: string;
+  reason?: string;
+  message?: string;
+  count?: number;
+  firstTimestamp?: string | null;
+  lastTimestamp?: string | null;
+  eventTime?: string | null;
+  series?: { count?: number; lastObservedTime?: string };
+  involvedObject?: { kind?: string; name?: string; namespace?: string; uid?: string };
+}
+
+interface Workload extends KubeObject {
+  spec?: { selector?: Record<string, unknown> & { matchLabels?: Record<string, string> } };
+}
+
+export function trimEvent(object: KubeObject): KubeObject {
+  const { metadata, type, reason, message, count, ...rest } = object as ClusterEvent;
+  const { firstTimestamp, lastTimestamp, eventTime, series, involvedObject } = rest;
+  const { name, namespace, uid, resourceVersion } = metadata;
+  return {
+    metadata: { name, uid, ...definedOnly({ namespace, resourceVersion }) },
+    ...definedOnly({ type, reason, count, firstTimestamp, lastTimestamp, eventTime, series }),
+    ...definedOnly({ involvedObject, message: message && shorten(message, MAX_MESSAGE) }),
+  };
+}
+
+/** The pods that `object` has made, or selects. */
+export function podsOf(object: KubeObject, kind: string, pods: KubeObject[]): KubeObject[] {
+  if (kind === 'Pod') return [object];
+  const { name, namespace, uid } = object.metadata;
+  const { selector } = (object as Workload).spec ?? {};
+  const wanted = Object.entries(
+    selector?.matchLabels ?? (kind === 'Service' ? selector : {}) ?? {},
+  );
+  return pods.filter(({ metadata }) => {
+    if (metadata.namespace !== namespace) return false;
+    const owners = metadata.ownerReferences ?? [];
+    return (
+      owners.some((owner) => owner.uid === uid || isMadeFor(owner, name)) ||
+      (wanted.length > 0 && wanted.every(([key, value]) => metadata.labels?.[key] === value))
+    );
+  });
+}
+
+/** The last events of `objects`, their pods, and what stands between them; warnings first, the same message once. */
+export function eventsOf(
+  objects: KubeObject[],
+  kind: string,
+  { pods, events }: { pods: KubeObject[]; events: KubeObject[] },
+): Evidence['events'] {
+  const involved = new Set<string>();
+  for (const object of objects) {
+    involved.add(object.metadata.uid);
+    for (const { metadata } of podsOf(object, kind, pods)) involved.add(metadata.uid);
+  }
+  const messages = new Set<string>();
+  return (events as ClusterEvent[])
+    .filter(({ involvedObject: about = {} }) => {
+      if (about.uid !== undefined && involved.has(about.uid)) return true;
+      return objects.some(({ metadata }) => isNamed(about, kind, metadata));
+    })
+    .sort((a, b) => rank(a) - rank(b) || timeOf(b).localeCompare(timeOf(a)))
+    .filter(({ reason = '', message = '' }) => {
+      const isNew = !messages.has(reason + message);
+      messages.add(reason + message);
+      return isNew;
+    })
+    .slice(0, MAX_EVENTS)
+    .map(toExplainingEvent);
+}
+
+/** Of the pods that are neither Running nor done, what the cluster says about them. */
+export function troublesOf(objects: KubeObject[], kind: string, pods: KubeObject[]): string[] {
+  const all = new Map(
+    objects.flatMap((object) =>
+      podsOf(object, kind, pods).map((pod) => [pod.metadata.uid, pod] as const),
+    ),
+  );
+  return [...all.values()]
+    .flatMap((pod) => {
+      const { status, ready, message } = podStatus(pod);
+      if (ready || status === 'Completed') return [];
+      const why = message === undefined ? '' : `, ${message}`;
+      return [shorten(`pod ${pod.metadata.name}: ${status}${why}`, MAX_MESSAGE)];
+    })
+    .slice(0, MAX_TROUBLES);
+}
+
+/** A ReplicaSet bears its Deployment's name, a Job its CronJob's, with something after it. */
+function isMadeFor(owner: { kind?: string; name?: string }, name: string): boolean {
+  if (owner.kind !== 'ReplicaSet' && owner.kind !== 'Job') return false;
+  const rest = owner.name?.startsWith(`${name}-`) === true ? owner.name.slice(name.length + 1) : '';
+  return /^[a-z0-9]+$/.test(rest);
+}
+
+function isNamed(
+  about: NonNullable<ClusterEvent['involvedObject']>,
+  kind: string,
+  { name, namespace }: KubeObject['metadata'],
+): boolean {
+  if (namespace !== undefined && about.namespace !== namespace) return false;
+  if (isMadeFor(about, name)) return true;
+  // The kubelet puts a node's name where its uid belongs.
+  return about.kind === kind && about.name === name && (about.uid ?? name) === name;
+}
+
+function toExplainingEvent(event: ClusterEvent): Evidence['events'][number] {
+  const { type = 'Normal', reason = '', message = '', involvedObject = {} } = event;
+  return {
+    type,
+    reason,
+    message: shorten(message, MAX_MESSAGE),
+    object: `${(involvedObject.kind ?? '').toLowerCase()}/${involvedObject.name ?? ''}`,
+    count: event.series?.count ?? event.count ?? 1,
+  };
+}
+
+function rank({ type }: ClusterEvent): number {
+  return type === 'Warning' ? 0 : 1;
+}
+
+function timeOf(event: ClusterEvent): string {
+  const { series, lastTimestamp, eventTime, firstTimestamp } = event;
+  return series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp ?? '';
+}
+
+function definedOnly<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const entries = Object.entries(fields) as [string, unknown][];
+  return Object.fromEntries(
+    entries.filter(([, value]) => value !== undefined && value !== null),
+  ) as { [K in keyof T]?: NonNullable<T[K]> };
+}
