@@ -149,13 +149,14 @@ export class Engine {
     references: readonly string[],
     signal: AbortSignal,
   ): Promise<NodeJS.ReadableStream> {
-    const query = references.map((name) => `names=${encodeURIComponent(name)}`).join('&');
     return engineCall(
       async () =>
         new Promise<NodeJS.ReadableStream>((resolve, reject) => {
           this.docker.modem.dial(
             {
-              path: `/images/get?${query}`,
+              // docker-modem cuts the last character of a query that it did not build itself.
+              path: '/images/get?',
+              options: { names: references },
               method: 'GET',
               isStream: true,
               abortSignal: signal,
