@@ -7,7 +7,7 @@ const MAX_MESSAGE = 300;
 const MAX_TROUBLES = 3;
 
 /** A `v1` Event, as much of it as is kept. */
-export interface ClusterEvent extends KubeObject {
+interface ClusterEvent extends KubeObject {
   type?: string;
   reason?: string;
   message?: string;
@@ -35,7 +35,7 @@ export function trimEvent(object: KubeObject): KubeObject {
 }
 
 /** The pods that `object` has made, or selects. */
-export function podsOf(object: KubeObject, kind: string, pods: KubeObject[]): KubeObject[] {
+function podsOf(object: KubeObject, kind: string, pods: KubeObject[]): KubeObject[] {
   if (kind === 'Pod') return [object];
   const { name, namespace, uid } = object.metadata;
   const { selector } = (object as Workload).spec ?? {};

@@ -317,6 +317,15 @@ describe('asking', () => {
     ]);
   });
 
+  it('gets an error when only the question fails, which does not last', async () => {
+    server.put('Pod', pod('hello'));
+    watch({ hello });
+    await until('hello', 'pass');
+    server.failWith = (path) => (path.includes('/namespaces/') ? 503 : undefined);
+    expect(await watcher.ask('one', signal)).toMatchObject([{ outcome: 'error' }]);
+    await until('hello', 'pass');
+  });
+
   it('refuses steps that the lab does not have', async () => {
     watch({ hello });
     await expect(watcher.ask('two', signal)).rejects.toMatchObject({ code: 'LAB_STEP_UNKNOWN' });

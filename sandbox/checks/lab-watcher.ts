@@ -113,10 +113,13 @@ class Watcher implements LabWatcher {
     } catch (error) {
       const problem = describeTrouble(error instanceof Error ? error.message : String(error));
       this.#settle(watched, { outcome: 'error', problem });
+      // The watch may well be alive: then its answer is the next.
+      this.#schedule(watched.mirror);
     }
   }
 
   #schedule(mirror: Mirror): void {
+    if (this.#life.signal.aborted) return;
     this.#changed.add(mirror);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;

@@ -13,7 +13,10 @@ export const explainingEventSchema = z.object({
 export const evidenceSchema = z.object({
   /** The CEL expression. */
   expected: z.string(),
-  /** The values in the cluster that the expression read, `path = value` a line; or that there is no such object. */
+  /**
+   * What the parts of the expression that are not true read: `path = value` a line, after the object's name where there are several; or
+   * that there is no such object. Then what the cluster says of pods that do not run.
+   */
   seen: z.array(z.string()),
   events: z.array(explainingEventSchema),
 });
