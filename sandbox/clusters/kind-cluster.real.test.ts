@@ -94,6 +94,14 @@ describe('a cluster of three nodes', () => {
     await expect(cluster.kubectl('exec', 'one', '--', 'nslookup', 'example.org')).rejects.toThrow();
   });
 
+  it('tells within seconds that there is no such image', async () => {
+    await cluster.kubectl('run', 'mistyped', '--image=kindlab/wep:1');
+    await expect
+      .poll(async () => cluster.kubectl('events', '--for=pod/mistyped'), { timeout: 8_000 })
+      .toContain('kindlab/wep:1: not found');
+    await cluster.kubectl('delete', 'pod', 'mistyped', '--now');
+  });
+
   it('keeps what a pod writes to a volume', async () => {
     await apply(
       cluster,
