@@ -35,7 +35,11 @@ async function main(): Promise<void> {
     root: join(import.meta.dirname, '..'),
     signal: stop.signal,
     onBuild: () => console.log('Building the site …'),
+  }).catch((error: unknown) => {
+    if (stop.signal.aborted) return undefined;
+    throw error;
   });
+  if (dist === undefined) return;
   const sandbox = prepareSandbox(config, { store, log, signal: stop.signal });
   const app = await createServer({
     version: packageJson.version,

@@ -62,33 +62,33 @@ function isInstalled() {
   }
 }
 
+let isInterrupted = false;
+
 /**
  * Runs a command to its end and resolves with its exit code. The terminal sends Ctrl-C to the child as well; what reaches only
- * this process, such as `kill`, is passed on once.
+ * this process, such as `kill`, is passed on once. `graceMs` is how long an interrupted child may still take.
  */
-function run(command, args, options, onStderr) {
+function run(command, args, { graceMs, onStderr, ...options }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
-    const pass = (signal) => child.kill(signal);
-    process.once('SIGTERM', pass);
-    process.once('SIGHUP', pass);
-    if (!process.stdin.isTTY) process.once('SIGINT', pass);
-    // npm repeats what the terminal sent already.
-    process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
+    const onSignal = (signal) => {
+      // npm repeats what the terminal sent already.
+      if (isInterrupted) return;
+      isInterrupted = true;
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      if (graceMs !== undefined) setTimeout(() => child.kill('SIGKILL'), graceMs).unref();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
     child.stderr?.on('data', onStderr);
     child.on('error', reject);
-    child.on('close', (code, signal) => {
-      process.removeAllListeners('SIGINT').removeAllListeners('SIGTERM');
-      process.removeListener('SIGHUP', pass);
-      resolve(code ?? 128 + constants.signals[signal]);
-    });
+    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });
 }
 
 async function install() {
   console.log('Installing the locked dependencies with "npm ci": about a minute, 700 MB.');
   let output = '';
-  const collect = (chunk) => {
+  const onStderr = (chunk) => {
     process.stderr.write(chunk);
     output = (output + chunk).slice(-20_000);
   };
@@ -96,13 +96,17 @@ async function install() {
   const quiet = process.env.npm_config_loglevel === undefined ? ['--loglevel=error'] : [];
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', ...quiet];
   const stdio = ['ignore', 'inherit', 'pipe'];
-  const code = await run('npm', args, { stdio }, collect).catch((error) =>
+  // npm would undo for half a minute what it did; the next installation removes that anyway.
+  const code = await run('npm', args, { stdio, onStderr, graceMs: 1_000 }).catch((error) =>
     fail(
       `npm could not be started (${error.code}).`,
       'Install npm, for example with "apt-get install npm", and start again.',
     ),
   );
-  if (code > 128) process.exit(code);
+  if (isInterrupted) {
+    console.error('\nInterrupted. The next start installs the dependencies again.');
+    process.exit(130);
+  }
   if (code !== 0) {
     const [, hint] = remedies.find(([pattern]) => pattern.test(output)) ?? [];
     fail(
