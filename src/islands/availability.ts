@@ -46,6 +46,8 @@ export interface Saying {
   label: string;
   title: string;
   lines: string[];
+  /** In the server's own English. */
+  message?: string;
   hint?: string | undefined;
   /** 0 to 1. */
   progress?: number;
@@ -63,7 +65,8 @@ export function say(availability: Availability, texts: Strings['status'], locale
       tone: 'busy',
       label: fill(texts.preparing, { percent }),
       title: texts.preparingTitle,
-      lines: [sandbox.message, ...rest],
+      lines: rest,
+      message: sandbox.message,
       progress: sandbox.progress,
     };
   }
@@ -72,7 +75,8 @@ export function say(availability: Availability, texts: Strings['status'], locale
       tone: 'bad',
       label: texts.unavailable,
       title: texts.unavailableTitle,
-      lines: [sandbox.message],
+      lines: [],
+      message: sandbox.message,
       hint: sandbox.hint,
     };
   }

@@ -30,7 +30,11 @@ export function hear<Name extends keyof LabEvents>(
 ): void {
   document.addEventListener(
     name,
-    (event) => listener((event as CustomEvent<LabEvents[Name]>).detail),
+    // An event turns a detail of undefined into null.
+    (event) => {
+      const { detail } = event as CustomEvent<LabEvents[Name] | null>;
+      listener((detail ?? undefined) as LabEvents[Name]);
+    },
     { signal },
   );
 }

@@ -38,7 +38,8 @@ export class LabStatus extends HTMLElement {
     );
     if (signal.aborted) return;
     this.#availability = answer;
-    // Pages of a copy for reading open without an empty pane.
+    // Pages of a copy for reading open without an empty pane, and offer nothing to run.
+    document.documentElement.toggleAttribute('data-reading', answer.kind === 'reading');
     if (answer.kind === 'reading') memory.setItem('kindlab.reading', 'yes');
     else if (answer.kind === 'up') memory.removeItem('kindlab.reading');
     this.#show();
@@ -52,11 +53,12 @@ export class LabStatus extends HTMLElement {
     const saying = say(this.#availability, textsOf('status'), language());
     part(this, '.status-button').dataset.tone = saying.tone;
     setText(part(this, '[data-label]'), saying.label);
-    const { progress, hint } = saying;
+    const { progress, message, hint } = saying;
     part(this, '[popover]').replaceChildren(
       h('h2', {}, saying.title),
+      ...(message === undefined ? [] : [h('p', { lang: 'en' }, message)]),
       ...saying.lines.map((line) => h('p', {}, line)),
-      ...(hint === undefined ? [] : [h('p', { class: 'hint' }, hint)]),
+      ...(hint === undefined ? [] : [h('p', { class: 'hint', lang: 'en' }, hint)]),
       ...(progress === undefined
         ? []
         : [h('progress', { value: String(progress), 'aria-label': saying.title })]),
@@ -81,7 +83,7 @@ function stageLine(stage: PreparationStage): HTMLElement {
     h(
       'span',
       {},
-      stage.title,
+      h('span', { lang: 'en' }, stage.title),
       h('span', { class: 'visually-hidden' }, ` (${textsOf('status').stageState[stage.state]})`),
     ),
     h('span', { class: 'time' }, time),

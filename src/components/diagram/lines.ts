@@ -101,13 +101,14 @@ function isBar(grid: Grid, row: number, column: number): boolean {
 }
 
 function cornerSides(grid: Grid, row: number, column: number): Sides | undefined {
-  const joins = (character: string, along: string) =>
-    character === along || character === '+' || drawnSides.has(character);
+  const across = (character: string) => '-+'.includes(character) || drawnSides.has(character);
+  // A corner right under another is the next box, not a side without length.
+  const along = (character: string) => character === '|' || drawnSides.has(character);
   const sides = {
-    up: joins(grid.at(row - 1, column), '|') || grid.at(row - 1, column) === '^',
-    down: joins(grid.at(row + 1, column), '|') || grid.at(row + 1, column) === 'v',
-    left: joins(grid.at(row, column - 1), '-') || grid.at(row, column - 1) === '<',
-    right: joins(grid.at(row, column + 1), '-') || grid.at(row, column + 1) === '>',
+    up: along(grid.at(row - 1, column)) || grid.at(row - 1, column) === '^',
+    down: along(grid.at(row + 1, column)) || grid.at(row + 1, column) === 'v',
+    left: across(grid.at(row, column - 1)) || grid.at(row, column - 1) === '<',
+    right: across(grid.at(row, column + 1)) || grid.at(row, column + 1) === '>',
   };
   return (sides.up || sides.down) && (sides.left || sides.right) ? sides : undefined;
 }

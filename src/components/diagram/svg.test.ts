@@ -61,6 +61,19 @@ test('a line may lead through the edge of a box', () => {
   expect(arrows).toEqual([{ row: 2, column: 9, heading: 'right' }]);
 });
 
+test('boxes that stand on each other stay two', () => {
+  const { boxes } = shapesOf('+- a -+\n|  1  |\n+-----+\n+- b -+\n|  2  |\n+-----+');
+  expect(boxes.map(({ top, bottom }) => [top, bottom])).toEqual([
+    [0, 2],
+    [3, 5],
+  ]);
+});
+
+test('full-width letters are spaced to their cells rather than stretched', () => {
+  expect(drawDiagram('コンテナ web').markup).toContain('class="wide"');
+  expect(drawDiagram('container').markup).not.toContain('class="wide"');
+});
+
 test('hyphens, bars and signs inside words stay text', () => {
   const { segments, arrows, labels } = shapesOf('kubectl run web-1 --image=x | tee a+b > v');
   expect(segments).toEqual([]);

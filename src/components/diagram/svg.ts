@@ -44,7 +44,7 @@ const middleY = (row: number) => (row + 0.5) * CELL_HEIGHT;
 const roles: [role: string, name: RegExp][] = [
   ['container', /\bcontainers?\b|コンテナ/i],
   ['pod', /\bpods?\b/i],
-  ['node', /\b(nodes?|workers?|control[ -]plane)\b|\bworker[-\d]|ノード|ワーカー/i],
+  ['node', /\b(nodes?|workers?|control[ -]plane|kubelet)\b|\bworker[-\d]|ノード|ワーカー/i],
 ];
 
 /** What a box stands for: its first label says so, or else how deep it lies. */
@@ -100,8 +100,9 @@ function labelMarkup(label: Label, boxes: readonly Box[]): string {
   const patch = onEdge
     ? `<rect class="patch" x="${x - 5}" y="${middleY(label.row) - 2}" width="${label.width * CELL_WIDTH + 10}" height="4"/>`
     : '';
-  const adjust = label.width === label.text.length ? 'spacingAndGlyphs' : 'spacing';
-  return `${patch}<text x="${x}" y="${middleY(label.row) + 5.5}" textLength="${label.width * CELL_WIDTH}" lengthAdjust="${adjust}">${escapeText(label.text)}</text>`;
+  const isWide = label.width > label.text.length;
+  const fit = isWide ? 'class="wide" lengthAdjust="spacing"' : 'lengthAdjust="spacingAndGlyphs"';
+  return `${patch}<text x="${x}" y="${middleY(label.row) + 5.5}" textLength="${label.width * CELL_WIDTH}" ${fit}>${escapeText(label.text)}</text>`;
 }
 
 function escapeText(text: string): string {

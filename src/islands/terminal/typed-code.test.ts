@@ -5,7 +5,7 @@ const heredoc = "kubectl apply -f - <<'EOF'\nkind: Pod\n\tindented\nEOF\n";
 
 test('a shell with bracketed paste gets one block on a clean line, and one Enter', () => {
   expect(typedCode(heredoc, true)).toBe(
-    "\x05\x15\x1b[200~kubectl apply -f - <<'EOF'\rkind: Pod\r\tindented\rEOF\x1b[201~\r",
+    "\x07\x05\x15\x1b[200~kubectl apply -f - <<'EOF'\rkind: Pod\r\tindented\rEOF\x1b[201~\r",
   );
 });
 
@@ -17,7 +17,7 @@ test('any other program gets line by line, without keys that complete', () => {
 
 test('code cannot leave the paste', () => {
   expect(typedCode('echo a\x1b[201~\rrm -r b\x03', true)).toBe(
-    '\x05\x15\x1b[200~echo a[201~\rrm -r b\x1b[201~\r',
+    '\x07\x05\x15\x1b[200~echo a[201~\rrm -r b\x1b[201~\r',
   );
 });
 

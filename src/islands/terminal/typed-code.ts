@@ -1,8 +1,11 @@
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 const ENTER = '\r';
-/** To the end of the line, then erase it: what stood half-typed at the prompt is not part of the code. */
-const CLEAR_LINE = '\x05\x15';
+/**
+ * Abort, to the end of the line, erase it. What stood half-typed at the prompt is not part of the code, nor is the code the answer to a
+ * search, to a pending Escape, or to "Display all 120 possibilities?".
+ */
+const CLEAR_LINE = '\x07\x05\x15';
 
 /** Whatever a keyboard could do beyond text: an escape could end a bracketed paste early. */
 const controls = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
