@@ -1,0 +1,230 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileLab } from '../../src/lessons/compile-lab.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { belongingsOfEngine } from '../support/host.ts';
+import { LessonPage } from '../support/lesson-page.ts';
+import { ServerProcess } from '../support/server-process.ts';
+
+const ARTEFACTS = join(import.meta.dirname, 'artefacts');
+const PATH = 'concepts/nodes-pods-containers';
+
+const server = new ServerProcess();
+let browser: Browser;
+let before: string[];
+
+beforeAll(async () => {
+  mkdirSync(ARTEFACTS, { recursive: true });
+  before = await belongingsOfEngine();
+  await (await server.start()).ready();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+  expect(await belongingsOfEngine()).toEqual(before);
+});
+
+describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
+  let lesson: LessonPage;
+  const shot = async (name: string): Promise<void> => {
+    await lesson.page.screenshot({ path: join(ARTEFACTS, `${locale}-${name}.png`) });
+  };
+
+  beforeAll(async () => {
+    lesson = await LessonPage.open(browser, `${server.origin}/${locale}/${PATH}/`);
+  });
+
+  afterAll(async () => {
+    await shot('last');
+    await lesson.page.context().close();
+  });
+
+  it('starts a session, with its stages on the page, and gives a prompt', async () => {
+    await lesson.start();
+    await shot('live');
+  });
+
+  it('takes what is typed, wide characters too', async () => {
+    await lesson.enter('kubectl get nodes');
+    await lesson.shows(/worker2 +Ready/);
+    await lesson.enter('echo ポッド-$((40+2))-完了');
+    await lesson.shows(/^ポッド-42-完了/m);
+  });
+
+  it('ticks every check when its blocks are run by their buttons', async () => {
+    const { steps } = await compileLab(PATH);
+    for (const step of steps) {
+      await lesson.runStep(step.id);
+      await lesson.passes(step.id);
+    }
+    await shot('done');
+  }, 300_000);
+
+  it('shows in the map what is in the cluster', async () => {
+    const text = await lesson.page.locator('lab-map').innerText();
+    for (const node of ['control-plane', 'worker', 'worker2']) expect(text).toContain(node);
+    expect(text).toContain('pair');
+  });
+
+  it('finds its shell as it was after a reload in the middle of a command', async () => {
+    await lesson.enter('clear; kept=yes; for i in $(seq 60); do echo line-$i; sleep 0.05; done');
+    await lesson.shows(/line-10\b/);
+    await lesson.page.reload();
+    await lesson.shows(/line-60/);
+    const lines = (await lesson.screen()).match(/line-\d+/g) ?? [];
+    // The screen holds the end of them: each once, in order.
+    const first = Number(lines[0]?.slice(5));
+    expect(lines).toEqual(Array.from(lines, (_, i) => `line-${first + i}`));
+    await lesson.enter('echo still:$kept');
+    await lesson.shows(/^still:yes/m);
+  });
+
+  it('has no complaints from the browser', () => {
+    expect(lesson.complaints).toEqual([]);
+  });
+
+  it('is accessible with everything open', async () => {
+    const { violations } = await new AxeBuilder({ page: lesson.page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  });
+
+  it('ends the session when asked to, and removes all of it', async () => {
+    await lesson.page.locator('[data-end]').click();
+    await lesson.page
+      .locator('dialog[open] button.primary, dialog[open] button.danger')
+      .first()
+      .click();
+    await lesson.page.locator('lab-session[data-phase=over]').waitFor({ timeout: 30_000 });
+    await expect.poll(async () => (await server.status()).sessions.active).toBe(0);
+    await shot('over');
+  });
+});
+
+describe('in the terminal', () => {
+  let lesson: LessonPage;
+
+  beforeAll(async () => {
+    lesson = await LessonPage.open(browser, `${server.origin}/en/${PATH}/`);
+    await lesson.start();
+    await lesson.enter('kubectl create deployment web --image=kindlab/web:1 --replicas=2');
+    await lesson.enter('kubectl rollout status deployment web; clear');
+    await lesson.shows(/^\S* ?\$ ?$/);
+  });
+
+  afterAll(async () => lesson.page.context().close());
+
+  it('vim edits a file on the whole screen and gives the old one back', async () => {
+    await lesson.enter('vim note.txt');
+    await lesson.shows(/note\.txt/);
+    await lesson.type('iこんにちは pod');
+    await lesson.page.keyboard.press('Escape');
+    await lesson.enter(':wq');
+    await lesson.enter('clear; cat note.txt');
+    await lesson.shows(/^こんにちは pod/m);
+  });
+
+  it('full-screen programs run', async () => {
+    await lesson.enter('htop');
+    await lesson.shows(/Load average/);
+    await lesson.type('q');
+    await lesson.shows(/\$ ?$/);
+  });
+
+  it('kubectl exec, logs -f and port-forward work', async () => {
+    await lesson.enter('clear; kubectl exec -it deploy/web -- sh');
+    await lesson.shows(/^\S* ?[#/].*$/m);
+    await lesson.enter('hostname; exit');
+    await lesson.shows(/^web-\w+-\w+$/m);
+    await lesson.enter(
+      'clear; kubectl port-forward deploy/web 8080 > /dev/null & sleep 2; curl -s localhost:8080; kill %1',
+    );
+    await lesson.shows(/^pod: web-/m);
+    await lesson.enter('clear; kubectl logs -f deploy/web');
+    await lesson.shows(/listens on/);
+    await lesson.page.keyboard.press('Control+c');
+    await lesson.shows(/\^C\s*\S*\$ ?$/);
+  });
+
+  it('completion and the alias k work', async () => {
+    await lesson.type('clear; k get deploym');
+    await lesson.page.keyboard.press('Tab');
+    await lesson.shows(/k get deployments/);
+    await lesson.page.keyboard.press('Enter');
+    await lesson.shows(/^web +2\/2/m);
+  });
+
+  it('a flood stops at Ctrl-C', async () => {
+    await lesson.enter('clear; yes');
+    await lesson.shows(/y\ny\ny/);
+    await lesson.page.keyboard.press('Control+c');
+    await lesson.shows(/\^C\s*\S*\$ ?$/, 3_000);
+  });
+
+  it('the keyboard finds its way out', async () => {
+    await lesson.type('');
+    await lesson.page.keyboard.press('Escape');
+    await lesson.page.keyboard.press('Tab');
+    const inside = await lesson.page.evaluate(
+      () => document.activeElement?.closest('.terminal-screen') !== null,
+    );
+    expect(inside).toBe(false);
+  });
+
+  it('the clipboard works both ways', async () => {
+    const { page } = lesson;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.evaluate(async () => navigator.clipboard.writeText('echo pasted-$((1+1))\n'));
+    await lesson.enter('clear');
+    await page.keyboard.press('Control+Shift+V');
+    await lesson.shows(/echo pasted/);
+    await page.keyboard.press('Enter');
+    await lesson.shows(/^pasted-2/m);
+  });
+});
+
+describe('without a session', () => {
+  it('reads whole without a script', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${server.origin}/en/${PATH}/`);
+    const { steps } = await compileLab(PATH);
+    const text = await page.locator('main').innerText();
+    for (const step of steps) {
+      for (const block of step.solution) expect(text).toContain(block.split('\n')[0]);
+    }
+    expect(await page.locator('[data-start]').isVisible()).toBe(false);
+    await context.close();
+  });
+
+  it.each([
+    ['light', { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
+    ['dark', { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],
+    ['narrow', { colorScheme: 'light', viewport: { width: 390, height: 844 } }],
+  ] as const)('is accessible, %s', async (name, options) => {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    for (const [page_, path] of [
+      ['start', '/en/'],
+      ['start-ja', '/ja/'],
+      ['lesson', `/en/${PATH}/`],
+      ['lesson-ja', `/ja/${PATH}/`],
+    ] as const) {
+      await page.goto(server.origin + path);
+      await page.screenshot({ path: join(ARTEFACTS, `${name}-${page_}.png`) });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(width).toBeLessThanOrEqual(0);
+      const { violations } = await new AxeBuilder({ page })
+        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+        .analyze();
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    }
+    await context.close();
+  });
+});

@@ -1,0 +1,92 @@
+import type { Browser, Page } from 'playwright-core';
+
+const SESSION_MS = 90_000;
+const OUTPUT_MS = 30_000;
+
+/** A lesson as a learner has it before them. The caller closes `page`. */
+export class LessonPage {
+  readonly page: Page;
+  /** What the browser complained about: scripts, policy, requests. */
+  readonly complaints: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, url: string): Promise<LessonPage> {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const lesson = new LessonPage(await context.newPage());
+    await lesson.page.goto(url);
+    return lesson;
+  }
+
+  /** Starts a session with the pane's own button and waits for the terminal. */
+  async start(): Promise<void> {
+    await this.page.locator('[data-start]').click();
+    await this.page.locator('lab-session[data-phase=starting]').waitFor();
+    await this.live();
+  }
+
+  async live(): Promise<void> {
+    await this.page.locator('lab-session[data-phase=live]').waitFor({ timeout: SESSION_MS });
+    await this.shows(/\$ ?$/);
+  }
+
+  /** The text on the terminal's screen, as a reader sees it. */
+  async screen(): Promise<string> {
+    return this.page.locator('lab-terminal .xterm-rows').evaluate((rows) =>
+      [...rows.children]
+        .map((row) => row.textContent.replaceAll('\u00a0', ' ').trimEnd())
+        .join('\n')
+        .trimEnd(),
+    );
+  }
+
+  /** Resolves when the screen matches. */
+  async shows(pattern: RegExp, ms = OUTPUT_MS): Promise<void> {
+    const deadline = Date.now() + ms;
+    for (;;) {
+      const screen = await this.screen().catch(() => '');
+      if (pattern.test(screen)) return;
+      if (Date.now() > deadline) throw new Error(`no ${pattern} on the screen:\n${screen}`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+
+  /** Types with the keyboard, as a person does. */
+  async type(text: string): Promise<void> {
+    await this.page.locator('lab-terminal .xterm-helper-textarea').focus();
+    await this.page.keyboard.type(text);
+  }
+
+  /** Types a line and Enter. */
+  async enter(line: string): Promise<void> {
+    await this.type(line);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Clicks every Run button of a step, one after another, each when the prompt is back. */
+  async runStep(step: string): Promise<void> {
+    const buttons = this.page.locator(`[data-step="${step}"] [data-run]`);
+    for (let i = 0; i < (await buttons.count()); i++) {
+      await buttons.nth(i).click();
+      await this.page.waitForTimeout(300);
+      await this.shows(/\$ ?$/, 90_000);
+    }
+  }
+
+  /** Resolves when all checks of a step have their tick. */
+  async passes(step: string, ms = 60_000): Promise<void> {
+    const open = this.page.locator(`[data-step="${step}"] [data-check]:not([data-outcome=pass])`);
+    const deadline = Date.now() + ms;
+    while ((await open.count()) > 0) {
+      if (Date.now() > deadline)
+        throw new Error(`not passed: ${(await open.allInnerTexts()).join()}`);
+      await this.page.waitForTimeout(100);
+    }
+  }
+}
