@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { LabError } from '../errors.ts';
+import { LabError, toLabError } from '../errors.ts';
 import type { Workstation } from '../provider.ts';
 import { openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
 
@@ -24,13 +24,13 @@ export interface WorkstationOptions {
 
 /**
  * Starts a workstation. Resolves when it takes terminals. The caller disposes it. A start that fails has removed it.
- * Errors: `LAB_WORKSTATION_START_FAILED`, `LAB_ENGINE_UNREACHABLE`.
+ * Errors: `LAB_WORKSTATION_START_FAILED`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
  */
 export async function startWorkstation(
   options: WorkstationOptions,
 ): Promise<Workstation & AsyncDisposable> {
   const { engine, signal } = options;
-  const id = await engine.runContainer(containerOptions(options), signal);
+  const id = await run(options);
   const remove = async (): Promise<void> => engine.removeContainer(id);
   try {
     await Promise.all([
@@ -39,6 +39,7 @@ export async function startWorkstation(
     ]);
   } catch (error) {
     await remove();
+    signal.throwIfAborted();
     throw error;
   }
   return {
@@ -55,6 +56,15 @@ export async function startWorkstation(
       openTerminal(engine, id, terminal, openSignal),
     [Symbol.asyncDispose]: remove,
   };
+}
+
+async function run(options: WorkstationOptions): Promise<string> {
+  try {
+    return await options.engine.runContainer(containerOptions(options), options.signal);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw toLabError(error, 'LAB_WORKSTATION_START_FAILED');
+  }
 }
 
 function containerOptions({ image, labels, name, network }: WorkstationOptions) {

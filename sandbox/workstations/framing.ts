@@ -40,8 +40,11 @@ export class FrameReader {
       const size = this.#nextSize();
       if (size === undefined || this.#pendingBytes < 4 + size) return frames;
       const data = this.#take(4 + size);
+      const type = data[4];
+      if (type !== Type.text && type !== Type.binary)
+        throw new RangeError(`a frame of type ${type}`);
       const body = data.subarray(HEADER_BYTES);
-      frames.push(data[4] === Type.text ? body.toString('utf8') : body);
+      frames.push(type === Type.text ? body.toString('utf8') : body);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import type { ExecStream } from '../engine/exec-stream.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 
@@ -8,21 +9,32 @@ export const SUPERVISOR_SOCKET = '/run/kindlab/supervisor.sock';
 /** A relay without a terminal of its own: when the connection drops it sees the end of its input and goes, and the shell lives on. */
 const RELAY = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${SUPERVISOR_SOCKET}`];
 
-/** Connects to the supervisor in a workstation's container. The caller disposes the connection. */
+/** What may wait for a workstation that reads nothing: more than the burst that a viewer is allowed. */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+const COMPLAINT_CHARS = 500;
+
+/**
+ * Connects to the supervisor in a workstation's container. The caller disposes the connection. `signal` is for the opening alone: an abort later
+ * changes nothing.
+ */
 export async function openTerminal(
   engine: Engine,
   containerId: string,
   terminal: number,
   signal: AbortSignal,
 ): Promise<TerminalConnection> {
-  const stream = await engine.execStream(containerId, RELAY, { user: 'root', signal });
+  const stream = await openRelay(engine, containerId, signal);
   const reader = new FrameReader();
   let isDisposed = false;
   const connection: TerminalConnection = {
     onFrame: () => undefined,
     onClose: () => undefined,
     send: (frame) => {
-      if (!isDisposed) stream.stdin.write(packFrame(frame));
+      if (isDisposed) return;
+      stream.stdin.write(packFrame(frame));
+      if (stream.stdin.writableLength > MAX_UNSENT_BYTES) {
+        close(new Error('The workstation takes no input.'));
+      }
     },
     pause: () => void stream.stdout.pause(),
     resume: () => void stream.stdout.resume(),
@@ -36,6 +48,10 @@ export async function openTerminal(
     connection[Symbol.dispose]();
     connection.onClose(error);
   };
+  let complaint = '';
+  stream.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-COMPLAINT_CHARS);
+  });
   stream.stdin.on('error', close);
   stream.stdout.on('data', (chunk: Buffer) => {
     try {
@@ -45,8 +61,26 @@ export async function openTerminal(
     }
   });
   stream.stdout.on('end', () => {
-    close();
+    close(complaint === '' ? undefined : new Error(complaint.trim()));
   });
   connection.send(JSON.stringify({ type: 'open', terminal }));
   return connection;
+}
+
+async function openRelay(
+  engine: Engine,
+  containerId: string,
+  signal: AbortSignal,
+): Promise<ExecStream> {
+  signal.throwIfAborted();
+  const opening = new AbortController();
+  const abort = (): void => {
+    opening.abort(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await engine.execStream(containerId, RELAY, { user: 'root', signal: opening.signal });
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

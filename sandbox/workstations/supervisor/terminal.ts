@@ -28,6 +28,10 @@ const SNAPSHOT_BYTES = 256 * 1024;
 const RESET = '\x1bc';
 const LINE_FEED = 0x0a;
 const REPAINT_MS = 50;
+/** Well within the 200 ms after which node-pty drops what an ended shell has printed and nobody has read. */
+const ALIVE_POLL_MS = 50;
+/** When memory runs out, what the learner started goes first, never the supervisor. */
+const SHELL = 'echo 500 > /proc/self/oom_score_adj; exec /bin/bash --login';
 
 /** A shell on a pseudo terminal, with the end of what it printed. Lives until its shell ends or it is disposed, whoever watches. */
 export class Terminal implements Disposable {
@@ -42,10 +46,11 @@ export class Terminal implements Disposable {
   #size: TerminalSize;
   #ended = false;
   #isPaused = false;
+  #alivePoll: NodeJS.Timeout | undefined;
 
   constructor(size: TerminalSize, user: ShellUser) {
     this.#size = size;
-    this.#pty = spawn('/bin/bash', ['--login'], {
+    this.#pty = spawn('/bin/sh', ['-c', SHELL], {
       name: 'xterm-256color',
       ...size,
       uid: user.uid,
@@ -61,6 +66,7 @@ export class Terminal implements Disposable {
     });
     this.#pty.onExit(({ exitCode, signal }) => {
       this.#ended = true;
+      clearInterval(this.#alivePoll);
       for (const listener of this.#listeners) listener.onExit(exitCode, signal);
     });
   }
@@ -93,15 +99,16 @@ export class Terminal implements Disposable {
    * output from the beginning of a line. Raw bytes lose nothing that a serialised screen would.
    */
   snapshot(): { bytes: Buffer; isAlternateScreen: boolean } {
-    const from = Math.max(this.#ring.start, this.#ring.end - SNAPSHOT_BYTES);
+    const cut = Math.max(this.#ring.start, this.#ring.end - SNAPSHOT_BYTES);
+    const tail = this.#ring.read(cut, this.#ring.end);
+    const from = cut === 0 ? 0 : cut + tail.indexOf(LINE_FEED) + 1;
     const modes = this.#evicted.clone();
     modes.feed(this.#ring.read(this.#ring.start, from));
     const before = modes.toSequence();
-    const tail = this.#ring.read(from, this.#ring.end);
-    modes.feed(tail);
-    const lineStart = from === 0 ? 0 : tail.indexOf(LINE_FEED) + 1;
+    const bytes = this.#ring.read(from, this.#ring.end);
+    modes.feed(bytes);
     return {
-      bytes: Buffer.concat([Buffer.from(RESET + before), tail.subarray(lineStart)]),
+      bytes: Buffer.concat([Buffer.from(RESET + before), bytes]),
       isAlternateScreen: modes.isAlternateScreen,
     };
   }
@@ -114,7 +121,11 @@ export class Terminal implements Disposable {
   resize(size: TerminalSize): void {
     if (this.#ended || (size.cols === this.#size.cols && size.rows === this.#size.rows)) return;
     this.#size = { cols: size.cols, rows: size.rows };
-    this.#pty.resize(size.cols, size.rows);
+    try {
+      this.#pty.resize(size.cols, size.rows);
+    } catch {
+      // The shell has just ended; its exit is on the way.
+    }
   }
 
   /** Makes a full-screen program draw all of its screen again: it does when the size changes. */
@@ -126,12 +137,19 @@ export class Terminal implements Disposable {
     }, REPAINT_MS);
   }
 
-  /** While paused nothing is read from the shell, so that its writes block. */
+  /** While paused nothing is read from the shell, so that its writes block. What an ended shell has left is read at once. */
   setPaused(paused: boolean): void {
     if (this.#ended || paused === this.#isPaused) return;
     this.#isPaused = paused;
-    if (paused) this.#pty.pause();
-    else this.#pty.resume();
+    clearInterval(this.#alivePoll);
+    if (paused) {
+      this.#pty.pause();
+      this.#alivePoll = setInterval(() => {
+        if (!isAlive(this.#pty.pid)) this.setPaused(false);
+      }, ALIVE_POLL_MS);
+    } else {
+      this.#pty.resume();
+    }
   }
 
   subscribe(listener: TerminalListener): Disposable {
@@ -142,5 +160,14 @@ export class Terminal implements Disposable {
   /** Hangs up on the shell and its jobs. */
   [Symbol.dispose](): void {
     if (!this.#ended) this.#pty.kill('SIGHUP');
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -102,13 +102,16 @@ export class Viewer implements Participant {
     this.send({ type: 'hello', epoch: terminal.epoch, end: terminal.end, cols, rows });
     this.#subscription = terminal.subscribe({
       onOutput: () => {
-        this.#printed(terminal);
+        this.#guard(() => {
+          this.#printed(terminal);
+        });
       },
       onExit: (exitCode, signal) => {
         this.#exit(terminal, exitCode, signal);
       },
     });
     if (terminal.holds(this.#position)) this.#flow.printed(terminal.end);
+    if (this.#flow.isFull) this.#watchForStall();
     this.#terminals.join(terminal, this);
     this.#pump();
   }
@@ -165,6 +168,7 @@ export class Viewer implements Participant {
   #sendSnapshot(terminal: Terminal): void {
     this.#position = terminal.end;
     this.#flow = new FlowControl(this.#position);
+    this.#endStall();
     this.send({ type: 'notice', message: LOST_OUTPUT });
     const { bytes, isAlternateScreen } = terminal.snapshot();
     this.#write(encodeFrame({ kind: FrameKind.snapshot, offset: this.#position, bytes }));
@@ -175,9 +179,7 @@ export class Viewer implements Participant {
   #acknowledge(offset: number): void {
     const terminal = this.#terminal;
     if (!terminal || !this.#flow.acked(offset)) return;
-    clearTimeout(this.#stallTimer);
-    this.#stallTimer = undefined;
-    this.#isStalled = false;
+    this.#endStall();
     if (this.#flow.isFull) this.#watchForStall();
     this.#pump();
     this.#terminals.pace(terminal);
@@ -190,6 +192,12 @@ export class Viewer implements Participant {
       this.#isStalled = true;
       if (this.#terminal) this.#terminals.pace(this.#terminal);
     }, STALL_MS);
+  }
+
+  #endStall(): void {
+    clearTimeout(this.#stallTimer);
+    this.#stallTimer = undefined;
+    this.#isStalled = false;
   }
 
   #exit(terminal: Terminal, exitCode: number, signal: number | undefined): void {
