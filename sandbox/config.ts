@@ -1,11 +1,12 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { LabError } from './errors.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-const seconds = z.coerce.number().int().positive();
+/** Node's timers hold no more than 24 days. */
+const MAX_SESSION_SECONDS = 7 * 24 * 60 * 60;
 
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -17,7 +18,7 @@ const environmentSchema = z.object({
   /** `no` forbids installing or starting a container engine. */
   KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),
   /** How long a session lives. */
-  KINDLAB_SESSION_SECONDS: seconds.default(2 * 60 * 60),
+  KINDLAB_SESSION_SECONDS: z.coerce.number().int().min(1).max(MAX_SESSION_SECONDS).default(7200),
   /** How many sessions live at once; by default as many as the memory holds. */
   KINDLAB_SESSION_LIMIT: z.coerce.number().int().positive().optional(),
   /** Ready images to pull instead of building, as `node=…,workstation=…,web=…`. */
@@ -41,9 +42,10 @@ export interface Config {
   logLevel: string;
 }
 
-/** Reads the configuration. Throws `LAB_INPUT_INVALID` naming the variable that is wrong. */
+/** Reads the configuration; a variable that is empty counts as unset. Throws `LAB_INPUT_INVALID` naming the variable that is wrong. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = environmentSchema.safeParse(environment);
+  const given = Object.entries(environment).filter(([, value]) => value !== '');
+  const parsed = environmentSchema.safeParse(Object.fromEntries(given));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new LabError(
@@ -60,7 +62,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     host: env.HOST,
     port: env.PORT,
     origins,
-    home: env.KINDLAB_HOME ?? join(dataHome, 'kindlab'),
+    home: resolve(env.KINDLAB_HOME ?? join(dataHome, 'kindlab')),
     installEngine: env.KINDLAB_INSTALL_ENGINE === 'yes',
     sessionSeconds: env.KINDLAB_SESSION_SECONDS,
     sessionLimit: env.KINDLAB_SESSION_LIMIT,
@@ -90,7 +92,8 @@ function parseOrigins(text: string): string[] {
     .map((part) => part.trim())
     .filter((part) => part !== '');
   for (const origin of origins) {
-    if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
+    if (/^https?:/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin)
+      continue;
     throw new LabError(
       'LAB_INPUT_INVALID',
       `KINDLAB_ORIGIN has "${origin}", which is not an origin such as https://labs.example.org.`,

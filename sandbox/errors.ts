@@ -145,6 +145,11 @@ export const catalogue = {
     title: 'Another server uses this state folder',
     hint: 'Stop that server, or give this one a folder of its own in KINDLAB_HOME.',
   },
+  LAB_STATE_NEWER: {
+    status: 503,
+    title: 'A newer version has written the state folder',
+    hint: 'Start that version, or give this one a folder of its own in KINDLAB_HOME.',
+  },
   LAB_INTERNAL: {
     status: 500,
     title: 'Something broke on our side',

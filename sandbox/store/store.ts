@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
-import { lockHome } from './lock.ts';
+import { LabError } from '../errors.ts';
 
 /** What the server remembers of a session. Of its owner, only a hash. */
 export interface SessionRow {
@@ -30,25 +31,34 @@ const migrations = [
 ];
 
 const TIMES_KEPT = 9;
+/** SQLite's own codes. */
+const BUSY = 5;
 
-/** The server's memory in `$KINDLAB_HOME/state.db`: intent is written here before anything is done. One server owns it. */
+/**
+ * The server's memory in `$KINDLAB_HOME/state.db`: intent is written here before anything is done. One server owns the folder, by a lock on the
+ * database that the kernel lets go of with the process, however that ends.
+ */
 export class Store implements Disposable {
   readonly #database: DatabaseSync;
-  readonly #lock: Disposable;
   /** Names this install in every label. */
   readonly install: string;
   /** Counts the starts of servers on this store. */
   readonly generation: number;
 
-  /** Throws `LAB_STATE_LOCKED` when another server owns the folder. */
+  /** Throws `LAB_STATE_LOCKED` when another server owns the folder, and `LAB_STATE_NEWER` when a newer version wrote it. */
   constructor(home: string) {
-    this.#lock = lockHome(home);
+    mkdirSync(home, { recursive: true, mode: 0o700 });
     this.#database = new DatabaseSync(join(home, 'state.db'));
-    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    this.#migrate();
-    this.install = this.#meta('install', () => randomBytes(4).toString('hex'));
-    this.generation = Number(this.#meta('generation', () => '0')) + 1;
-    this.#setMeta('generation', String(this.generation));
+    try {
+      this.#claim(home);
+      this.#migrate();
+      this.install = this.#meta('install', () => randomBytes(4).toString('hex'));
+      this.generation = Number(this.#meta('generation', () => '0')) + 1;
+      this.#setMeta('generation', String(this.generation));
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   saveSession(row: SessionRow): void {
@@ -107,12 +117,33 @@ export class Store implements Disposable {
 
   [Symbol.dispose](): void {
     this.#database.close();
-    this.#lock[Symbol.dispose]();
+  }
+
+  /** From the first write on, nobody else can open the database. */
+  #claim(home: string): void {
+    const holder = join(home, 'server.pid');
+    try {
+      this.#database.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT;',
+      );
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode !== BUSY) throw error;
+      throw new LabError('LAB_STATE_LOCKED', `${describeHolder(holder)} uses ${home}.`, {
+        cause: error,
+      });
+    }
+    writeFileSync(holder, `${process.pid}\n`, { mode: 0o600 });
   }
 
   #migrate(): void {
     const row = this.#database.prepare('PRAGMA user_version').get();
     const version = Number(row?.user_version ?? 0);
+    if (version > migrations.length) {
+      throw new LabError(
+        'LAB_STATE_NEWER',
+        `The state is of version ${version}; this server knows ${migrations.length}.`,
+      );
+    }
     for (const [index, sql] of migrations.entries()) {
       if (index < version) continue;
       this.#database.exec(`BEGIN; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
@@ -133,6 +164,14 @@ export class Store implements Disposable {
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
       )
       .run(key, value);
+  }
+}
+
+function describeHolder(path: string): string {
+  try {
+    return `Process ${readFileSync(path, 'utf8').trim()}`;
+  } catch {
+    return 'Another process';
   }
 }
 
