@@ -91,8 +91,10 @@ function parseMdx(file: string, text: string): MdxNode {
     return parser.parse(text) as MdxNode;
   } catch (error) {
     if (!isParserMessage(error)) throw error;
+    // What is missing at the end has its beginning in the message alone.
+    const [, line = 1, column = 1] = /\((\d+):(\d+)/.exec(error.reason) ?? [];
     throw new LessonError(
-      { file, line: error.line ?? 1, column: error.column ?? 1 },
+      { file, line: error.line ?? Number(line), column: error.column ?? Number(column) },
       error.reason.replace(/\.$/, ''),
       'MDX; write a literal { or < in text as \\{ or &lt;',
     );

@@ -37,7 +37,10 @@ export function readYaml<S extends z.ZodType>(
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return { value: parsed.data, placeOf };
 
-  const issue = innermost(parsed.error.issues[0]);
+  // A misspelt field is missing, too; its own name says more.
+  const { issues } = parsed.error;
+  const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
+  const issue = innermost(unknown ?? issues[0]);
   if (issue.code === 'unrecognized_keys') {
     const path = [...issue.path, ...issue.keys.slice(0, 1)];
     throw new LessonError(

@@ -1,10 +1,12 @@
-import type { ShikiTransformer } from 'shiki';
+import type { ShikiConfig } from 'astro';
+
+type Transformer = NonNullable<ShikiConfig['transformers']>[number];
 
 /**
  * Keeps what follows the language of a fence (`sh run`, `diagram title="…"`), and the source itself, on the highlighted
  * `<pre>`, for `CodeBlock.astro` to read.
  */
-export const fenceMeta: ShikiTransformer = {
+export const fenceMeta: Transformer = {
   name: 'fence-meta',
   pre(node) {
     node.properties['data-meta'] = this.options.meta?.__raw ?? '';

@@ -53,7 +53,7 @@ export function findShapes(grid: Grid): Shapes {
   };
 }
 
-export function cellKey(row: number, column: number): string {
+function cellKey(row: number, column: number): string {
   return `${row},${column}`;
 }
 

@@ -57,7 +57,7 @@ export class TerminalSlot {
   }
 
   #isClosed(): boolean {
-    return this.#host.hidden;
+    return this.#host.hidden !== false;
   }
 
   #onState({ state, rttMs }: TerminalState): void {

@@ -21,7 +21,7 @@ test('code cannot leave the paste', () => {
   );
 });
 
-test.each(['\x1b[?1;2c', '\x1b[>0;276;0c', '\x1b[12;40R', '\x1b[0n', '\x1b[?2004;1$y'])(
+test.each(['\x1b[?1;2c', '\x1b[>0;276;0c', '\x1b[12;40R', '\x1b[0n', '\x1b[?2004;1$y', '\x1b[O'])(
   'an answer to a query is known as one: %j',
   (data) => expect(isReply(data)).toBe(true),
 );

@@ -22,9 +22,9 @@ export function typedCode(code: string, isBracketed: boolean): string {
   return `${lines.replaceAll('\t', '  ')}${ENTER}`;
 }
 
-const replies = /^\x1b(?:\[[?>=]?[\d;]*(?:[cnRtxy]|\$y|u)|[\]P_][\s\S]*(?:\x07|\x1b\\))$/;
+const replies = /^\x1b(?:\[[?>=]?[\d;]*(?:[cnRtxyIO]|\$y|u)|[\]P_][\s\S]*(?:\x07|\x1b\\))$/;
 
-/** Whether `data` is what a terminal answers to a query, rather than what somebody types. */
+/** Whether `data` is what a terminal answers to a query, or tells by itself (its focus), rather than what somebody types. */
 export function isReply(data: string): boolean {
   return replies.test(data);
 }

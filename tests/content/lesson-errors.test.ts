@@ -1,0 +1,102 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { compileLab } from '../../src/lessons/compile-lab.ts';
+
+/** What an author reads who got something wrong: file, line, what is wrong, what is allowed. */
+
+const LAB = 'content/labs/concepts/tiny/lab.yaml';
+const PAGE = 'content/lessons/en/concepts/tiny.mdx';
+
+const lab = `profile: { workers: 1 }
+steps:
+  one:
+    checks:
+      there:
+        resource: { kind: Pod, name: hello }
+        expect: object.status.phase == "Running"
+`;
+const page = `---
+title: Tiny
+description: The smallest lesson.
+lab: concepts/tiny
+order: 1
+---
+
+<Step id="one" title="One">
+
+\`\`\`sh run
+kubectl run hello --image=kindlab/web:1
+\`\`\`
+
+<Check id="there">It is there.</Check>
+
+</Step>
+`;
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'kindlab-content-'));
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function compile(files: Record<string, string>) {
+  for (const [file, text] of Object.entries({ [LAB]: lab, [PAGE]: page, ...files })) {
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    await writeFile(join(root, file), text);
+  }
+  return compileLab('concepts/tiny', { root });
+}
+
+test('a lesson without mistakes compiles to its steps', async () => {
+  const { steps, profile } = await compile({});
+  expect(profile.workers).toBe(1);
+  expect(steps.map(({ id, solution }) => [id, solution])).toEqual([
+    ['one', ['kubectl run hello --image=kindlab/web:1']],
+  ]);
+});
+
+describe('a mistake in lab.yaml', () => {
+  test.each([
+    ['an unknown field', lab.replace('expect:', 'expects:'), 7, 'expects'],
+    ['an unknown profile field', lab.replace('workers: 1', 'worker: 1'), 1, 'worker'],
+    ['a wrong type', lab.replace('workers: 1', 'workers: many'), 1, 'number'],
+    ['an expression that is not CEL', lab.replace('== "Running"', '=='), 7, 'CEL'],
+    ['broken YAML', lab.replace('{ kind: Pod,', '{ kind: Pod'), 6, 'YAML'],
+    ['a step without checks', 'steps:\n  one:\n    checks: {}\n', 2, 'unchecked'],
+  ])('%s is told with file and line', async (_what, text, line, said) => {
+    await expect(compile({ [LAB]: text })).rejects.toThrow(`${LAB}:${line}:`);
+    await expect(compile({ [LAB]: text })).rejects.toThrow(said);
+  });
+});
+
+describe('a mistake in a page', () => {
+  test.each([
+    ['an unknown front matter field', page.replace('order: 1', 'orders: 1'), 5, 'order'],
+    ['an unknown component', page.replaceAll('Check', 'Checks'), 14, '<Check>'],
+    ['an unknown attribute', page.replace('title="One"', 'name="One"'), 8, 'id, title'],
+    ['a check that lab.yaml lacks', page.replace('id="there"', 'id="here"'), 14, 'there'],
+    ['a step that lab.yaml lacks', page.replace('id="one"', 'id="two"'), 8, 'one'],
+    ['text that is not MDX', page.replace('It is there.', 'It is <there.'), 14, '&lt;'],
+    ['a step that never ends', page.replace('</Step>', ''), 8, 'MDX'],
+  ])('%s is told with file and line', async (_what, text, line, said) => {
+    await expect(compile({ [PAGE]: text })).rejects.toThrow(`${PAGE}:${line}:`);
+    await expect(compile({ [PAGE]: text })).rejects.toThrow(said);
+  });
+});
+
+test('a page that forgets a check is found where lab.yaml defines it', async () => {
+  const text = page.replace('<Check id="there">It is there.</Check>', '');
+  await expect(compile({ [PAGE]: text })).rejects.toThrow(`${LAB}:5:`);
+});
+
+test('a lab that nobody names is told', async () => {
+  await expect(compile({ [PAGE]: page.replace('lab: concepts/tiny', 'lab: a/b') })).rejects.toThrow(
+    'no lesson names this lab',
+  );
+});

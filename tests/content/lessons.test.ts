@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { drawDiagram } from '../../src/components/diagram/svg.ts';
+import { locales } from '../../src/i18n/locale.ts';
+import { compileLab, lessonsOf, listLabs, listLessons } from '../../src/lessons/compile-lab.ts';
+import { isRunnable, readLesson, type LessonSource } from '../../src/lessons/read-lesson.ts';
+
+const root = process.cwd();
+const files = listLessons(root);
+const labs = listLabs(root);
+
+/** The title in the words after a fence's language. */
+const titleOf = (meta: string) => /title="([^"]+)"/.exec(meta)?.[1];
+
+test('there are lessons, and labs', () => {
+  expect(files.length).toBeGreaterThan(0);
+  expect(labs.length).toBeGreaterThan(0);
+});
+
+describe.each(labs)('lab %s', (lab) => {
+  test('compiles: the schema, the text and lab.yaml agree', async () => {
+    const { steps } = await compileLab(lab, { root });
+    expect(steps.length).toBeGreaterThan(0);
+  });
+
+  test('has at least one wrong attempt', async () => {
+    const { steps } = await compileLab(lab, { root });
+    expect(steps.flatMap((step) => step.wrong).length).toBeGreaterThan(0);
+  });
+
+  test('each step that has checks has a hint', async () => {
+    for (const lesson of await lessonsOf(lab, root)) {
+      const bare = lesson.steps.filter((step) => step.checks.length > 0 && step.hints === 0);
+      expect(bare.map((step) => step.id)).toEqual([]);
+    }
+  });
+
+  test('is told in each locale with the same steps, checks and bytes to run', async () => {
+    const lessons = await lessonsOf(lab, root);
+    const told = lessons.map((lesson) => lesson.file.split('/')[2]);
+    expect(told.sort()).toEqual([...locales].sort());
+    const [first, ...others] = lessons.map(practice);
+    for (const other of others) expect(other).toEqual(first);
+  });
+});
+
+/** All that must be the same in each locale. */
+function practice(lesson: LessonSource) {
+  return {
+    order: lesson.frontmatter.order,
+    steps: lesson.steps.map((step) => ({
+      id: step.id,
+      checks: step.checks.map((check) => check.id),
+      hints: step.hints,
+      run: step.blocks.filter(isRunnable).map((block) => block.text),
+      recorded: step.blocks.filter((block) => block.lang === 'console').map(({ text }) => text),
+      diagrams: step.blocks.filter((block) => block.lang === 'diagram').length,
+    })),
+  };
+}
+
+describe.each(files)('%s', (file) => {
+  test('its lab is its own', async () => {
+    const [, , , unit, page = ''] = file.split('/');
+    const { frontmatter } = await readLesson(file, root);
+    expect(frontmatter.lab).toBe(`${unit}/${page.replace('.mdx', '')}`);
+  });
+
+  test('each diagram has a title of its own, closed boxes, and a straight right edge', async () => {
+    const { blocks } = await readLesson(file, root);
+    for (const { lang, meta, text, place } of blocks) {
+      if (lang !== 'diagram') continue;
+      const where = `${file}:${place.line}`;
+      expect(titleOf(meta), where).toBeTruthy();
+      // A corner or an edge that is left over as text belongs to a box that does not close.
+      expect(drawDiagram(text).labels.join(' '), where).not.toMatch(/[+|]/);
+      expect(drawDiagram(text).markup, where).toContain('class="box');
+    }
+  });
+
+  test('a step predicts before it shows', async () => {
+    const text = await readFile(file, 'utf8');
+    expect(text).toMatch(/\*\*(Guess first:|予想してみましょう。)\*\*/);
+  });
+
+  test('code that is run fits beside the terminal', async () => {
+    const { blocks } = await readLesson(file, root);
+    const long = blocks
+      .filter(isRunnable)
+      .flatMap((block) => block.text.split('\n'))
+      .filter((line) => line.length > 84);
+    expect(long).toEqual([]);
+  });
+});
+
+test('a Japanese paragraph stands on one line: a break would show as a space', async () => {
+  const wide = /[\u3000-\u9fff\uff00-\uff60]/;
+  for (const file of files.filter((each) => each.includes('/ja/'))) {
+    const lines = (await readFile(file, 'utf8'))
+      .replaceAll(/```[\s\S]*?```/g, fenceLines)
+      .split('\n');
+    const broken = lines.findIndex(
+      (line, i) => wide.test(line.at(-1) ?? '') && wide.test(lines[i + 1]?.trimStart()[0] ?? ''),
+    );
+    expect(broken === -1 ? undefined : `${file}:${broken + 1}`).toBeUndefined();
+  }
+});
+
+/** As many empty lines. */
+function fenceLines(fence: string): string {
+  return fence.replaceAll(/[^\n]/g, '');
+}
