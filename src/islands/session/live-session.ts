@@ -1,3 +1,4 @@
+import { fill } from '../../i18n/fill.ts';
 import { createSession, endSession, getSession, listen } from '../api.ts';
 import { announce, button, part, setText } from '../dom.ts';
 import { tell } from '../events.ts';
@@ -6,17 +7,17 @@ import { ApiError, problemFrom, problemOf } from '../problem.ts';
 import type { Session } from '../../protocol/session.ts';
 import type { SessionEvent } from '../../protocol/events.ts';
 import { memory } from '../storage.ts';
-import { textsOf } from '../texts.ts';
+import { language, textsOf } from '../texts.ts';
 import {
   actions,
   confirmEnd,
   endView,
   problemView,
   startingView,
-  timeLeft,
   waitingView,
 } from './session-view.ts';
 import { TerminalSlot } from './terminal-slot.ts';
+import { timeLeft } from './time-left.ts';
 
 const TICK_MS = 500;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
@@ -228,10 +229,11 @@ export class LiveSession {
     if (session === undefined) return;
     if (this.#host.dataset.phase === 'starting') this.#showStarting(session.state);
     if (session.state !== 'ready') return;
-    const { text, soon } = timeLeft(session.expiresAt, Date.now());
+    const { time, soon } = timeLeft(session.expiresAt, Date.now(), language());
+    const texts = textsOf('session');
     const left = part(this.#host, '[data-left]');
-    setText(left, text);
-    if (soon && left.dataset.soon === undefined) announce(text);
+    setText(left, fill(texts.left, { time }));
+    if (soon && left.dataset.soon === undefined) announce(fill(texts.leftSoon, { time }));
     if (soon) left.dataset.soon = '';
     else delete left.dataset.soon;
   }

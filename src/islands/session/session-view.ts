@@ -1,9 +1,9 @@
-import { duration, fill } from '../../i18n/fill.ts';
+import { fill } from '../../i18n/fill.ts';
 import type { Session, SessionStage } from '../../protocol/session.ts';
 import { button, h } from '../dom.ts';
 import type { Problem } from '../problem.ts';
 import { stageMarks } from '../stage-marks.ts';
-import { language, textsOf } from '../texts.ts';
+import { textsOf } from '../texts.ts';
 import { startProgress } from './start-progress.ts';
 
 /** The stages of a start, with their times; `sinceSeconds` is the time since the server told them. */
@@ -111,11 +111,4 @@ export async function confirmEnd(): Promise<boolean> {
   await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
   dialog.remove();
   return dialog.returnValue === 'yes';
-}
-
-/** How long is left, and whether that is little. */
-export function timeLeft(expiresAt: string, now: number): { text: string; soon: boolean } {
-  const seconds = Math.max(0, (Date.parse(expiresAt) - now) / 1000);
-  const time = duration(seconds, language());
-  return { text: fill(textsOf('session').left, { time }), soon: seconds < 5 * 60 };
 }

@@ -234,6 +234,16 @@ describe('a connection', () => {
     connection.connect();
     expect(sockets).toHaveLength(2);
   });
+
+  it('takes the wheel when asked to, once it is there', () => {
+    const { connection, greet, last } = setUp();
+    connection.connect();
+    connection.drive();
+    expect(last().messages).toEqual([]);
+    greet(0);
+    connection.drive();
+    expect(last().messages.at(-1)).toEqual({ type: 'role', role: 'driver' });
+  });
 });
 
 describe('whatever happens to the connection', () => {

@@ -1,0 +1,88 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { en } from '../i18n/en.ts';
+import type { SandboxStatus, Status } from '../protocol/status.ts';
+import { ask, nextAsk, say, type Availability } from './availability.ts';
+import { startObstacle } from './start-obstacle.ts';
+
+const up = (sandbox: Partial<SandboxStatus>): Availability & { kind: 'up' } => ({
+  kind: 'up',
+  status: {
+    version: '1',
+    sandbox: { state: 'ready', progress: 1, message: 'Ready.', stages: [], ...sandbox },
+    sessions: { active: 1, warm: 0, frozen: 0, queued: 0, limit: 6 },
+  },
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+function answer(body: string, type: string): void {
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(new Response(body, { headers: { 'content-type': type } })),
+  );
+}
+const signal = new AbortController().signal;
+
+test('a server says what the sandbox is doing', async () => {
+  const { status } = up({ state: 'preparing' });
+  answer(JSON.stringify(status), 'application/json');
+  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'up', status });
+});
+
+test('a host of files without a server is a copy for reading', async () => {
+  answer('<h1>404</h1>', 'text/html');
+  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
+});
+
+test('a server that was there and answers oddly is lost, not a copy', async () => {
+  answer('<h1>502</h1>', 'text/html');
+  expect(await ask(up({}), signal)).toEqual({ kind: 'lost' });
+});
+
+test('no answer at all is a server lost', async () => {
+  vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')));
+  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'lost' });
+});
+
+test('a copy is asked once, a preparation often', () => {
+  expect(nextAsk({ kind: 'reading' })).toBeUndefined();
+  expect(nextAsk(up({ state: 'preparing' }))).toBeLessThan(nextAsk(up({})) ?? 0);
+});
+
+test('preparing says how far, and how long yet', () => {
+  const state = up({ state: 'preparing', progress: 0.42, remainingSeconds: 240, message: 'Go.' });
+  expect(say(state, en.status, 'en')).toMatchObject({
+    tone: 'busy',
+    label: 'Preparing, 42%',
+    message: 'Go.',
+    lines: ['About 4 minutes to go.'],
+    progress: 0.42,
+  });
+});
+
+test('unavailable says why and what to do', () => {
+  const state = up({ state: 'unavailable', message: 'No engine.', hint: 'Install one.' });
+  expect(say(state, en.status, 'en')).toMatchObject({
+    message: 'No engine.',
+    hint: 'Install one.',
+  });
+  expect(startObstacle(state, en.session, 'en')).toContain('No engine. Install one.');
+});
+
+test('only a ready sandbox can start a session', () => {
+  expect(startObstacle(up({}), en.session, 'en')).toBeUndefined();
+  for (const other of [
+    { kind: 'reading' },
+    { kind: 'lost' },
+    up({ state: 'preparing' }),
+  ] as const) {
+    expect(startObstacle(other, en.session, 'en')).toBeTruthy();
+  }
+});
+
+test('an answer that only looks like a status is none', async () => {
+  answer(
+    JSON.stringify({ sandbox: {} } satisfies { sandbox: Partial<Status['sandbox']> }),
+    'application/json',
+  );
+  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
+});
