@@ -26,13 +26,13 @@ function pod(name: string, nodeName: string): string {
 }
 
 async function apply(cluster: StartedKindCluster, manifest: string): Promise<string> {
-  return cluster.controlPlane.exec(
+  return cluster.controlPlane.exec([
     'bash',
     '-c',
     'printf %s "$1" | kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -',
     'apply',
     manifest,
-  );
+  ]);
 }
 
 async function fetchFrom(cluster: StartedKindCluster, from: string, url: string): Promise<string> {
@@ -140,19 +140,19 @@ describe('a cluster of three nodes', () => {
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     const { port } = server.address() as AddressInfo;
     try {
-      const gateway = await cluster.controlPlane.exec(
+      const gateway = await cluster.controlPlane.exec([
         'bash',
         '-c',
         "ip route | awk '/default/ {print $3}'",
-      );
+      ]);
       await expect(
-        cluster.controlPlane.exec(
+        cluster.controlPlane.exec([
           'timeout',
           '3',
           'bash',
           '-c',
           `: < /dev/tcp/${gateway.trim()}/${port}`,
-        ),
+        ]),
       ).rejects.toThrow();
       await expect(
         fetchFrom(cluster, 'one', `http://${gateway.trim()}:${port}/`),
@@ -172,24 +172,24 @@ describe('a cluster of three nodes', () => {
 
   it('keeps the host’s devices from node root', async () => {
     const open = 'mknod /tmp/disk b 7 0 && head -c 1 /tmp/disk';
-    await expect(cluster.node('worker').exec('bash', '-c', open)).rejects.toThrow(
+    await expect(cluster.node('worker').exec(['bash', '-c', open])).rejects.toThrow(
       /not permitted|Permission denied/,
     );
   });
 
   describe('the learner', () => {
     const asLearner = async (...argv: string[]): Promise<string> =>
-      cluster.controlPlane.exec('kubectl', '--kubeconfig=/run/learner.conf', ...argv);
+      cluster.controlPlane.exec(['kubectl', '--kubeconfig=/run/learner.conf', ...argv]);
 
     beforeAll(async () => {
       const config = await cluster.createUserKubeConfig('learner', ['kindlab:learners']);
-      await cluster.controlPlane.exec(
+      await cluster.controlPlane.exec([
         'bash',
         '-c',
         'printf %s "$1" > /run/learner.conf',
         'write',
         config,
-      );
+      ]);
     });
 
     it.each([
@@ -240,13 +240,13 @@ describe('a cluster of three nodes', () => {
         },
       };
       await expect(
-        cluster.controlPlane.exec(
+        cluster.controlPlane.exec([
           'bash',
           '-c',
           'printf %s "$1" | kubectl --kubeconfig=/run/learner.conf apply -f -',
           'apply',
           JSON.stringify(manifest),
-        ),
+        ]),
       ).rejects.toThrow(/violates PodSecurity "baseline/);
     });
 
@@ -254,13 +254,13 @@ describe('a cluster of three nodes', () => {
       const manifest =
         '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"open","labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}';
       await expect(
-        cluster.controlPlane.exec(
+        cluster.controlPlane.exec([
           'bash',
           '-c',
           'printf %s "$1" | kubectl --kubeconfig=/run/learner.conf apply -f -',
           'apply',
           manifest,
-        ),
+        ]),
       ).rejects.toThrow(/cannot choose its own level/);
     });
   });

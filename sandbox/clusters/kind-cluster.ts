@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
+import { translateEngineError } from '../engine/engine-errors.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
 import { createNetwork } from '../engine/networks.ts';
@@ -15,8 +16,13 @@ const CLUSTER_LABEL = 'kindlab.cluster';
 
 const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
 const READY_POLL_MS = 250;
-const ROLLOUT_STATUS = ['--namespace=kube-system', 'rollout', 'status', '--timeout=120s'];
 const ADMIN_CONFIG = '/etc/kubernetes/admin.conf';
+/** kubectl as administrator, on the control plane. */
+const KUBECTL = ['kubectl', `--kubeconfig=${ADMIN_CONFIG}`];
+const ROLLOUT_STATUS = [
+  ...['--namespace=kube-system', 'rollout', 'status', '--timeout=120s'],
+  ...['deployment/coredns', 'daemonset/kube-proxy'],
+];
 
 export type ClusterStage = 'network' | 'nodes' | 'control-plane' | 'workers';
 
@@ -29,7 +35,7 @@ export type ClusterStageListener = (stage: ClusterStage, edge: 'start' | 'done')
  *
  * ```ts
  * await using cluster = await new KindCluster('kindlab/node:1').withWorkers(2).start();
- * await cluster.controlPlane.exec('kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes');
+ * await cluster.kubectl('get', 'nodes');
  * ```
  *
  * The image follows this project's recipe in `sandbox/images/node`. Nothing depends on a reaper: whoever starts a cluster stops it, and what a
@@ -97,7 +103,7 @@ export class KindCluster {
 
   /**
    * Starts the cluster. Resolves when every node is Ready, and names and services work. The caller stops the result. A start that fails, takes too long or is
-   * aborted has removed all it made. Errors: `LAB_CLUSTER_START_FAILED`, `LAB_CLUSTER_TIMEOUT`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
+   * aborted has removed all it made, as far as the engine answers. Errors: `LAB_CLUSTER_START_FAILED`, `LAB_CLUSTER_TIMEOUT`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
    */
   async start(signal?: AbortSignal): Promise<StartedKindCluster> {
     const timeout = AbortSignal.timeout(this.#timeoutMs);
@@ -111,7 +117,7 @@ export class KindCluster {
       limit.throwIfAborted();
       return cluster;
     } catch (error) {
-      await cleanUp();
+      await cleanUp().catch(() => undefined);
       signal?.throwIfAborted();
       if (timeout.aborted) {
         const seconds = Math.round(this.#timeoutMs / 1000);
@@ -121,7 +127,8 @@ export class KindCluster {
           { cause: error },
         );
       }
-      throw toLabError(error, 'LAB_CLUSTER_START_FAILED');
+      // What testcontainers throws has not been through the engine's client.
+      throw toLabError(translateEngineError(error), 'LAB_CLUSTER_START_FAILED');
     } finally {
       limit.removeEventListener('abort', onAbort);
     }
@@ -140,31 +147,32 @@ export class KindCluster {
     const [controlPlane, ...workers] = nodes;
     if (controlPlane === undefined) throw new Error('a cluster without nodes');
     const token = `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`;
+    const run = async (node: StartedKindNode, ...argv: string[]): Promise<string> =>
+      node.exec(argv, { signal });
     await this.#stage('control-plane', async () => {
-      await writeFile(controlPlane, '/run/kubeadm.yaml', initConfig(token));
-      await controlPlane.exec(
+      await run(controlPlane, ...writing('/run/kubeadm.yaml', initConfig(token)));
+      await run(
+        controlPlane,
         'kubeadm',
         'init',
         '--config=/run/kubeadm.yaml',
         '--skip-token-print',
       );
     });
-    signal.throwIfAborted();
-    const adminConfig = await controlPlane.exec('cat', ADMIN_CONFIG);
+    const adminConfig = await run(controlPlane, 'cat', ADMIN_CONFIG);
     const discovery = discoveryFile(adminConfig, token);
     await this.#stage('workers', async () => {
       await Promise.all([
-        admin(controlPlane, 'apply', '--filename=/kind/addons'),
+        run(controlPlane, ...KUBECTL, 'apply', '--filename=/kind/addons'),
         ...workers.map(async (worker, i) => {
-          await writeFile(worker, DISCOVERY_PATH, discovery);
-          await writeFile(worker, '/run/kubeadm.yaml', joinConfig(i + 1, token));
-          await worker.exec('kubeadm', 'join', '--config=/run/kubeadm.yaml');
+          await run(worker, ...writing(DISCOVERY_PATH, discovery));
+          await run(worker, ...writing('/run/kubeadm.yaml', joinConfig(i + 1, token)));
+          await run(worker, 'kubeadm', 'join', '--config=/run/kubeadm.yaml');
         }),
       ]);
       await allReady(controlPlane, nodes.length, signal);
-      const system = ['deployment/coredns', 'daemonset/kube-proxy'];
-      await admin(controlPlane, ...ROLLOUT_STATUS, ...system);
-      await controlPlane.exec('kubeadm', `--kubeconfig=${ADMIN_CONFIG}`, 'token', 'delete', token);
+      await run(controlPlane, ...KUBECTL, ...ROLLOUT_STATUS);
+      await run(controlPlane, 'kubeadm', `--kubeconfig=${ADMIN_CONFIG}`, 'token', 'delete', token);
     });
     return new StartedKindCluster({
       engine: this.#engine,
@@ -187,7 +195,7 @@ export class KindCluster {
         networkMode: this.#name,
         labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },
       }).start();
-      return new StartedKindNode(nodeName(index), container);
+      return new StartedKindNode(nodeName(index), container, this.#engine);
     });
     // Every start must be over before anyone cleans up, or a container may be made behind the broom.
     const settled = await Promise.allSettled(starts);
@@ -255,7 +263,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
 
   /** kubectl as administrator, on the control plane. Throws `NodeCommandError`. */
   async kubectl(...argv: string[]): Promise<string> {
-    return admin(this.controlPlane, ...argv);
+    return this.controlPlane.exec([...KUBECTL, ...argv]);
   }
 
   /**
@@ -264,14 +272,11 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
    * @param groups what RBAC knows the user by
    */
   async createUserKubeConfig(user: string, groups: readonly string[]): Promise<string> {
-    return this.controlPlane.exec(
-      'kubeadm',
-      'kubeconfig',
-      'user',
-      '--config=/run/kubeadm.yaml',
+    return this.controlPlane.exec([
+      ...['kubeadm', 'kubeconfig', 'user', '--config=/run/kubeadm.yaml'],
       `--client-name=${user}`,
       ...groups.map((group) => `--org=${group}`),
-    );
+    ]);
   }
 
   /** Removes all nodes with their volumes, and the network. Stopping twice is harmless. */
@@ -284,10 +289,6 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   }
 }
 
-async function admin(controlPlane: StartedKindNode, ...argv: string[]): Promise<string> {
-  return controlPlane.exec('kubectl', `--kubeconfig=${ADMIN_CONFIG}`, ...argv);
-}
-
 /** `kubectl wait` passes over nodes that have not registered yet. */
 async function allReady(
   controlPlane: StartedKindNode,
@@ -296,15 +297,16 @@ async function allReady(
 ): Promise<void> {
   const query = '--output=jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}';
   for (;;) {
-    const statuses = (await admin(controlPlane, 'get', 'nodes', query)).trim().split(' ');
+    const answer = await controlPlane.exec([...KUBECTL, 'get', 'nodes', query], { signal });
+    const statuses = answer.trim().split(' ');
     if (statuses.filter((status) => status === 'True').length === count) return;
     await setTimeout(READY_POLL_MS, undefined, { signal });
   }
 }
 
-/** The engine cannot copy into a tmpfs such as /run, so the shell writes. */
-async function writeFile(node: StartedKindNode, path: string, content: string): Promise<void> {
-  await node.exec('bash', '-c', 'umask 077; printf %s "$1" > "$2"', 'write', content, path);
+/** A command that writes a file: the engine cannot copy into a tmpfs such as /run, so a shell does. */
+function writing(path: string, content: string): string[] {
+  return ['bash', '-c', 'umask 077; printf %s "$1" > "$2"', 'write', content, path];
 }
 
 async function removeCluster(engine: Engine, name: string): Promise<void> {

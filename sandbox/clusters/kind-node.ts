@@ -1,4 +1,5 @@
 import { GenericContainer, PullPolicy, type StartedTestContainer, Wait } from 'testcontainers';
+import type { Engine } from '../engine/engine.ts';
 import { API_PORT, nodeAddress, nodeName } from './node-names.ts';
 
 /**
@@ -104,20 +105,34 @@ export class NodeCommandError extends Error {
   }
 }
 
+export interface NodeExecOptions {
+  /** Aborting drops the connection to the command; by default it has two minutes. */
+  signal?: AbortSignal;
+}
+
+const EXEC_TIMEOUT_MS = 120_000;
+
 /** A running node. */
 export class StartedKindNode {
   readonly name: string;
   readonly container: StartedTestContainer;
+  readonly #engine: Engine;
 
-  constructor(name: string, container: StartedTestContainer) {
+  constructor(name: string, container: StartedTestContainer, engine: Engine) {
     this.name = name;
     this.container = container;
+    this.#engine = engine;
   }
 
-  /** Runs a command as root on the node. Throws `NodeCommandError` when it exits with anything but 0. */
-  async exec(...argv: string[]): Promise<string> {
-    const result = await this.container.exec(argv);
-    if (result.exitCode !== 0) throw new NodeCommandError(this.name, argv, result);
-    return result.output;
+  /**
+   * Runs a command as root on the node and resolves with what it printed on stdout. Throws `NodeCommandError` when it exits with anything but 0.
+   * testcontainers' own exec is not used: it never ends when the engine goes away.
+   */
+  async exec(argv: readonly string[], options: NodeExecOptions = {}): Promise<string> {
+    const { signal = AbortSignal.timeout(EXEC_TIMEOUT_MS) } = options;
+    const result = await this.#engine.exec(this.container.getId(), argv, { user: 'root', signal });
+    const { exitCode, stdout, stderr } = result;
+    if (exitCode === 0) return stdout;
+    throw new NodeCommandError(this.name, argv, { exitCode, output: stdout + stderr });
   }
 }

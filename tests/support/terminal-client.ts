@@ -90,7 +90,9 @@ export class TerminalClient implements Disposable {
     // The quotes keep the typed line itself from matching.
     this.type(`${command}; echo ${end.slice(0, 4)}''${end.slice(4)}:$?:\r`);
     await this.waitFor(new RegExp(`${end}:(\\d+):`), ms);
-    return this.text.slice(this.text.indexOf('\n') + 1, this.text.lastIndexOf(end));
+    const output = this.text.slice(this.text.indexOf('\n') + 1, this.text.lastIndexOf(end));
+    // The shell says that it takes no paste while a command runs.
+    return output.replaceAll(/\x1b\[\?2004[hl]\r?/g, '');
   }
 
   /** Drops the connection as a lost network does. */
