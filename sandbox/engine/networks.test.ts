@@ -1,0 +1,116 @@
+import type Dockerode from 'dockerode';
+import { describe, expect, it } from 'vitest';
+import { Engine } from './engine.ts';
+import { createNetwork, removeNetwork } from './networks.ts';
+
+interface Request {
+  IPAM: { Config: { Subnet: string }[] };
+}
+
+const overlap = new Error(
+  '(HTTP code 403) forbidden - Pool overlaps with other one on this address space ',
+);
+const options = {
+  name: 'kindlab-x',
+  bridge: 'klx',
+  labels: { a: 'b' },
+  signal: new AbortController().signal,
+};
+
+/** An engine that answers a request for a network with what `answer` gives: an error, or nothing. */
+function fakeEngine(answer: (attempt: number) => Error | undefined) {
+  const subnets: string[] = [];
+  const removed: string[] = [];
+  const docker = {
+    createNetwork: async ({ IPAM }: Request) => {
+      subnets.push(IPAM.Config[0]?.Subnet ?? '');
+      const error = answer(subnets.length);
+      return error === undefined ? Promise.resolve({ id: 'made' }) : Promise.reject(error);
+    },
+    getNetwork: (id: string) => ({
+      remove: async () => {
+        removed.push(id);
+        return Promise.resolve();
+      },
+    }),
+  };
+  return { engine: new Engine(docker as unknown as Dockerode), subnets, removed };
+}
+
+describe('a network', () => {
+  it('takes a /28 of 198.18.0.0/15, another each time', async () => {
+    const { engine, subnets } = fakeEngine(() => undefined);
+    for (let i = 0; i < 200; i++) await createNetwork(engine, options);
+    for (const subnet of subnets) {
+      const [, second, , fourth] = /^198\.(18|19)\.(\d+)\.(\d+)\/28$/.exec(subnet) ?? [];
+      expect(['18', '19']).toContain(second);
+      expect(Number(fourth) % 16).toBe(0);
+    }
+    expect(new Set(subnets).size).toBeGreaterThan(150);
+  });
+
+  it('tries other addresses while its own are taken', async () => {
+    const { engine, subnets } = fakeEngine((attempt) => (attempt < 5 ? overlap : undefined));
+    await expect(createNetwork(engine, options)).resolves.toBe('made');
+    expect(subnets).toHaveLength(5);
+  });
+
+  it('gives up with a code when all are taken', async () => {
+    const { engine, subnets } = fakeEngine(() => overlap);
+    await expect(createNetwork(engine, options)).rejects.toMatchObject({
+      code: 'LAB_CAPACITY_FULL',
+    });
+    expect(subnets).toHaveLength(20);
+  });
+
+  it('fails at once when its bridge or its name exists', async () => {
+    for (const words of ['networks have same bridge name', 'network with name kindlab-x exists']) {
+      const { engine, subnets } = fakeEngine(
+        () => new Error(`conflicts with network abc (klx): ${words}`),
+      );
+      await expect(createNetwork(engine, options)).rejects.toThrow(words);
+      expect(subnets).toHaveLength(1);
+    }
+  });
+
+  it('is removed again when the abort came while the engine made it', async () => {
+    const abort = new AbortController();
+    const { engine, removed } = fakeEngine(() => {
+      abort.abort(new Error('enough'));
+      return undefined;
+    });
+    const network = createNetwork(engine, { ...options, signal: abort.signal });
+    await expect(network).rejects.toThrow('enough');
+    expect(removed).toEqual(['made']);
+  });
+});
+
+describe('the removal of a network', () => {
+  const failed = (statusCode: number): Error => Object.assign(new Error('no'), { statusCode });
+
+  it('goes on until what holds on to it has let go', async () => {
+    const disconnected: string[] = [];
+    let holding = 3;
+    const network = {
+      remove: async () => (holding-- > 0 ? Promise.reject(failed(403)) : Promise.resolve()),
+      inspect: async () => Promise.resolve({ Containers: { one: {} } }),
+      disconnect: async ({ Container }: { Container: string }) => {
+        disconnected.push(Container);
+        return Promise.reject(failed(404));
+      },
+    };
+    const docker = { getNetwork: () => network } as unknown as Dockerode;
+    await removeNetwork(new Engine(docker), 'id');
+    expect(disconnected).toEqual(['one', 'one', 'one']);
+  });
+
+  it('is fine when another one was faster', async () => {
+    const answers = [failed(403), failed(404)];
+    const network = {
+      remove: async () => Promise.reject(answers.shift() ?? new Error('asked again')),
+      inspect: async () => Promise.reject(failed(404)),
+    };
+    const docker = { getNetwork: () => network } as unknown as Dockerode;
+    await expect(removeNetwork(new Engine(docker), 'id')).resolves.toBeUndefined();
+  });
+});
