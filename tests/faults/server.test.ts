@@ -90,7 +90,11 @@ describe('when the engine', () => {
     await (await server.start({ DOCKER_HOST: proxy.host })).ready();
   });
 
-  afterEach(async () => proxy[Symbol.asyncDispose]());
+  // The server's own end needs the engine.
+  afterEach(async () => {
+    await server.end('SIGINT');
+    await proxy[Symbol.asyncDispose]();
+  });
 
   it('stops half-way, the session fails with a reason, and all is removed once it is back', async () => {
     const learner = new Learner(server.origin);
