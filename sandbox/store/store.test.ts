@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holderOf } from './lock.ts';
 import { type SessionRow, Store } from './store.ts';
 
 let home: string;
@@ -82,7 +83,9 @@ describe('a store', () => {
 
 describe('a folder', () => {
   it('belongs to one store at a time', () => {
+    expect(holderOf(home)).toBeUndefined();
     const first = new Store(home);
+    expect(holderOf(home)).toBe(`Process ${process.pid}`);
     const locked = expect.objectContaining({
       code: 'LAB_STATE_LOCKED',
       message: `Process ${process.pid} uses ${home}.`,
@@ -110,8 +113,10 @@ describe('a folder', () => {
       message: `Process ${server.pid ?? 0} uses ${home}.`,
     }) as Error;
     expect(() => new Store(home)).toThrow(locked);
+    expect(holderOf(home)).toBe(`Process ${server.pid ?? 0}`);
     server.kill('SIGKILL');
     await once(server, 'exit');
+    expect(holderOf(home)).toBeUndefined();
     using store = new Store(home);
     expect(store.generation).toBe(2);
     expect(store.expectedSeconds('nodes')).toBe(4);

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
 import { LabError } from '../errors.ts';
+import { claimHome } from './lock.ts';
 
 /** What the server remembers of a session. Of its owner, only a hash. */
 export interface SessionRow {
@@ -31,12 +32,9 @@ const migrations = [
 ];
 
 const TIMES_KEPT = 9;
-/** SQLite's own codes. */
-const BUSY = 5;
 
 /**
- * The server's memory in `$KINDLAB_HOME/state.db`: intent is written here before anything is done. One server owns the folder, by a lock on the
- * database that the kernel lets go of with the process, however that ends.
+ * The server's memory in `$KINDLAB_HOME/state.db`: intent is written here before anything is done. One server owns the folder.
  */
 export class Store implements Disposable {
   readonly #database: DatabaseSync;
@@ -50,7 +48,7 @@ export class Store implements Disposable {
     mkdirSync(home, { recursive: true, mode: 0o700 });
     this.#database = new DatabaseSync(join(home, 'state.db'));
     try {
-      this.#claim(home);
+      claimHome(home, this.#database);
       this.#migrate();
       this.install = this.#meta('install', () => randomBytes(4).toString('hex'));
       this.generation = Number(this.#meta('generation', () => '0')) + 1;
@@ -119,22 +117,6 @@ export class Store implements Disposable {
     this.#database.close();
   }
 
-  /** From the first write on, nobody else can open the database. */
-  #claim(home: string): void {
-    const holder = join(home, 'server.pid');
-    try {
-      this.#database.exec(
-        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT;',
-      );
-    } catch (error) {
-      if ((error as { errcode?: number }).errcode !== BUSY) throw error;
-      throw new LabError('LAB_STATE_LOCKED', `${describeHolder(holder)} uses ${home}.`, {
-        cause: error,
-      });
-    }
-    writeFileSync(holder, `${process.pid}\n`, { mode: 0o600 });
-  }
-
   #migrate(): void {
     const row = this.#database.prepare('PRAGMA user_version').get();
     const version = Number(row?.user_version ?? 0);
@@ -164,14 +146,6 @@ export class Store implements Disposable {
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
       )
       .run(key, value);
-  }
-}
-
-function describeHolder(path: string): string {
-  try {
-    return `Process ${readFileSync(path, 'utf8').trim()}`;
-  } catch {
-    return 'Another process';
   }
 }
 

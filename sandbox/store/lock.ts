@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { LabError } from '../errors.ts';
+
+/** SQLite's own code. */
+const BUSY = 5;
+
+const pidFile = (home: string): string => join(home, 'server.pid');
+
+/**
+ * Makes a state folder this process's own: from now on nobody else can open the database in it. The kernel lets go of it with the process, however
+ * that ends. Throws `LAB_STATE_LOCKED` with the process that holds it.
+ */
+export function claimHome(home: string, database: DatabaseSync): void {
+  try {
+    database.exec(
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE; COMMIT;',
+    );
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+    throw new LabError('LAB_STATE_LOCKED', `${describeHolder(home)} uses ${home}.`, {
+      cause: error,
+    });
+  }
+  writeFileSync(pidFile(home), `${process.pid}\n`, { mode: 0o600 });
+}
+
+/** Whose server owns a state folder, in words such as "Process 12"; undefined when none does. */
+export function holderOf(home: string): string | undefined {
+  const path = join(home, 'state.db');
+  if (!existsSync(path)) return undefined;
+  try {
+    using database = new DatabaseSync(path, { readOnly: true });
+    database.prepare('PRAGMA user_version').get();
+    return undefined;
+  } catch (error) {
+    return isBusy(error) ? describeHolder(home) : undefined;
+  }
+}
+
+function describeHolder(home: string): string {
+  try {
+    return `Process ${readFileSync(pidFile(home), 'utf8').trim()}`;
+  } catch {
+    return 'Another process';
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return (error as { errcode?: number }).errcode === BUSY;
+}
