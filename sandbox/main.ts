@@ -50,7 +50,13 @@ async function main(): Promise<void> {
     labs: createLabs(dist),
     log,
   });
-  await app.listen({ host: config.host, port: config.port });
+  try {
+    await app.listen({ host: config.host, port: config.port });
+  } catch (error) {
+    stop.abort();
+    await sandbox[Symbol.asyncDispose]();
+    throw cannotListen(error, config);
+  }
   const { port } = app.server.address() as AddressInfo;
   console.log(`Kindlab is at ${config.origins[0] ?? `http://${hostName(config.host)}:${port}`}/`);
   const progress = showProgress(sandbox.preparation);
@@ -133,8 +139,16 @@ function hostName(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
+function cannotListen(cause: unknown, { host, port }: Config): LabError {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  return new LabError('LAB_INPUT_INVALID', `${hostName(host)}:${port} cannot be used (${code}).`, {
+    cause,
+    hint: 'Choose another port, for example with PORT=4322, or end the program that uses this one.',
+  });
+}
+
 /** The first SIGINT or SIGTERM stops in order, the second at once. What npm and a process group repeat of one Ctrl-C counts as the first. */
-function signalled(): { signal: AbortSignal; happened: Promise<void> } {
+function signalled(): { signal: AbortSignal; happened: Promise<void>; abort: () => void } {
   const controller = new AbortController();
   let firstAt = 0;
   const happened = new Promise<void>((resolve) => {
@@ -147,7 +161,7 @@ function signalled(): { signal: AbortSignal; happened: Promise<void> } {
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   });
-  return { signal: controller.signal, happened };
+  return { signal: controller.signal, happened, abort: () => controller.abort() };
 }
 
 try {

@@ -59,6 +59,7 @@ export async function prepareImages(
   const images: PlannedStage = {
     id: 'images',
     title: 'Images',
+    isStandIn: true,
     expectedSeconds: unknown.reduce((total, seconds) => total + seconds),
   };
   stages.plan([ENGINE, HOST, images, ...after]);

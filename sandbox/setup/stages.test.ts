@@ -53,11 +53,14 @@ describe('Stages', () => {
 
   it('puts the stages that turn out to be needed in the place of their stand-in', () => {
     const { stages } = build();
+    stages.replace('a', [{ id: 'a', title: 'A', expectedSeconds: 10, isStandIn: true }]);
+    expect(stages.status()).not.toHaveProperty('remainingSeconds');
     stages.replace('a', [
       { id: 'a1', title: 'A1', expectedSeconds: 1 },
       { id: 'a2', title: 'A2', expectedSeconds: 1 },
     ]);
     expect(stages.status().stages.map(({ id }) => id)).toEqual(['a1', 'a2', 'b']);
+    expect(stages.status()).toHaveProperty('remainingSeconds', 32);
     stages.replace('a1', []);
     expect(stages.status().stages.map(({ id }) => id)).toEqual(['a2', 'b']);
   });

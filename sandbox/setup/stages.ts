@@ -6,12 +6,14 @@ interface Stage {
   title: string;
   /** Estimated beforehand. */
   expectedSeconds: number;
+  /** Stands for stages that are not known yet; until then nobody can say how long it will take. */
+  isStandIn?: boolean;
   state: PreparationStage['state'];
   startedAt?: number;
   seconds: number;
 }
 
-export type PlannedStage = Pick<Stage, 'id' | 'title' | 'expectedSeconds'>;
+export type PlannedStage = Pick<Stage, 'id' | 'title' | 'expectedSeconds' | 'isStandIn'>;
 
 /** A running stage that takes longer than expected stays below done. */
 const ALMOST = 0.95;
@@ -91,7 +93,8 @@ export class Stages {
 
   status(): SandboxStatus {
     const current = this.#running() ?? this.#stages.find(({ state }) => state === 'failed');
-    const isPreparing = this.#phase.state === 'preparing';
+    const isKnown =
+      this.#phase.state === 'preparing' && !this.#stages.some(({ isStandIn }) => isStandIn);
     return {
       state: this.#phase.state,
       ...(current === undefined ? {} : { stage: current.id }),
@@ -100,7 +103,7 @@ export class Stages {
       ...(this.#phase.state === 'unavailable'
         ? { hint: this.#phase.problem.hint, code: this.#phase.problem.code }
         : {}),
-      ...(isPreparing ? { remainingSeconds: this.#remainingSeconds() } : {}),
+      ...(isKnown ? { remainingSeconds: this.#remainingSeconds() } : {}),
       stages: this.#stages.map((stage) => ({
         id: stage.id,
         title: stage.title,

@@ -18,6 +18,10 @@ const parts = {
 /** What npm's own words mean, and what to do then. */
 const remedies = [
   [
+    /EACCES|EPERM|EROFS|ENOENT.* mkdir/,
+    'npm may not write where it has to. Make that folder yours, or name another cache: npm_config_cache=/tmp/npm-cache.',
+  ],
+  [
     /EUSAGE|ELOCKVERIFY|JSONParse|EINTEGRITY/,
     'package-lock.json is damaged, or does not fit package.json. Get it back with "git checkout package-lock.json package.json".',
   ],
@@ -26,10 +30,6 @@ const remedies = [
     'The package registry cannot be reached. Check the network, or the proxy and registry that "npm config list" shows, and start again.',
   ],
   [/ENOSPC/, 'The disk is full. Free 1 GB and start again.'],
-  [
-    /EACCES|EPERM|EROFS/,
-    'npm may not write there. Make the folder yours, or name another cache: npm_config_cache=/tmp/npm-cache.',
-  ],
 ];
 
 function fail(message, hint) {

@@ -45,7 +45,7 @@ export class Store implements Disposable {
 
   /** Throws `LAB_STATE_LOCKED` when another server owns the folder, and `LAB_STATE_NEWER` when a newer version wrote it. */
   constructor(home: string) {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeHome(home);
     this.#database = new DatabaseSync(join(home, 'state.db'));
     try {
       claimHome(home, this.#database);
@@ -146,6 +146,18 @@ export class Store implements Disposable {
         'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
       )
       .run(key, value);
+  }
+}
+
+function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new LabError('LAB_INPUT_INVALID', `The folder ${home} cannot be made (${code}).`, {
+      cause: error,
+      hint: 'Name another in KINDLAB_HOME.',
+    });
   }
 }
 
