@@ -156,7 +156,8 @@ async function sessions(engine: Engine, { home }: Config): Promise<Finding> {
 
 function state({ home }: Config): Finding {
   const holder = holderOf(home);
-  const detail = holder === undefined ? `${home}; no server uses it.` : `Process ${holder} uses ${home}.`;
+  const detail =
+    holder === undefined ? `${home}; no server uses it.` : `Process ${holder} uses ${home}.`;
   return { id: 'home', title: 'State folder', state: 'ok', detail };
 }
 

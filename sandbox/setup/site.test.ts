@@ -42,6 +42,13 @@ describe('explainFailure', () => {
     );
   });
 
+  it('keeps of a lesson that is not valid our own words alone', () => {
+    const words =
+      'content/labs/pods/lab.yaml:1:12: unknown field profile.workerz. Allowed: workers.';
+    const output = `    at compileLab (chunk.mjs:332:14)\n03:04:59 [ERROR] [build] Caught error: LessonError: ${words}\n${words}`;
+    expect(explainFailure(output)).toBe(words);
+  });
+
   it('keeps the last lines when nothing looks like an error', () => {
     const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
     expect(explainFailure(lines.join('\n')).split('\n')).toHaveLength(20);

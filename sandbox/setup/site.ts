@@ -75,7 +75,10 @@ async function runAstro(root: string, outDir: string, signal: AbortSignal): Prom
 
 /** The part of Astro's output that says what is wrong and where: file, line and what is allowed, without its own stack. */
 export function explainFailure(output: string): string {
-  const lines = stripVTControlCharacters(output).split('\n');
+  const plain = stripVTControlCharacters(output);
+  const own = /LessonError: (.+)/.exec(plain)?.[1];
+  if (own !== undefined) return own;
+  const lines = plain.split('\n').filter((line) => !/^\s+at /.test(line));
   const start = lines.findIndex((line) => /\[ERROR\]|^\[?\w*Error\b/.test(line));
   const part = start === -1 ? lines.slice(-LAST_LINES) : lines.slice(start);
   const end = part.findIndex((line) => /^\s*Stack trace:/.test(line));
