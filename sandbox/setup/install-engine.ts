@@ -83,7 +83,7 @@ export function planEngine(machine: Machine, isAllowed: boolean): EnginePlan {
     const command = 'apt-get update && apt-get install -y docker.io';
     throw new LabError('LAB_ENGINE_MISSING', 'No container engine answers on this machine.', {
       hint: machine.isRoot
-        ? `KINDLAB_INSTALL_ENGINE=no forbids to install one. To do it yourself: ${command}`
+        ? `KINDLAB_INSTALL_ENGINE=no forbids installing one. To do it yourself: ${command}`
         : `An administrator installs it: ${asAdministrator(command, machine.user)}`,
     });
   }
