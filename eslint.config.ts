@@ -3,91 +3,92 @@ import type { Linter } from 'eslint';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Which rooms a room must not import from. The direction is drawn in docs/architecture.md. */
-const walls: Record<string, string[]> = {
-  'src/protocol': [
-    '**/sandbox/**',
-    '**/pages/**',
-    '**/layouts/**',
-    '**/components/**',
-    '**/islands/**',
-    '**/lessons/**',
-    '**/i18n/**',
-  ],
-  'src/i18n': [
-    '**/sandbox/**',
-    '**/pages/**',
-    '**/layouts/**',
-    '**/components/**',
-    '**/islands/**',
-    '**/lessons/**',
-  ],
-  'src/lessons': [
-    '**/sandbox/**',
-    '**/pages/**',
-    '**/layouts/**',
-    '**/components/**',
-    '**/islands/**',
-  ],
-  'src/islands': ['**/sandbox/**', '**/pages/**', '**/layouts/**', '**/components/**'],
-  'src/components': ['**/sandbox/**', '**/pages/**', '**/layouts/**'],
-  'src/layouts': ['**/sandbox/**', '**/pages/**'],
-  'src/pages': ['**/sandbox/**'],
-  'sandbox/engine': [
-    '**/clusters/**',
-    '**/workstations/**',
-    '**/sessions/**',
-    '**/checks/**',
-    '**/http/**',
-    '**/setup/**',
-    '**/store/**',
-  ],
-  'sandbox/clusters': [
-    '**/workstations/**',
-    '**/sessions/**',
-    '**/checks/**',
-    '**/http/**',
-    '**/setup/**',
-    '**/store/**',
-  ],
-  'sandbox/workstations': [
-    '**/sessions/**',
-    '**/checks/**',
-    '**/http/**',
-    '**/setup/**',
-    '**/store/**',
-  ],
-  'sandbox/checks': [
-    '**/sessions/**',
-    '**/http/**',
-    '**/setup/**',
-    '**/store/**',
-    '**/engine/**',
-    '**/workstations/**',
-  ],
-  'sandbox/store': [
-    '**/sessions/**',
-    '**/http/**',
-    '**/setup/**',
-    '**/engine/**',
-    '**/clusters/**',
-    '**/workstations/**',
-    '**/checks/**',
-  ],
-  'sandbox/sessions': ['**/http/**', '**/setup/**'],
-  'sandbox/http': ['**/engine/**'],
+/** Which rooms a room may import from, beside its own; docs/architecture.md draws it. No other imports pass. */
+const siteRooms: Record<string, string[]> = {
+  pages: ['layouts', 'components', 'islands', 'lessons', 'i18n', 'protocol'],
+  layouts: ['components', 'islands', 'lessons', 'i18n', 'protocol'],
+  components: ['islands', 'lessons', 'i18n', 'protocol'],
+  islands: ['lessons', 'i18n', 'protocol'],
+  lessons: ['i18n', 'protocol'],
+  i18n: ['protocol'],
+  protocol: [],
+};
+const serverRooms: Record<string, string[]> = {
+  http: ['sessions', 'checks', 'telemetry'],
+  sessions: ['checks', 'clusters', 'workstations', 'engine', 'store', 'telemetry'],
+  checks: ['clusters', 'telemetry'],
+  clusters: ['engine'],
+  workstations: ['engine'],
+  setup: ['images', 'engine', 'store', 'telemetry'],
+  images: ['engine'],
+  engine: [],
+  store: [],
+  telemetry: [],
 };
 
-const siteWall = {
+/** These are passed in, so whoever needs them knows their types alone. */
+const passedIn: Record<string, string[]> = {
+  http: ['sessions', 'telemetry'],
+  sessions: ['store', 'telemetry'],
+  checks: ['telemetry'],
+};
+
+interface Pattern {
+  regex: string;
+  message: string;
+  allowTypeImports?: boolean;
+}
+
+const siteWall: Pattern = {
   regex: '/src/(?!protocol/)',
   message: 'Of the site, the server imports src/protocol alone.',
 };
+const serverWall: Pattern = {
+  regex: '/sandbox/',
+  message: 'The site knows the server by src/protocol alone.',
+};
+const accessWall: Pattern = {
+  regex: '/clusters/(?!cluster-access\\.ts)',
+  message: 'Checks know a cluster by clusters/cluster-access.ts alone.',
+};
 
-/** The rule that keeps a room behind its wall. */
-function restrict(room: string, group: string[]): Linter.RulesRecord {
-  const own = { group, message: `${room} must not import from there: see docs/architecture.md.` };
-  const patterns = room.startsWith('sandbox') ? [own, siteWall] : [own];
-  return { 'no-restricted-imports': ['error', { patterns }] };
+/** Forbids everything of an area that a room may not import. */
+function wall(room: string, rooms: Record<string, string[]>): Pattern {
+  const others = Object.keys(rooms).filter((name) => name !== room && !rooms[room]?.includes(name));
+  return {
+    regex: `^(@|[./]*\\.\\.)/(src/)?((${others.join('|') || 'main.ts'})/|main\\.ts$)`,
+    message: `${room} must not import from there: see docs/architecture.md.`,
+  };
+}
+
+/** Walls between the rooms of the site. Both languages: Astro's files know only ESLint's own rule. */
+function siteWalls(room: string): Linter.Config {
+  const patterns = [wall(room, siteRooms), serverWall];
+  return {
+    files: [`src/${room}/**/*.{ts,astro}`],
+    rules: { 'no-restricted-imports': ['error', { patterns }] },
+  };
+}
+
+/** Walls between the rooms of the server; also, only the engine's own room and the clusters talk to the container engine. */
+function serverWalls(room: string): Linter.Config {
+  const types = passedIn[room] ?? [];
+  const patterns = [
+    wall(room, serverRooms),
+    siteWall,
+    ...(room === 'checks' ? [accessWall] : []),
+    ...types.map((name) => ({
+      regex: `\\.\\./${name}/`,
+      message: `${name} is passed in: import its types alone.`,
+      allowTypeImports: true,
+    })),
+  ];
+  const paths = room === 'engine' || room === 'clusters' ? [] : ['dockerode', 'testcontainers'];
+  return {
+    files: [`sandbox/${room}/**/*.ts`],
+    ignores: ['**/*.test.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths }] },
+  };
 }
 
 export default defineConfig(
@@ -110,24 +111,15 @@ export default defineConfig(
     },
   },
   {
-    files: ['sandbox/**/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [siteWall] }] },
+    files: ['src/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [serverWall] }] },
   },
-  ...Object.entries(walls).map(([room, group]) => ({
-    files: [`${room}/**/*.{ts,astro}`],
-    rules: restrict(room, group),
-  })),
   {
-    // Only the engine's own room talks to the container engine.
-    files: ['sandbox/**/*.ts'],
-    ignores: ['sandbox/engine/**', 'sandbox/clusters/**'],
-    rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        { paths: ['dockerode', 'testcontainers'] },
-      ],
-    },
+    files: ['sandbox/*.ts', 'sandbox/**/*.test.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [siteWall] }] },
   },
+  ...Object.keys(siteRooms).map(siteWalls),
+  ...Object.keys(serverRooms).map(serverWalls),
   {
     files: ['**/*.test.ts', 'tests/**/*.ts'],
     rules: {

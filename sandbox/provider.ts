@@ -55,7 +55,7 @@ export interface Workstation {
    */
   exec(argv: readonly string[], options: { signal: AbortSignal }): Promise<ExecResult>;
 
-  /** Opens a connection to the supervisor of terminals, one per viewer. The caller disposes it. */
+  /** Opens a connection to the supervisor of terminals, one per viewer. The caller disposes it. `signal` is for the opening alone. */
   openTerminal(terminal: number, options: { signal: AbortSignal }): Promise<TerminalConnection>;
 }
 

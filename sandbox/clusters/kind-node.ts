@@ -66,8 +66,9 @@ export class KindNode extends GenericContainer {
       // No reaper: our own labels and sweep outlive this process, and a reaper is one more image to pull.
       .withAutoCleanup(false);
     this.createOpts.Tty = true;
-    this.createOpts.Volumes = { '/var': {} };
     Object.assign(this.hostConfig, {
+      // Labelled, so that a sweep finds it also when somebody else has removed the container.
+      Mounts: [{ Type: 'volume', Target: '/var', VolumeOptions: { Labels: options.labels } }],
       CgroupnsMode: 'private',
       PidsLimit: PIDS_LIMIT,
       // The engine's name for "systempaths=unconfined": kubelet and runc write below /proc/sys.
