@@ -1,5 +1,6 @@
 import { h, setText } from '../dom.ts';
-import type { LabTerminal, RunOutcome, TerminalState } from '../terminal/lab-terminal.ts';
+import type { RunOutcome } from '../terminal/code-runner.ts';
+import type { LabTerminal, TerminalState } from '../terminal/lab-terminal.ts';
 import { textsOf } from '../texts.ts';
 
 /** The place of the terminal in the pane: loads it, connects it, and keeps code until there is a prompt. */

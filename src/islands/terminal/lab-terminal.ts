@@ -3,22 +3,18 @@ import { fill } from '../../i18n/fill.ts';
 import { button, h, setText } from '../dom.ts';
 import { memory } from '../storage.ts';
 import { textsOf } from '../texts.ts';
+import { CodeRunner, type RunOutcome } from './code-runner.ts';
 import { Connection, type CloseReason, type ConnectionState } from './connection.ts';
 import { keyAct } from './keys.ts';
 import { createScreen, fontReady, type TerminalScreen } from './screen.ts';
 import { SearchBar } from './search-bar.ts';
 import type { Size } from './size.ts';
 import { followTheme } from './theme.ts';
-import { isReply, typedCode } from './typed-code.ts';
+import { isReply } from './typed-code.ts';
 
 const RESIZE_DEBOUNCE_MS = 100;
 const NOTE_MS = 6_000;
-/** How long code waits for a prompt, before it is typed ahead of one. */
-const PROMPT_TIMEOUT_MS = 2_000;
 const READER_KEY = 'kindlab.terminal.reader';
-
-/** `offline`: there is no connection. `busy`: a program fills the screen, and would take the code for keys. */
-export type RunOutcome = 'sent' | 'offline' | 'busy';
 
 /** The detail of the event `terminal-state`. */
 export interface TerminalState {
@@ -43,7 +39,7 @@ export class LabTerminal extends HTMLElement {
   #wantsFocus = false;
   #noteTimer: ReturnType<typeof setTimeout> | undefined;
   #fitTimer: ReturnType<typeof setTimeout> | undefined;
-  #lastRun: Promise<unknown> = Promise.resolve();
+  #runner: CodeRunner | undefined;
 
   /** Draws the terminal and connects it. */
   connect(target: { sessionId: string; terminal: number }): void {
@@ -71,14 +67,9 @@ export class LabTerminal extends HTMLElement {
     this.#screen?.terminal.focus();
   }
 
-  /**
-   * Types `code` and Enter, at most once and never later than now, but for a moment's wait for the prompt. Resolves with what came
-   * of it; what was not sent is said in the terminal, too.
-   */
+  /** Runs `code` at the prompt, at most once and never later than now: what could not be typed is said in the terminal, too. */
   async run(code: string): Promise<RunOutcome> {
-    const run = this.#lastRun.then(() => this.#type(code));
-    this.#lastRun = run;
-    const outcome = await run;
+    const outcome = (await this.#runner?.run(code)) ?? 'offline';
     const texts = textsOf('session').terminal;
     if (outcome === 'offline') this.#note(texts.notTyped);
     if (outcome === 'busy') this.#note(texts.screenTaken);
@@ -100,6 +91,7 @@ export class LabTerminal extends HTMLElement {
     url.protocol = url.protocol.replace('http', 'ws');
     const connection = this.#createConnection(url.href, terminal);
     this.#connection = connection;
+    this.#runner = new CodeRunner({ terminal, send: (data) => connection.send(data), signal });
     terminal.onData((data) => this.#onInput(data));
     terminal.onBinary((data) => connection.send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
     terminal.attachCustomKeyEventHandler((event) => this.#onKey(event));
@@ -191,6 +183,7 @@ export class LabTerminal extends HTMLElement {
   #onInput(data: string): void {
     const connection = this.#connection;
     if (connection === undefined || (connection.isReplaying && isReply(data))) return;
+    this.#runner?.noticeInput(data);
     if (connection.send(data)) return;
     if (this.#state.reason === 'exited') {
       if (data === '\r') this.#reconnect();
@@ -227,37 +220,6 @@ export class LabTerminal extends HTMLElement {
       () => terminal?.clearSelection(),
       () => this.#note(textsOf('session').terminal.copyFailed),
     );
-  }
-
-  async #type(code: string): Promise<RunOutcome> {
-    const { signal } = this.#life;
-    await this.#waitFor(() => this.#screen?.terminal.modes.bracketedPasteMode === true);
-    const connection = this.#connection;
-    const terminal = this.#screen?.terminal;
-    if (signal.aborted || connection === undefined || terminal === undefined) return 'offline';
-    if (terminal.buffer.active.type === 'alternate') return 'busy';
-    const isBracketed = terminal.modes.bracketedPasteMode;
-    if (!connection.send(typedCode(code, isBracketed))) return 'offline';
-    terminal.scrollToBottom();
-    // The shell leaves the mode as it takes the line: what runs next must wait for the next prompt.
-    if (isBracketed) await this.#waitFor(() => !terminal.modes.bracketedPasteMode);
-    return 'sent';
-  }
-
-  /** Resolves when `isSo`, or when it takes too long, or when there is no connection to wait on. */
-  async #waitFor(isSo: () => boolean): Promise<void> {
-    const terminal = this.#screen?.terminal;
-    if (terminal === undefined || isSo() || this.#connection?.state !== 'open') return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        listener.dispose();
-        resolve();
-      };
-      const timer = setTimeout(done, PROMPT_TIMEOUT_MS);
-      const listener = terminal.onWriteParsed(() => isSo() && done());
-      this.#life.signal.addEventListener('abort', done, { once: true });
-    });
   }
 
   #setState(state: TerminalState): void {

@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { commandsOf } from '../../src/islands/terminal/commands.ts';
+import { listLessons } from '../../src/lessons/compile-lab.ts';
+import { isRunnable, readLesson } from '../../src/lessons/read-lesson.ts';
+
+const blocks = await Promise.all(
+  listLessons().map(async (file) => {
+    const lesson = await readLesson(file, process.cwd());
+    return lesson.blocks.filter(isRunnable).map(({ text, place }) => ({ text, place }));
+  }),
+);
+const commands = blocks
+  .flat()
+  .flatMap(({ text, place }) =>
+    commandsOf(text).map((command) => ({ command, at: `${place.file}:${place.line}` })),
+  );
+
+describe('what a Run button types, command by command', () => {
+  it.each(commands)('$at is whole: $command', ({ command }) => {
+    // bash only warns of a heredoc that has no end.
+    const { status, stderr } = spawnSync('bash', ['-n'], { input: command, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+});
