@@ -88,7 +88,9 @@ async function runTests(
     const [exitCode] = (await once(child, 'close')) as [number | null];
     signal.removeEventListener('abort', stop);
     signal.throwIfAborted();
-    return readTally(readReport(report), exitCode === 0);
+    const results = readReport(report);
+    if (results === undefined) console.error(`"${argv.join(' ')}" failed before any test ran.`);
+    return readTally(results, exitCode === 0);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
