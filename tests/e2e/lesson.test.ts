@@ -149,7 +149,7 @@ describe('in the terminal', () => {
     await lesson.enter('clear; kubectl logs -f deploy/web');
     await lesson.shows(/listens on/);
     await lesson.page.keyboard.press('Control+c');
-    await lesson.shows(/\^C\s*\S*\$ ?$/);
+    await lesson.shows(/\^C\s*~\S* \$ ?$/);
   });
 
   it('completion and the alias k work', async () => {
@@ -164,7 +164,7 @@ describe('in the terminal', () => {
     await lesson.enter('clear; yes');
     await lesson.shows(/y\ny\ny/);
     await lesson.page.keyboard.press('Control+c');
-    await lesson.shows(/\^C\s*\S*\$ ?$/, 3_000);
+    await lesson.shows(/\^C\s*~\S* \$ ?$/, 3_000);
   });
 
   it('the keyboard finds its way out', async () => {
