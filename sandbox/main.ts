@@ -30,6 +30,8 @@ async function main(): Promise<void> {
   using store = new Store(config.home);
   const log = createLog(config.logLevel, join(config.home, 'logs', 'server.log'));
   const stop = signalled();
+  const { install, generation } = store;
+  log.info({ install, generation, version: packageJson.version }, 'server started');
 
   const dist = await buildSite({
     root: join(import.meta.dirname, '..'),

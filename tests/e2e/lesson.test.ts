@@ -5,7 +5,6 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileLab } from '../../src/lessons/compile-lab.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { belongingsOfEngine } from '../support/host.ts';
 import { LessonPage } from '../support/lesson-page.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
@@ -14,19 +13,19 @@ const PATH = 'concepts/nodes-pods-containers';
 
 const server = new ServerProcess();
 let browser: Browser;
-let before: string[];
 
 beforeAll(async () => {
   mkdirSync(ARTEFACTS, { recursive: true });
-  before = await belongingsOfEngine();
   await (await server.start()).ready();
   browser = await launchBrowser();
 });
 
 afterAll(async () => {
   await browser.close();
+  await server.end('SIGINT');
+  const left = await server.belongings();
   await server[Symbol.asyncDispose]();
-  expect(await belongingsOfEngine()).toEqual(before);
+  expect(left).toEqual([]);
 });
 
 describe.each(['en', 'ja'])('the lesson in %s', (locale) => {

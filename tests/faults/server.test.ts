@@ -2,23 +2,22 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../sandbox/engine/engine.ts';
 import { listLabelled, removeBelongings } from '../../sandbox/engine/inventory.ts';
 import { EngineProxy } from '../support/engine-proxy.ts';
-import { belongingsOfEngine } from '../support/host.ts';
 import { Learner } from '../support/learner.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
 const LAB = 'concepts/nodes-pods-containers';
 
-let before: string[];
 let server: ServerProcess;
 
-beforeEach(async () => {
-  before = await belongingsOfEngine();
+beforeEach(() => {
   server = new ServerProcess();
 });
 
 afterEach(async () => {
+  await server.end('SIGINT');
+  const left = await server.belongings();
   await server[Symbol.asyncDispose]();
-  expect(await belongingsOfEngine()).toEqual(before);
+  expect(left).toEqual([]);
 });
 
 async function until(isMet: () => Promise<boolean>, ms: number): Promise<void> {
@@ -51,7 +50,7 @@ describe('the server', () => {
     expect((await ben.fetch('GET', `/api/sessions/${first.id}`)).status).toBe(403);
     await expect(ben.terminal(first.id)).rejects.toThrow('closed with 4003');
     expect(await server.end('SIGINT')).toBe(0);
-    expect(await belongingsOfEngine()).toEqual(before);
+    expect(await server.belongings()).toEqual([]);
   });
 
   it('that was killed leaves nothing after its next start, and says that the session is lost', async () => {
@@ -61,9 +60,9 @@ describe('the server', () => {
     const { id: starting } = await learner.create(LAB);
     await until(async () => (await learner.session(starting)).state === 'booting', 60_000);
     await server.end('SIGKILL');
-    expect(await belongingsOfEngine()).not.toEqual(before);
+    expect(await server.belongings()).not.toEqual([]);
     await (await server.start()).ready();
-    expect(await belongingsOfEngine()).toEqual(before);
+    expect(await server.belongings()).toEqual([]);
     for (const id of [ready.id, starting]) {
       expect(await learner.session(id)).toMatchObject({ state: 'gone', end: { reason: 'lost' } });
     }
@@ -110,7 +109,7 @@ describe('when the engine', () => {
     await proxy.start();
     const again = await learner.start(LAB);
     expect(await learner.end(again.id)).toBe(204);
-    await until(async () => (await belongingsOfEngine()).length === before.length, 60_000);
+    await until(async () => (await server.belongings()).length === 0, 60_000);
   });
 
   it('has no space left, the session fails with a reason, nothing is left, and a retry works', async () => {
@@ -122,7 +121,7 @@ describe('when the engine', () => {
     const { id } = await learner.create(LAB);
     await until(async () => (await learner.session(id)).state === 'failed', 60_000);
     expect((await learner.session(id)).end?.error?.code).toBe('LAB_DISK_FULL');
-    expect(await belongingsOfEngine()).toEqual(before);
+    expect(await server.belongings()).toEqual([]);
     proxy.refusal = undefined;
     const again = await learner.start(LAB);
     expect(await learner.end(again.id)).toBe(204);

@@ -1,12 +1,14 @@
 import { Engine } from '../../sandbox/engine/engine.ts';
+import { Label } from '../../sandbox/engine/labels.ts';
 
-/** The names of all containers (also stopped ones), networks and volumes of the engine. */
-export async function belongingsOfEngine(): Promise<string[]> {
+/** The names of all containers (also stopped ones), networks and volumes of an install. */
+export async function belongingsOf(install: string): Promise<string[]> {
   const { docker } = new Engine();
+  const filters = { label: [`${Label.install}=${install}`] };
   const [containers, networks, { Volumes }] = await Promise.all([
-    docker.listContainers({ all: true }),
-    docker.listNetworks(),
-    docker.listVolumes(),
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
   ]);
   return [
     ...containers.map(({ Names }) => `container ${Names.join()}`),

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { belongingsOf } from './host.ts';
 import { type Status, statusSchema } from '../../src/protocol/status.ts';
 
 const LISTEN_MS = 30_000;
@@ -58,6 +59,14 @@ export class ServerProcess implements AsyncDisposable {
       return Promise.resolve(address !== undefined);
     });
     return this;
+  }
+
+  /** The names of all containers, networks and volumes that this server, or an earlier one of this home, has in the engine. */
+  async belongings(): Promise<string[]> {
+    const path = join(this.home, 'logs', 'server.log');
+    if (!existsSync(path)) return [];
+    const install = /"install":"(\w+)"/.exec(readFileSync(path, 'utf8'));
+    return belongingsOf(install?.[1] ?? '');
   }
 
   async status(): Promise<Status> {
