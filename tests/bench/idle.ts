@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Engine } from '../../sandbox/engine/engine.ts';
 import { Label } from '../../sandbox/engine/labels.ts';
 import { Learner } from '../support/learner.ts';
+import { PROMPT } from '../support/terminal-client.ts';
 import type { Figure } from './figures.ts';
 
 const SESSIONS = 3;
@@ -22,7 +23,7 @@ export async function measureIdle(origin: string, lab: string): Promise<Figure[]
     const { id } = await learner.start(lab);
     ids.push(id);
     using terminal = await learner.terminal(id);
-    await terminal.waitFor(/\$ /);
+    await terminal.waitFor(PROMPT);
     await setTimeout(REST_MS);
     const after = availableMiB();
     memory.push(before - after);

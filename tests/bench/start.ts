@@ -1,4 +1,5 @@
 import { Learner } from '../support/learner.ts';
+import { PROMPT } from '../support/terminal-client.ts';
 import type { Figure } from './figures.ts';
 
 const ROUNDS = 5;
@@ -15,7 +16,7 @@ export async function measureStart(origin: string, lab: string): Promise<Figure[
     ready.push((performance.now() - start) / 1_000);
     {
       using terminal = await learner.terminal(id);
-      await terminal.waitFor(/\$ /);
+      await terminal.waitFor(PROMPT);
       prompt.push((performance.now() - start) / 1_000);
     }
     const end = performance.now();

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { TerminalClient } from '../support/terminal-client.ts';
+import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
 import type { Figure } from './figures.ts';
 
 const KEYS = 1_000;
@@ -9,7 +9,6 @@ const FILE_BYTES = 50_000_000;
 const ROUNDS = 5;
 const INTERRUPTS = 10;
 const FLOOD_MS = 300;
-const PROMPT = /\$ .{0,8}$/s;
 
 /** What a terminal does over the whole chain: socket, server, engine, relay, supervisor, pseudo terminal, bash. */
 export async function measureTerminal(terminal: TerminalClient): Promise<Figure[]> {
@@ -52,7 +51,7 @@ async function interrupt(terminal: TerminalClient): Promise<Figure> {
     terminal.mark();
     const start = performance.now();
     terminal.type('\x03');
-    await terminal.waitFor(/\^C[^y]*\$ /s);
+    await terminal.waitFor(/\^C[^y]*\$\x1b\[0m $/);
     samples.push(performance.now() - start);
   }
   return {

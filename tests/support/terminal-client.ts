@@ -12,6 +12,9 @@ import {
 const OPEN_MS = 20_000;
 const KEPT_CHARACTERS = 4 * 1024 * 1024;
 
+/** The workstation's prompt, with the end of its colour. */
+export const PROMPT = /\$\x1b\[0m $/;
+
 /** A client of `kindlab.tty.v1` that draws nothing: it acknowledges, counts, and keeps the end of the text. */
 export class TerminalClient implements Disposable {
   readonly #socket: WebSocket;
