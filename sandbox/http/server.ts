@@ -35,7 +35,7 @@ export interface ServerOptions {
   log: Log;
 }
 
-/** The whole server, not yet listening: the API of docs/architecture.md and the built site. The caller closes it. */
+/** The whole server, not yet listening: the API, which describes itself at `/api/openapi.json`, and the built site. The caller closes it. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { sessions, labs, log } = options;
   const access = new Access(options);
@@ -118,11 +118,7 @@ function authorize(
     access.requireOwnOrigin(request);
     const { id } = request.params as { id: string };
     const session = sessions.get(id, access.owner(request));
-    const ended = session.ending.signal;
-    if (session.sandbox === undefined || session.state !== 'ready') {
-      return new LabError('LAB_SESSION_NOT_READY', `Session ${id} is ${session.state}.`);
-    }
-    return { workstation: session.sandbox.workstation, ended };
+    return { workstation: session.parts().sandbox.workstation, ended: session.ending.signal };
   } catch (error) {
     return toLabError(error);
   }

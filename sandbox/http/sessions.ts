@@ -4,11 +4,8 @@ import { z } from 'zod';
 import { checkResultsSchema } from '../../src/protocol/checks.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { createSessionSchema, sessionIdSchema, sessionSchema } from '../../src/protocol/session.ts';
-import { LabError } from '../errors.ts';
 import type { Labs } from '../sessions/labs.ts';
-import type { LiveSession } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { Access } from './access.ts';
 
 export interface SessionRoutesOptions {
@@ -115,12 +112,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     async (request) => {
       const session = sessions.get(request.params.id, access.owner(request));
       const signal = AbortSignal.any([session.ending.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
-      return { checks: await watcherOf(session).ask(request.params.step, signal) };
+      return { checks: await session.parts().watcher.ask(request.params.step, signal) };
     },
   );
-}
-
-function watcherOf(session: LiveSession): LabWatcher {
-  if (session.watcher !== undefined) return session.watcher;
-  throw new LabError('LAB_SESSION_NOT_READY', `Session ${session.id} is ${session.state}.`);
 }

@@ -4,7 +4,7 @@ import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts'
 import type { Lab } from '../../src/protocol/lab.ts';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
-import type { LabError } from '../errors.ts';
+import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 
 const STAGES: readonly SessionStage['id'][] = [
@@ -82,9 +82,9 @@ export class LiveSession {
     return this.#state === 'gone' || this.#state === 'failed';
   }
 
-  /** Moves on, and tells. A session that has ended stays as it is. */
+  /** Moves on, and tells. What is stopping does not start again, and what has ended stays as it is. */
   setState(state: SessionState, end?: { reason: EndReason; error?: LabError }): void {
-    if (this.hasEnded) return;
+    if (this.hasEnded || (this.#state === 'stopping' && state !== 'gone')) return;
     this.#state = state;
     if (end !== undefined) {
       this.#end = {
@@ -115,6 +115,17 @@ export class LiveSession {
     for (const [id, stage] of this.#stages) {
       if (stage.state === 'running') this.setStage(id, 'failed');
     }
+  }
+
+  /** What a session that is ready is made of. Errors: `LAB_SESSION_NOT_READY`, `LAB_SESSION_ENDED`. */
+  parts(): { sandbox: Sandbox; watcher: LabWatcher } {
+    if (this.ending.signal.aborted) {
+      throw new LabError('LAB_SESSION_ENDED', `Session ${this.id} is ${this.#state}.`);
+    }
+    if (this.#state !== 'ready' || this.sandbox === undefined || this.watcher === undefined) {
+      throw new LabError('LAB_SESSION_NOT_READY', `Session ${this.id} is ${this.#state}.`);
+    }
+    return { sandbox: this.sandbox, watcher: this.watcher };
   }
 
   /** The results of all checks; none before the session is ready. */

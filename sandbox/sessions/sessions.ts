@@ -6,7 +6,7 @@ import type { Status } from '../../src/protocol/status.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { Sandbox, SandboxProvider } from '../provider.ts';
-import type { Store } from '../store/store.ts';
+import type { SessionRow, Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type EndReason, LiveSession } from './session.ts';
 
@@ -80,11 +80,12 @@ export class Sessions {
       expiresAt: new Date(createdAt.getTime() + this.#options.sessionSeconds * 1000),
       expectedSeconds: (stage) => this.#options.store.expectedSeconds(stage),
     });
+    // Before anything else: a session that cannot be noted must not begin.
+    this.#options.store.saveSession(toRow(session));
     this.#live.set(session.id, session);
     session.events.on('change', () => {
-      this.#save(session);
+      this.#note(() => this.#options.store.saveSession(toRow(session)));
     });
-    this.#save(session);
     this.#options.log.info({ sessionId: session.id, lab: lab.id }, 'session created');
     this.#waiting.push(session);
     this.#startNext(provider);
@@ -111,16 +112,7 @@ export class Sessions {
     const row = this.#options.store.findSession(id);
     if (row === undefined) throw new LabError('LAB_SESSION_UNKNOWN', `There is no session ${id}.`);
     this.#mayUse(row.ownerHash, owner);
-    if (live !== undefined) return live.toJson();
-    return {
-      id: row.id,
-      lab: row.lab,
-      state: row.state,
-      stages: row.stages,
-      createdAt: row.createdAt.toISOString(),
-      expiresAt: row.expiresAt.toISOString(),
-      ...(row.end === undefined ? {} : { end: row.end }),
-    };
+    return live?.toJson() ?? afterwards(row);
   }
 
   /** Ends a session and removes its sandbox; resolves when that is done. Ending twice is harmless. */
@@ -133,7 +125,7 @@ export class Sessions {
     const index = this.#waiting.indexOf(session);
     if (index !== -1) {
       this.#waiting.splice(index, 1);
-      this.#forget(session, 'gone');
+      this.#forget(session);
     }
     await this.#work.get(session.id);
   }
@@ -205,7 +197,7 @@ export class Sessions {
         onStage: (stage, edge) => {
           if (stage === 'control-plane' && edge === 'start') session.setState('booting');
           const seconds = session.setStage(stage, edge);
-          if (edge === 'done') this.#options.store.recordStage(stage, seconds);
+          if (edge === 'done') this.#note(() => this.#options.store.recordStage(stage, seconds));
         },
         signal,
       });
@@ -213,6 +205,7 @@ export class Sessions {
       onStarted();
       await using lifetime = new AsyncDisposableStack();
       lifetime.use(sandbox);
+      signal.throwIfAborted();
       session.watcher = lifetime.use(watch(session, sandbox));
       session.setState('ready');
       log.info(
@@ -222,9 +215,12 @@ export class Sessions {
       await this.#untilEnd(session);
     } catch (error) {
       if (!signal.aborted) this.#fail(session, error);
+      else if (error !== signal.reason) {
+        log.warn({ sessionId: session.id, err: error }, 'a sandbox resists its removal');
+      }
     }
     await this.#sweepAway(session, provider);
-    this.#forget(session, 'gone');
+    this.#forget(session);
   }
 
   async #untilEnd(session: LiveSession): Promise<void> {
@@ -255,34 +251,32 @@ export class Sessions {
     }
   }
 
-  #forget(session: LiveSession, state: 'gone'): void {
-    session.setState(state);
+  #forget(session: LiveSession): void {
+    session.setState('gone');
     this.#live.delete(session.id);
-    session.events.emit('change');
   }
 
-  #save(session: LiveSession): void {
-    if (!this.#live.has(session.id)) return;
-    const { id, ownerHash, state, createdAt, expiresAt, end } = session;
-    this.#options.store.saveSession({
-      id,
-      lab: session.lab.id,
-      ownerHash,
-      state,
-      createdAt,
-      expiresAt,
-      stages: session.toJson().stages,
-      end,
-    });
+  /** A store that takes nothing now is no reason to end what runs. */
+  #note(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'the state could not be written');
+    }
   }
 
-  /** A session whose containers are gone is lost, whoever removed them; containers whose session is gone are removed. */
+  /**
+   * A session whose containers are gone is lost, whoever removed them; containers whose session is gone are removed. A machine that
+   * slept has not counted that time, so limits are looked at as well.
+   */
   async #reconcile(provider: SandboxProvider): Promise<void> {
+    const ready = [...this.#live.values()].filter(({ state }) => state === 'ready');
+    for (const session of ready) {
+      if (session.expiresAt.getTime() <= Date.now()) void this.end(session, 'expired');
+    }
     try {
       const running = await provider.list(AbortSignal.timeout(RECONCILE_MS / 2));
-      for (const session of this.#live.values()) {
-        if (session.state === 'ready' && !running.has(session.id)) await this.end(session, 'lost');
-      }
+      for (const session of ready) if (!running.has(session.id)) void this.end(session, 'lost');
       await provider.sweep((id) => this.#live.has(id), AbortSignal.timeout(STOP_TIMEOUT_MS));
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the engine could not be asked for its sandboxes');
@@ -293,6 +287,25 @@ export class Sessions {
 /** Owners are known by the hash of their cookie: the store never holds what would let one in. */
 export function hashOwner(owner: string): string {
   return createHash('sha256').update(owner).digest('hex');
+}
+
+function toRow(session: LiveSession): SessionRow {
+  const { id, ownerHash, state, createdAt, expiresAt, end } = session;
+  const { stages } = session.toJson();
+  return { id, lab: session.lab.id, ownerHash, state, createdAt, expiresAt, stages, end };
+}
+
+/** How a session ended that lives no longer. Whatever its last noted state, no sandbox survives without its server. */
+function afterwards({ state, end, ...row }: SessionRow): Session {
+  return {
+    id: row.id,
+    lab: row.lab,
+    state: state === 'failed' ? 'failed' : 'gone',
+    stages: row.stages,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    end: end ?? { reason: 'lost' },
+  };
 }
 
 function newId(): string {

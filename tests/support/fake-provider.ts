@@ -36,6 +36,10 @@ export class FakeProvider implements SandboxProvider {
   readonly existing = new Set<string>();
   readonly swept: string[] = [];
   starts = 0;
+  /** When false, a start that is aborted succeeds all the same. */
+  noticesAborts = true;
+  /** What the removal of a sandbox waits for; when it rejects, the removal fails. */
+  beforeRemoval: Promise<void> = Promise.resolve();
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
     for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
       onStage(stage, 'start');
@@ -50,7 +54,7 @@ export class FakeProvider implements SandboxProvider {
     this.existing.add(sessionId);
     try {
       await this.behave(request);
-      request.signal.throwIfAborted();
+      if (this.noticesAborts) request.signal.throwIfAborted();
     } catch (error) {
       this.existing.delete(sessionId);
       throw error;
@@ -60,8 +64,8 @@ export class FakeProvider implements SandboxProvider {
       cluster: { kubeConfig: new KubeConfig() },
       workstation,
       [Symbol.asyncDispose]: async () => {
+        await this.beforeRemoval;
         this.existing.delete(sessionId);
-        return Promise.resolve();
       },
     };
   }
@@ -80,9 +84,9 @@ export class FakeProvider implements SandboxProvider {
 
 /** Resolves when `condition` holds; rejects after three seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 3_000;
+  const deadline = performance.now() + 3_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it did not come true within 3 s');
+    if (performance.now() > deadline) throw new Error('it did not come true within 3 s');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
