@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { LabError, toLabError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -7,12 +7,19 @@ import type { Log } from '../telemetry/log.ts';
 export function handleErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const coded = toCoded(error, request.id);
-    if (coded.status >= 500 && coded.code !== 'LAB_SANDBOX_PREPARING') {
+    // No room, or not ready yet: the client is told, and nobody needs to look.
+    if (coded.status >= 500 && coded.status !== 503) {
       log.error({ requestId: request.id, err: error, code: coded.code }, 'request failed');
     }
     if (coded.status === 503) void reply.header('retry-after', '10');
     void reply.code(coded.status).send(coded.toBody());
   });
+}
+
+/** For what Fastify refuses before there is a route, such as an address that is no valid text. */
+export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const coded = toCoded(error, request.id);
+  void reply.code(coded.status).send(coded.toBody());
 }
 
 function toCoded(error: FastifyError, requestId: string): LabError {
@@ -38,5 +45,5 @@ function toCoded(error: FastifyError, requestId: string): LabError {
 }
 
 function fieldName(instancePath: string): string {
-  return instancePath === '' ? 'body' : instancePath.slice(1).replaceAll('/', '.');
+  return instancePath.slice(1).replaceAll('/', '.') || 'body';
 }

@@ -33,6 +33,8 @@ export function events(app: FastifyInstance, { sessions, access }: EventsOptions
   app.withTypeProvider<ZodTypeProvider>().get(
     '/api/sessions/:id/events',
     {
+      // Nobody would read what it writes.
+      exposeHeadRoute: false,
       // Compression would hold events back until a block is full.
       compress: false,
       schema: {

@@ -15,7 +15,7 @@ import type { Labs } from '../sessions/labs.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Access } from './access.ts';
-import { handleErrors } from './error-handler.ts';
+import { handleErrors, refuse } from './error-handler.ts';
 import { events } from './events.ts';
 import { sessionRoutes } from './sessions.ts';
 import { site } from './site.ts';
@@ -42,6 +42,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = Fastify({
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
+    frameworkErrors: refuse,
     routerOptions: { maxParamLength: 200 },
   });
   app.setValidatorCompiler(validatorCompiler);

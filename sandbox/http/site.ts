@@ -1,6 +1,5 @@
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
-import { join } from 'node:path';
 import { LabError } from '../errors.ts';
 
 const HASHED = /[\\/]_astro[\\/]/;
@@ -26,6 +25,8 @@ export async function site(app: FastifyInstance, { dist }: { dist: string }): Pr
         `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`,
       );
     }
-    return reply.code(404).type('text/html').sendFile('404.html', join(dist));
+    // As a whole each time: "not modified" or a part of it would be an empty page to whoever asked for another address.
+    const whole = { etag: false, lastModified: false, acceptRanges: false };
+    return reply.code(404).sendFile('404.html', dist, whole);
   });
 }

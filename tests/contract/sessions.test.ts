@@ -179,7 +179,9 @@ describe('bad requests', () => {
 
   it('name the field that is wrong', async () => {
     const response = await server.request('POST', '/api/sessions', { payload: { lab: 7 } });
-    expect(errorBodySchema.parse(response.json()).error.message).toContain('lab');
+    expect(errorBodySchema.parse(response.json()).error.message).toContain(' lab: ');
+    const nothing = await server.request('POST', '/api/sessions');
+    expect(errorBodySchema.parse(nothing.json()).error.message).toContain(' body: ');
   });
 
   it.each([
@@ -215,6 +217,17 @@ describe('bad requests', () => {
     const page = await server.request('GET', '/en/nothing/');
     expect(page.statusCode).toBe(404);
     expect(page.body).toContain('not here');
+    // A browser that has seen the page before asks whether it changed.
+    const again = await server.app.inject({
+      url: '/en/nothing/',
+      headers: { 'if-none-match': String(page.headers.etag), range: 'bytes=0-1' },
+    });
+    expect([again.statusCode, again.body]).toEqual([404, page.body]);
+  });
+
+  it('to addresses that are none get a coded answer', async () => {
+    const response = await server.request('GET', '/en/%');
+    expect([response.statusCode, codeOf(response)]).toEqual([400, 'LAB_INPUT_INVALID']);
   });
 });
 
