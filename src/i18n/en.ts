@@ -97,7 +97,7 @@ export const en = {
     unavailable: 'No cluster can be started here now.',
     reading: 'This copy of the site is for reading, so no cluster can be started here.',
     startingTitle: 'Your cluster is starting',
-    queued: 'All places are taken. Yours starts as soon as one is free.',
+    queued: 'Other clusters are starting just now. Yours follows.',
     stage: {
       network: 'Private network',
       nodes: 'Machines for the nodes',
@@ -127,7 +127,7 @@ export const en = {
       expired: 'Its time was up. The cluster and everything in it are gone.',
       'server-stopped': 'The server was stopped. The cluster and everything in it are gone.',
       failed: 'Something in it broke, and it was removed.',
-      lost: 'The server no longer knows it, probably because it was restarted meanwhile.',
+      lost: 'Its cluster is gone, probably because the server was restarted meanwhile.',
     },
     live: 'Your cluster is ready.',
     terminal: {
