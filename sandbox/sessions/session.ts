@@ -152,6 +152,7 @@ export class LiveSession {
       })),
       createdAt: this.createdAt.toISOString(),
       expiresAt: this.expiresAt.toISOString(),
+      secondsLeft: this.hasEnded ? 0 : Math.max(0, (this.expiresAt.getTime() - Date.now()) / 1000),
       ...(this.#end === undefined ? {} : { end: this.#end }),
     };
   }

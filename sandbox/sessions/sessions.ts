@@ -304,6 +304,7 @@ function afterwards({ state, end, ...row }: SessionRow): Session {
     stages: row.stages,
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
+    secondsLeft: 0,
     end: end ?? { reason: 'lost' },
   };
 }

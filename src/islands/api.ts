@@ -4,6 +4,8 @@ import { sessionSchema, type Session } from '../protocol/session.ts';
 import { ApiError } from './problem.ts';
 
 const TIMEOUT_MS = 20_000;
+/** A session's end is answered when all of it is removed, which a busy machine takes its time for. */
+const END_TIMEOUT_MS = 90_000;
 
 /** Asks for a session at `lab`. Throws {@link ApiError}, as do the others here. */
 export async function createSession(lab: string, signal: AbortSignal): Promise<Session> {
@@ -21,7 +23,7 @@ export async function getSession(id: string, signal: AbortSignal): Promise<Sessi
 
 /** Ends a session. That it has ended already is no error. */
 export async function endSession(id: string, signal: AbortSignal): Promise<void> {
-  const response = await send(`/api/sessions/${id}`, { method: 'DELETE', signal });
+  const response = await send(`/api/sessions/${id}`, { method: 'DELETE', signal }, END_TIMEOUT_MS);
   if (response.ok || response.status === 404 || response.status === 410) return;
   throw new ApiError(response.status, await bodyOf(response));
 }
@@ -63,8 +65,12 @@ async function request<Schema extends z.ZodType>(
   return parsed.data;
 }
 
-async function send(path: string, init: RequestInit & { signal: AbortSignal }): Promise<Response> {
-  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+async function send(
+  path: string,
+  init: RequestInit & { signal: AbortSignal },
+  timeoutMs = TIMEOUT_MS,
+): Promise<Response> {
+  const signal = AbortSignal.any([init.signal, AbortSignal.timeout(timeoutMs)]);
   try {
     return await fetch(path, { ...init, signal });
   } catch (error) {

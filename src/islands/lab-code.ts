@@ -1,5 +1,5 @@
 import { button } from './dom.ts';
-import { tell } from './events.ts';
+import { hear, tell } from './events.ts';
 import { pageState } from './page-state.ts';
 import { startObstacle } from './start-obstacle.ts';
 import { language, textsOf } from './texts.ts';
@@ -10,6 +10,8 @@ const NOTE_MS = 4_000;
 export class LabCode extends HTMLElement {
   #life = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the note waits for a session. */
+  #isWaiting = false;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -18,6 +20,13 @@ export class LabCode extends HTMLElement {
       this.querySelector(selector)?.addEventListener('click', act, { signal });
     listen('[data-copy]', () => void this.#copy());
     listen('[data-run]', () => this.#run());
+    hear(
+      'lab:session',
+      (session) => {
+        if (this.#isWaiting && (session === undefined || session.state === 'ready')) this.#note('');
+      },
+      signal,
+    );
   }
 
   disconnectedCallback(): void {
@@ -47,6 +56,8 @@ export class LabCode extends HTMLElement {
     if (session?.state === 'ready') {
       const onDone = (isSent: boolean) => this.#note(isSent ? texts.sent : texts.notSent);
       tell('lab:run', { code, onDone });
+    } else if (session?.state === 'stopping') {
+      this.#note(textsOf('session').ending);
     } else if (session !== undefined) {
       tell('lab:start', { code });
       this.#note(texts.starting, true);
@@ -71,10 +82,11 @@ export class LabCode extends HTMLElement {
     return this.querySelector('.code-note');
   }
 
-  #note(text: string, stays = false): void {
+  #note(text: string, isWaiting = false): void {
     clearTimeout(this.#timer);
+    this.#isWaiting = isWaiting;
     const note = this.#noteElement;
     note?.replaceChildren(text);
-    if (!stays) this.#timer = setTimeout(() => note?.replaceChildren(), NOTE_MS);
+    if (!isWaiting) this.#timer = setTimeout(() => note?.replaceChildren(), NOTE_MS);
   }
 }

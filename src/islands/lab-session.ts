@@ -3,8 +3,8 @@ import { hear } from './events.ts';
 import type { Pane } from './pane.ts';
 import { pageState } from './page-state.ts';
 import type { LiveSession } from './session/live-session.ts';
+import { sessionMemory } from './session/session-memory.ts';
 import { startObstacle } from './start-obstacle.ts';
-import { memory } from './storage.ts';
 import { language, textsOf } from './texts.ts';
 
 /**
@@ -23,8 +23,8 @@ export class LabSession extends HTMLElement {
     hear('lab:start', ({ code }) => void this.#start(code), signal);
     hear('lab:run', ({ code, onDone }) => void this.#run(code).then(onDone), signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });
-    const before = memory.getItem(this.#memoryKey);
-    if (before !== null) void this.#load().then((live) => live.resume(before));
+    const before = sessionMemory(this.#lab).get();
+    if (before !== undefined) void this.#load().then((live) => live.resume(before));
   }
 
   disconnectedCallback(): void {
@@ -35,10 +35,6 @@ export class LabSession extends HTMLElement {
 
   get #lab(): string {
     return this.dataset.lab ?? '';
-  }
-
-  get #memoryKey(): string {
-    return `kindlab.session.${this.#lab}`;
   }
 
   #obstacle(): string | undefined {
@@ -66,7 +62,7 @@ export class LabSession extends HTMLElement {
 
   #load(): Promise<LiveSession> {
     this.#live ??= import('./session/live-session.ts').then(
-      ({ LiveSession }) => new LiveSession(this, this.#lab, this.#memoryKey),
+      ({ LiveSession }) => new LiveSession(this, this.#lab),
     );
     return this.#live;
   }

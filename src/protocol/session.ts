@@ -34,6 +34,8 @@ export const sessionSchema = z.object({
   stages: z.array(sessionStageSchema),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  /** Until `expiresAt`, by the server's clock: a browser's own may be wrong. 0 when the session is over. */
+  secondsLeft: z.number().nonnegative(),
   /** Why it ended or failed. Every end says why. */
   end: z
     .object({

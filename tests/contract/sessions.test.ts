@@ -40,6 +40,7 @@ describe('a session', () => {
       sessionSchema.parse((await server.request('GET', url, { cookie: owner })).json()).state;
     await until(() => server.sessions.get(created.id, cookie!.value).state === 'ready');
     expect(await state()).toBe('ready');
+    expect(created.secondsLeft).toBeCloseTo(3600, -1);
     expect((await server.request('DELETE', url, { cookie: owner })).statusCode).toBe(204);
     expect(server.provider.existing.size).toBe(0);
     expect(await state()).toBe('gone');
@@ -115,7 +116,11 @@ describe('a session', () => {
     const { session, cookie } = await brief.create();
     await until(() => brief.sessions.count().active === 0);
     const response = await brief.request('GET', `/api/sessions/${session.id}`, { cookie });
-    expect(response.json()).toMatchObject({ state: 'gone', end: { reason: 'expired' } });
+    expect(response.json()).toMatchObject({
+      state: 'gone',
+      secondsLeft: 0,
+      end: { reason: 'expired' },
+    });
     expect(brief.provider.existing.size).toBe(0);
   });
 

@@ -6,7 +6,6 @@ import { defineMap } from '../lab-map.ts';
 import { ApiError, problemFrom, problemOf } from '../problem.ts';
 import type { Session } from '../../protocol/session.ts';
 import type { SessionEvent } from '../../protocol/events.ts';
-import { memory } from '../storage.ts';
 import { language, textsOf } from '../texts.ts';
 import {
   actions,
@@ -16,6 +15,7 @@ import {
   startingView,
   waitingView,
 } from './session-view.ts';
+import { sessionMemory, type SessionMemory } from './session-memory.ts';
 import { TerminalSlot } from './terminal-slot.ts';
 import { timeLeft } from './time-left.ts';
 
@@ -29,7 +29,7 @@ const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 export class LiveSession {
   readonly #host: HTMLElement;
   readonly #lab: string;
-  readonly #memoryKey: string;
+  readonly #memory: SessionMemory;
   readonly #terminal: TerminalSlot;
   readonly #ticker: ReturnType<typeof setInterval>;
   #session: Session | undefined;
@@ -38,12 +38,14 @@ export class LiveSession {
   /** Ends everything that belongs to the session followed now. */
   #follow = new AbortController();
   #busy = false;
+  /** How often in a row the server could not be asked, or would not tell what happens. */
+  #failures = 0;
 
-  constructor(host: HTMLElement, lab: string, memoryKey: string) {
+  constructor(host: HTMLElement, lab: string) {
     defineMap();
     this.#host = host;
     this.#lab = lab;
-    this.#memoryKey = memoryKey;
+    this.#memory = sessionMemory(lab);
     this.#terminal = new TerminalSlot(
       part(host, '[data-terminal]'),
       part(host, '[data-connection]'),
@@ -58,16 +60,21 @@ export class LiveSession {
     this.#terminal.close();
   }
 
-  /** Starts a session unless there is one; with `code`, runs that as soon as there is a prompt. */
+  /** Starts a session unless this browser has one; with `code`, runs that as soon as there is a prompt. */
   async start(code?: string): Promise<void> {
     if (code !== undefined) void this.#terminal.run(code);
     if (this.#busy || this.#session !== undefined) return;
+    const known = this.#memory.get();
+    if (known !== undefined) {
+      await this.resume(known);
+      return;
+    }
     this.#busy = true;
     this.#show('waiting', waitingView(textsOf('session').startingTitle));
     try {
       const { signal } = this.#renew();
       const session = await createSession(this.#lab, signal);
-      memory.setItem(this.#memoryKey, session.id);
+      this.#memory.keep(session.id);
       this.#set(session);
       this.#listen(session.id);
     } catch (error) {
@@ -78,8 +85,8 @@ export class LiveSession {
     }
   }
 
-  /** Returns to the session `id` of an earlier visit, or says why that cannot be. */
-  async resume(id: string, attempt = 0): Promise<void> {
+  /** Returns to the session `id` of an earlier visit or another tab, or says why that cannot be. */
+  async resume(id: string): Promise<void> {
     const texts = textsOf('session');
     const { signal } = this.#renew();
     if (this.#session === undefined) this.#show('waiting', waitingView(texts.returning));
@@ -89,14 +96,20 @@ export class LiveSession {
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof ApiError && error.status >= 400 && error.status < 500) {
-        this.#forget();
+        this.#forget(id);
         this.#showLost(error);
         return;
       }
       if (this.#session === undefined) this.#show('waiting', waitingView(texts.unreachable));
-      const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)];
-      setTimeout(() => !signal.aborted && void this.resume(id, attempt + 1), delay);
+      this.#resumeLater(id);
     }
+  }
+
+  /** Later each time, until the server tells something. */
+  #resumeLater(id: string): void {
+    const { signal } = this.#follow;
+    const delay = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
+    setTimeout(() => !signal.aborted && void this.resume(id), delay);
   }
 
   /** Types `code` at the session's prompt. Resolves with whether it was. */
@@ -115,12 +128,13 @@ export class LiveSession {
     listen(
       id,
       (event) => this.#onEvent(event),
-      () => void this.resume(id),
+      () => this.#resumeLater(id),
       signal,
     );
   }
 
   #onEvent(event: SessionEvent): void {
+    this.#failures = 0;
     if (event.event === 'session') this.#set(event.data);
     else if (event.event === 'check') tell('lab:check', event.data);
     else if (event.event === 'cluster') tell('lab:cluster', event.data);
@@ -133,7 +147,7 @@ export class LiveSession {
     const isOver = session.state === 'gone' || session.state === 'failed';
     this.#session = session;
     this.#toldAt = Date.now();
-    if (isOver) this.#forget();
+    if (isOver) this.#forget(session.id);
     tell('lab:session', this.#session);
     if (isOver) this.#showEnd(session);
     else if (session.state === 'ready') this.#showReady(session, before);
@@ -141,10 +155,10 @@ export class LiveSession {
     else this.#showStarting(before);
   }
 
-  #forget(): void {
+  #forget(id: string): void {
     this.#follow.abort();
     this.#session = undefined;
-    memory.removeItem(this.#memoryKey);
+    this.#memory.forget(id);
     this.#terminal.close();
   }
 
@@ -229,7 +243,7 @@ export class LiveSession {
     if (session === undefined) return;
     if (this.#host.dataset.phase === 'starting') this.#showStarting(session.state);
     if (session.state !== 'ready') return;
-    const { time, soon } = timeLeft(session.expiresAt, Date.now(), language());
+    const { time, soon } = timeLeft(session.secondsLeft - this.#sinceSeconds(), language());
     const texts = textsOf('session');
     const left = part(this.#host, '[data-left]');
     setText(left, fill(texts.left, { time }));

@@ -2,12 +2,7 @@ import { duration } from '../../i18n/fill.ts';
 
 const SOON_SECONDS = 5 * 60;
 
-/** How long is left until `expiresAt`, in words, and whether that is little. */
-export function timeLeft(
-  expiresAt: string,
-  now: number,
-  locale: string,
-): { time: string; soon: boolean } {
-  const seconds = Math.max(0, (Date.parse(expiresAt) - now) / 1000);
+/** The time that is left, in words, and whether it is little. */
+export function timeLeft(seconds: number, locale: string): { time: string; soon: boolean } {
   return { time: duration(seconds, locale), soon: seconds < SOON_SECONDS };
 }

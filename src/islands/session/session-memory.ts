@@ -1,0 +1,21 @@
+import { memory } from '../storage.ts';
+
+/** Which session of a lab this browser has. All its tabs share it, so that a second tab joins instead of starting another. */
+export interface SessionMemory {
+  get(): string | undefined;
+  keep(id: string): void;
+  /** Forgets the session `id`; one that another tab has started since is kept. */
+  forget(id: string): void;
+}
+
+/** The memory of `lab`'s session in `storage`. */
+export function sessionMemory(lab: string, storage = memory): SessionMemory {
+  const key = `kindlab.session.${lab}`;
+  return {
+    get: () => storage.getItem(key) ?? undefined,
+    keep: (id) => storage.setItem(key, id),
+    forget: (id) => {
+      if (storage.getItem(key) === id) storage.removeItem(key);
+    },
+  };
+}
