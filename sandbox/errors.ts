@@ -8,7 +8,7 @@ interface CatalogueEntry {
   hint: string;
 }
 
-/** Every error that a person or a client can meet. Codes are permanent; docs/errors.md is made from this table. */
+/** Every error that a person or a client can meet. Codes are permanent. */
 export const catalogue = {
   LAB_INPUT_INVALID: {
     status: 400,

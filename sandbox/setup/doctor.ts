@@ -19,7 +19,7 @@ import { daemonPidFile, planEngine, readMachine } from './install-engine.ts';
 import { namesAll, WANTED } from './prepare-images.ts';
 import { duration } from './progress-line.ts';
 
-/** `npm run doctor`: says what there is and what lacks, and changes nothing. Exits with 1 when a session could not start. */
+/** `npm run doctor`: says what there is and what is missing, and changes nothing. Exits with 1 when a session could not start. */
 async function main(): Promise<void> {
   const config = readConfig();
   const search = await findEngine({ hasReadyImages: namesAll(config.readyImages) });
@@ -156,8 +156,7 @@ async function sessions(engine: Engine, { home }: Config): Promise<Finding> {
 
 function state({ home }: Config): Finding {
   const holder = holderOf(home);
-  const detail =
-    holder === undefined ? `${home}; no server uses it.` : `Process ${holder} uses ${home}.`;
+  const detail = holder === undefined ? `${home}; no server uses it.` : `${holder} uses ${home}.`;
   return { id: 'home', title: 'State folder', state: 'ok', detail };
 }
 
