@@ -130,8 +130,8 @@ export class Sessions {
     await this.#work.get(session.id);
   }
 
-  /** Ends all sessions. Resolves when all sandboxes are gone, or after a minute. */
-  async stop(): Promise<void> {
+  /** Ends all sessions. Resolves when all sandboxes are gone, or after a minute, with how many are left. */
+  async stop(): Promise<number> {
     this.#isStopped = true;
     clearInterval(this.#reconciler);
     const ends = [...this.#live.values()].map(async (session) =>
@@ -141,6 +141,7 @@ export class Sessions {
       Promise.allSettled(ends),
       delay(STOP_TIMEOUT_MS, undefined, { ref: false }),
     ]);
+    return this.#live.size;
   }
 
   count(): Status['sessions'] {
