@@ -14,7 +14,7 @@ const siteRooms: Record<string, string[]> = {
   protocol: [],
 };
 const serverRooms: Record<string, string[]> = {
-  http: ['sessions', 'checks', 'telemetry'],
+  http: ['sessions', 'telemetry'],
   sessions: ['checks', 'clusters', 'workstations', 'engine', 'store', 'telemetry'],
   checks: ['clusters', 'telemetry'],
   clusters: ['engine'],
