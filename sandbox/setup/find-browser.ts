@@ -8,13 +8,13 @@ const PACKAGES = ['chromium', 'fonts-noto-cjk'];
 /** The command that installs what the browser's tests need. */
 export const BROWSER_COMMAND = `apt-get install -y ${PACKAGES.join(' ')}`;
 
-/** A Chromium on this machine: CHROME_PATH, the PATH, or Debian's place. */
+/** A Chromium on this machine: CHROME_PATH, Debian's own place (its wrapper on the PATH prints warnings), or the PATH. */
 export function findBrowser(
   env: NodeJS.ProcessEnv = process.env,
   exists: (path: string) => boolean = existsSync,
 ): string | undefined {
   if (env.CHROME_PATH) return env.CHROME_PATH;
-  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/lib/chromium'];
+  const folders = ['/usr/lib/chromium', ...(env.PATH ?? '').split(delimiter), '/usr/bin'];
   return folders
     .flatMap((folder) => NAMES.map((name) => join(folder, name)))
     .find((path) => exists(path));

@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
-
-/** Debian's wrapper script prints a warning; the program behind it does not. */
-const CANDIDATES = ['/usr/lib/chromium/chromium', '/usr/bin/chromium', '/usr/bin/google-chrome'];
+import { findBrowser } from '../../sandbox/setup/find-browser.ts';
 
 /** A real Chromium that talks to nobody but the site. The caller closes it. */
 export async function launchBrowser(): Promise<Browser> {
-  const executablePath = CANDIDATES.find((path) => existsSync(path)) ?? process.env.CHROME_PATH;
+  const executablePath = findBrowser();
   if (executablePath === undefined)
     throw new Error('Run "npm test": it finds or installs Chromium.');
   return chromium.launch({
