@@ -194,7 +194,6 @@ export const en = {
     restarts: 'restarted {n}×',
     node: 'Node',
     pod: 'Pod',
-    ready: 'ready',
     notReady: 'not ready',
   },
 };

@@ -261,8 +261,8 @@ export const ja: Strings = {
     expected: '期待する状態',
     seen: 'クラスタの現在の状態',
     events: '関係がありそうなイベント',
-    passed: '完了:{check}',
-    stepDone: 'ステップ完了:{step}',
+    passed: '完了: {check}',
+    stepDone: 'ステップ完了: {step}',
     stepDoneBefore: '以前に完了',
   },
   map: {
@@ -274,7 +274,6 @@ export const ja: Strings = {
     restarts: '再起動 {n} 回',
     node: 'ノード',
     pod: 'Pod',
-    ready: '準備完了',
     notReady: '準備未完了',
   },
 };
