@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange } from '../../src/protocol/events.ts';
 import { labSchema, type Check } from '../../src/protocol/lab.ts';
+import { FakeApiServer, type FakeObject } from '../../tests/support/fake-api-server.ts';
 import { createLog } from '../telemetry/log.ts';
-import { FakeApiServer, type FakeObject } from './fake-api-server.ts';
 import { watchLab, type LabWatcher } from './lab-watcher.ts';
 
 /** Long enough for a busy machine; nothing here takes it on an idle one. */

@@ -3,8 +3,8 @@ import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeObject } from '../../sandbox/checks/kube-object.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './fake-certificate.ts';
-import type { KubeObject } from './kube-object.ts';
 
 interface FakeKind {
   base: string;
