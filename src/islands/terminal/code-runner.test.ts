@@ -55,6 +55,18 @@ it('leaves out the rest after Ctrl-C', async () => {
   expect(typed).toHaveLength(1);
 });
 
+it('leaves out the rest when the shell has ended: the next shell is another', async () => {
+  const { runner, typed, print } = shell();
+  await print(PROMPT);
+  const run = runner.run('exit\necho b');
+  await settle();
+  await print(TAKEN);
+  runner.noticeExit();
+  await print(PROMPT);
+  expect(await run).toBe('sent');
+  expect(typed).toHaveLength(1);
+});
+
 it('runs one block after another, never two at once', async () => {
   const { runner, typed, print } = shell();
   await print(PROMPT);

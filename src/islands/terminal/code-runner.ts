@@ -40,6 +40,11 @@ export class CodeRunner {
     if (data.includes(CTRL_C)) this.#interrupts++;
   }
 
+  /** The shell has ended; what has not been run yet was meant for no other. */
+  noticeExit(): void {
+    this.#interrupts++;
+  }
+
   /** Types `code` and Enter, each command at most once. Resolves when the last has been taken, or with why the rest was not. */
   async run(code: string): Promise<RunOutcome> {
     const run = this.#lastRun.then(() => this.#run(code));

@@ -112,8 +112,10 @@ export class LabTerminal extends HTMLElement {
         onNotice: (message) => this.#note(message),
         onRole: (role) => this.#onRole(role),
         onSize: (size) => this.#isDriver || terminal.resize(size.cols, size.rows),
-        onExit: (exitCode) =>
-          this.#offer(fill(texts.exited, { exitCode }), texts.newShell, () => this.#reconnect()),
+        onExit: (exitCode) => {
+          this.#runner?.noticeExit();
+          this.#offer(fill(texts.exited, { exitCode }), texts.newShell, () => this.#reconnect());
+        },
       },
     });
   }
