@@ -20,7 +20,7 @@ const serverRooms: Record<string, string[]> = {
   clusters: ['engine'],
   workstations: ['engine'],
   setup: ['images', 'engine', 'store', 'telemetry'],
-  images: ['engine'],
+  images: ['clusters', 'engine'],
   engine: [],
   store: [],
   telemetry: [],

@@ -1,6 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { translateEngineError } from '../engine/engine-errors.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
@@ -8,21 +7,16 @@ import { createNetwork } from '../engine/networks.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { KindNode, StartedKindNode } from './kind-node.ts';
-import { DISCOVERY_PATH, discoveryFile, initConfig, joinConfig } from './kubeadm-config.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
+import { ADMIN_CONFIG, startByKubeadm } from './kubeadm-start.ts';
+import { startFromTemplate } from './template-start.ts';
 
 /** Names the cluster that a container or network belongs to. */
 const CLUSTER_LABEL = 'kindlab.cluster';
 
 const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
-const READY_POLL_MS = 250;
-const ADMIN_CONFIG = '/etc/kubernetes/admin.conf';
 /** kubectl as administrator, on the control plane. */
 const KUBECTL = ['kubectl', `--kubeconfig=${ADMIN_CONFIG}`];
-const ROLLOUT_STATUS = [
-  ...['--namespace=kube-system', 'rollout', 'status', '--timeout=120s'],
-  ...['deployment/coredns', 'daemonset/kube-proxy'],
-];
 
 export type ClusterStage = 'network' | 'nodes' | 'control-plane' | 'workers';
 
@@ -50,6 +44,7 @@ export class KindCluster {
   #bridge = `kl${randomBytes(5).toString('hex')}`;
   #timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS;
   #onStage: ClusterStageListener = () => undefined;
+  #startKubernetes = startByKubeadm;
 
   constructor(image: string) {
     this.#image = image;
@@ -64,6 +59,12 @@ export class KindCluster {
       );
     }
     this.#workers = count;
+    return this;
+  }
+
+  /** Boots from the template that the image holds (`sandbox/images/cluster.ts`), with keys of its own, instead of by kubeadm. */
+  fromTemplate(): this {
+    this.#startKubernetes = startFromTemplate;
     return this;
   }
 
@@ -146,43 +147,20 @@ export class KindCluster {
     const nodes = await this.#stage('nodes', async () => this.#startNodes(signal));
     const [controlPlane, ...workers] = nodes;
     if (controlPlane === undefined) throw new Error('a cluster without nodes');
-    const token = `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`;
-    const run = async (node: StartedKindNode, ...argv: string[]): Promise<string> =>
-      node.exec(argv, { signal });
-    await this.#stage('control-plane', async () => {
-      await run(controlPlane, ...writing('/run/kubeadm.yaml', initConfig(token)));
-      await run(
-        controlPlane,
-        'kubeadm',
-        'init',
-        '--config=/run/kubeadm.yaml',
-        '--skip-token-print',
-      );
-    });
-    const adminConfig = await run(controlPlane, 'cat', ADMIN_CONFIG);
-    const discovery = discoveryFile(adminConfig, token);
-    await this.#stage('workers', async () => {
-      await Promise.all([
-        run(controlPlane, ...KUBECTL, 'apply', '--filename=/kind/addons'),
-        ...workers.map(async (worker, i) => {
-          await run(worker, ...writing(DISCOVERY_PATH, discovery));
-          await run(worker, ...writing('/run/kubeadm.yaml', joinConfig(i + 1, token)));
-          await run(worker, 'kubeadm', 'join', '--config=/run/kubeadm.yaml');
-        }),
-      ]);
-      await allReady(controlPlane, nodes.length, signal);
-      await run(controlPlane, ...KUBECTL, ...ROLLOUT_STATUS);
-      await run(controlPlane, 'kubeadm', `--kubeconfig=${ADMIN_CONFIG}`, 'token', 'delete', token);
+    const port = controlPlane.container.getMappedPort(API_PORT);
+    const kubeConfigText = await this.#startKubernetes({
+      controlPlane,
+      workers,
+      address: `https://127.0.0.1:${port}`,
+      stage: async (stage, work) => this.#stage(stage, work),
+      signal,
     });
     return new StartedKindCluster({
       engine: this.#engine,
       name: this.#name,
       networkId,
       nodes,
-      kubeConfigText: adminConfig.replace(
-        /server: .*/,
-        `server: https://127.0.0.1:${controlPlane.container.getMappedPort(API_PORT)}`,
-      ),
+      kubeConfigText,
     });
   }
 
@@ -287,26 +265,6 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-/** `kubectl wait` passes over nodes that have not registered yet. */
-async function allReady(
-  controlPlane: StartedKindNode,
-  count: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const query = '--output=jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}';
-  for (;;) {
-    const answer = await controlPlane.exec([...KUBECTL, 'get', 'nodes', query], { signal });
-    const statuses = answer.trim().split(' ');
-    if (statuses.filter((status) => status === 'True').length === count) return;
-    await setTimeout(READY_POLL_MS, undefined, { signal });
-  }
-}
-
-/** A command that writes a file: the engine cannot copy into a tmpfs such as /run, so a shell does. */
-function writing(path: string, content: string): string[] {
-  return ['bash', '-c', 'umask 077; printf %s "$1" > "$2"', 'write', content, path];
 }
 
 async function removeCluster(engine: Engine, name: string): Promise<void> {

@@ -107,6 +107,8 @@ export class NodeCommandError extends Error {
 }
 
 export interface NodeExecOptions {
+  /** Written to the command's stdin. */
+  input?: string;
   /** Aborting drops the connection to the command; by default it has two minutes. */
   signal?: AbortSignal;
 }
@@ -131,7 +133,11 @@ export class StartedKindNode {
    */
   async exec(argv: readonly string[], options: NodeExecOptions = {}): Promise<string> {
     const { signal = AbortSignal.timeout(EXEC_TIMEOUT_MS) } = options;
-    const result = await this.#engine.exec(this.container.getId(), argv, { user: 'root', signal });
+    const result = await this.#engine.exec(this.container.getId(), argv, {
+      user: 'root',
+      signal,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    });
     const { exitCode, stdout, stderr } = result;
     if (exitCode === 0) return stdout;
     throw new NodeCommandError(this.name, argv, { exitCode, output: stdout + stderr });

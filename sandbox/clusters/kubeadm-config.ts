@@ -1,7 +1,6 @@
 import { parse, stringify } from 'yaml';
+import { versions } from '../versions.ts';
 import { API_PORT, nodeAddress, nodeName } from './node-names.ts';
-
-export const KUBERNETES_VERSION = 'v1.36.3';
 
 const CRI_SOCKET = 'unix:///run/containerd/containerd.sock';
 const POLICIES = '/kind/policies';
@@ -41,14 +40,16 @@ export function initConfig(token: string): string {
     {
       apiVersion: 'kubeadm.k8s.io/v1beta4',
       kind: 'ClusterConfiguration',
-      kubernetesVersion: KUBERNETES_VERSION,
+      kubernetesVersion: `v${versions.kubernetes}`,
+      // Keys in milliseconds, where RSA takes seconds.
+      encryptionAlgorithm: 'ECDSA-P256',
       clusterName: 'kindlab',
       imageRepository: 'kindlab',
       controlPlaneEndpoint: `${nodeName(0)}:${API_PORT}`,
       networking: { podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' },
       etcd: {
         local: {
-          imageTag: '3.6.8',
+          imageTag: versions.etcd,
           // A learner's cluster lives for hours: it need not survive the host's power cut, and 2 cores feel each fsync.
           extraArgs: args({ 'unsafe-no-fsync': 'true', 'quota-backend-bytes': '268435456' }),
         },

@@ -1,4 +1,5 @@
 import { versions } from '../versions.ts';
+import { clusterImage } from './build/cluster-image.ts';
 import { dockerfile, goPrograms, hostUserland, nodeImage } from './build/methods.ts';
 import type { Recipe } from './build/recipe.ts';
 import { workstationContext } from './workstation/context.ts';
@@ -31,7 +32,7 @@ function program(name: string, source: string): Recipe {
   });
 }
 
-/** Every image of Kindlab. Two of them are used as they are: `node` and `workstation`. */
+/** Every image of Kindlab. Two of them are used as they are: `cluster` and `workstation`. */
 export const recipes: readonly Recipe[] = [
   hostUserland({
     name: 'base',
@@ -184,6 +185,12 @@ export const recipes: readonly Recipe[] = [
       pause: 'kindlab/pause:1',
       web: 'kindlab/web:1',
     },
+  }),
+  clusterImage({
+    name: 'cluster',
+    title: 'Template of a cluster',
+    seconds: 30,
+    node: 'node',
   }),
   dockerfile({
     name: 'workstation',

@@ -48,6 +48,7 @@ async function startSandbox(
   const name = `kindlab-${install.slice(0, 4)}-${sessionId}`;
   const cluster = await new KindCluster(images.node)
     .withEngine(engine)
+    .fromTemplate()
     .withWorkers(profile.workers)
     .withName(name)
     .withBridge(`${bridgePrefix(install)}-${sessionId.slice(0, 8)}`)

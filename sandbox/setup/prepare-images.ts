@@ -13,7 +13,9 @@ import { installEngine, planEngine, readMachine } from './install-engine.ts';
 import type { PlannedStage, Stages } from './stages.ts';
 
 /** The images that the server itself starts containers from. */
-export const WANTED = ['node', 'workstation'] as const;
+export const WANTED = ['cluster', 'workstation'] as const;
+/** The images that take long to build: with ready ones there is nothing left that needs a compiler. */
+const BUILT = ['node', 'workstation'];
 
 const PULL_SECONDS = 60;
 const ENGINE: PlannedStage = { id: 'engine', title: 'Container engine', expectedSeconds: 2 };
@@ -83,7 +85,7 @@ export async function prepareImages(
   if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
   return {
     engine,
-    images: { node: tags.get('node') ?? '', workstation: tags.get('workstation') ?? '' },
+    images: { node: tags.get('cluster') ?? '', workstation: tags.get('workstation') ?? '' },
   };
 }
 
@@ -112,7 +114,7 @@ async function obtainEngine(
 
 /** Whether nothing needs to be built. */
 export function namesAll(readyImages: ReadonlyMap<string, string>): boolean {
-  return WANTED.every((name) => readyImages.has(name));
+  return BUILT.every((name) => readyImages.has(name));
 }
 
 function checkHost(

@@ -37,7 +37,7 @@ const provider = {} as SandboxProvider;
 
 function planOf(missing: readonly string[]): PlannedImage[] {
   return recipes
-    .filter(({ name }) => ['node', 'workstation', ...missing].includes(name))
+    .filter(({ name }) => ['cluster', 'workstation', ...missing].includes(name))
     .map((recipe) => ({
       recipe,
       tag: `kindlab/${recipe.name}:1`,
@@ -92,11 +92,11 @@ describe('prepare', () => {
     expect(ensureImages).not.toHaveBeenCalled();
     expect(closeHost).toHaveBeenCalledWith(
       found.engine,
-      expect.objectContaining({ install: 'abcd1234', image: 'kindlab/node:1' }),
+      expect.objectContaining({ install: 'abcd1234', image: 'kindlab/cluster:1' }),
     );
     expect(createProvider).toHaveBeenCalledWith({
       engine: found.engine,
-      images: { node: 'kindlab/node:1', workstation: 'kindlab/workstation:1' },
+      images: { node: 'kindlab/cluster:1', workstation: 'kindlab/workstation:1' },
     });
     expect(preparation.status()).toMatchObject({ state: 'ready', progress: 1 });
   });

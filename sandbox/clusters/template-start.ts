@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { type KubernetesStart, reachedAt, toKubeConfig } from './kubeadm-start.ts';
+import { labelControlPlane, untilApiReady, untilClusterReady } from './readiness.ts';
+
+const BOOT = '/usr/local/bin/boot-from-template';
+
+const keysSchema = z.object({ admin: z.string(), kubelets: z.record(z.string(), z.string()) });
+
+/**
+ * Boots a cluster from the template in the nodes' image: no kubeadm init, no join. The control plane makes its own CA and keys, and none of the template's
+ * would open it. Resolves with the administrator's kubeconfig when all nodes are Ready, and names
+ * and services work.
+ */
+export async function startFromTemplate(options: KubernetesStart): Promise<string> {
+  const { controlPlane, workers, address, stage, signal } = options;
+  const names = workers.map(({ name }) => name);
+  const cluster = await stage('control-plane', async () => {
+    const output = await controlPlane.exec([BOOT, 'control-plane', ...names], { signal });
+    const keys = keysSchema.parse(JSON.parse(output));
+    const text = reachedAt(keys.admin, address);
+    const api = toKubeConfig(text);
+    await untilApiReady(api, signal);
+    return { text, api, kubelets: keys.kubelets };
+  });
+  await stage('workers', async () => {
+    await Promise.all([
+      controlPlane.exec([BOOT, 'controllers'], { signal }),
+      labelControlPlane(cluster.api, signal),
+      ...workers.map(async (worker) =>
+        worker.exec([BOOT, 'worker'], { signal, input: cluster.kubelets[worker.name] ?? '' }),
+      ),
+    ]);
+    await untilClusterReady(cluster.api, workers.length + 1, signal);
+  });
+  return cluster.text;
+}
