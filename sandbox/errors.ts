@@ -130,11 +130,6 @@ export const catalogue = {
     title: 'This session has no more terminals',
     hint: 'Close one of its terminals first.',
   },
-  LAB_CHECK_ERROR: {
-    status: 500,
-    title: 'The check itself broke',
-    hint: 'This says nothing about your work. Please report it with the message.',
-  },
   LAB_LESSON_INVALID: {
     status: 500,
     title: 'A lesson file is not valid',
