@@ -10,7 +10,7 @@ import {
 } from '../../src/protocol/tty.ts';
 
 const OPEN_MS = 20_000;
-const KEPT_CHARACTERS = 4 * 1024 * 1024;
+const KEPT_CHARACTERS = 128 * 1024;
 
 /** The workstation's prompt, with the end of its colour. */
 export const PROMPT = /\$\x1b\[0m $/;
