@@ -1,4 +1,4 @@
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes } from 'node:crypto';
 import { translateEngineError } from '../engine/engine-errors.ts';
 import { Engine } from '../engine/engine.ts';
@@ -8,7 +8,7 @@ import { LabError, toLabError } from '../errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { KindNode, StartedKindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
-import { ADMIN_CONFIG, startByKubeadm } from './kubeadm-start.ts';
+import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from './kubeadm-start.ts';
 import { startFromTemplate } from './template-start.ts';
 
 /** Names the cluster that a container or network belongs to. */
@@ -62,7 +62,7 @@ export class KindCluster {
     return this;
   }
 
-  /** Boots from the template that the image holds (`sandbox/images/cluster.ts`), with keys of its own, instead of by kubeadm. */
+  /** Boots from the template that the image holds (`sandbox/images/build/cluster-image.ts`), with keys of its own, instead of by kubeadm. */
   fromTemplate(): this {
     this.#startKubernetes = startFromTemplate;
     return this;
@@ -234,9 +234,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   }
 
   get kubeConfig(): KubeConfig {
-    const config = new KubeConfig();
-    config.loadFromString(this.#kubeConfigText);
-    return config;
+    return toKubeConfig(this.#kubeConfigText);
   }
 
   /** kubectl as administrator, on the control plane. Throws `NodeCommandError`. */

@@ -8,8 +8,7 @@ const keysSchema = z.object({ admin: z.string(), kubelets: z.record(z.string(), 
 
 /**
  * Boots a cluster from the template in the nodes' image: no kubeadm init, no join. The control plane makes its own CA and keys, and none of the template's
- * would open it. Resolves with the administrator's kubeconfig when all nodes are Ready, and names
- * and services work.
+ * would open it. Resolves with the administrator's kubeconfig when all nodes are Ready, and names and services work.
  */
 export async function startFromTemplate(options: KubernetesStart): Promise<string> {
   const { controlPlane, workers, address, stage, signal } = options;
