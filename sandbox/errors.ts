@@ -125,6 +125,11 @@ export const catalogue = {
     title: 'The workstation did not start',
     hint: 'Everything of it has been removed. Try again.',
   },
+  LAB_SANDBOX_LOST: {
+    status: 503,
+    title: 'The sandbox no longer lives',
+    hint: 'Start a new session. What was in this one is lost.',
+  },
   LAB_TERMINAL_LIMIT: {
     status: 429,
     title: 'This session has no more terminals',

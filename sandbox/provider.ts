@@ -30,7 +30,7 @@ export interface SandboxProvider {
    */
   start(request: SandboxRequest): Promise<Sandbox>;
 
-  /** The ids of the sessions whose containers run now. */
+  /** The ids of the sandboxes that are usable or frozen: their control plane and their workstation run or are paused. */
   list(signal: AbortSignal): Promise<ReadonlySet<string>>;
 
   /**
@@ -40,11 +40,25 @@ export interface SandboxProvider {
   sweep(isAlive: (sessionId: string) => boolean, signal: AbortSignal): Promise<string[]>;
 }
 
-/** Cluster, workstation and network of one session. Disposing it removes them; disposing twice is harmless. */
+/** Cluster, workstation and network of one session. Disposing it removes them, frozen or not; disposing twice is harmless. */
 export interface Sandbox extends AsyncDisposable {
   readonly sessionId: string;
   readonly cluster: ClusterAccess;
   readonly workstation: Workstation;
+  /** From then on its certificates are no longer valid, and nobody reaches its API. */
+  readonly validUntil: Date;
+
+  /**
+   * Stops every process where it is: no CPU from then on, and the memory stays. Open terminals stay open and are silent. A freeze that fails or is aborted
+   * leaves the sandbox awake. Freezing what is frozen is harmless.
+   */
+  freeze(signal: AbortSignal): Promise<void>;
+
+  /**
+   * Wakes a frozen sandbox; for one that is awake it is the proof that it lives. Resolves when the API answers and terminals work; all nodes are seen Ready
+   * throughout. Rejects with `LAB_SANDBOX_LOST` when a part of it is gone or does not answer: it is of no more use then, and the caller disposes it.
+   */
+  thaw(signal: AbortSignal): Promise<void>;
 }
 
 /** What the server itself needs of a running workstation. */

@@ -1,5 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { translateEngineError } from '../engine/engine-errors.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
@@ -9,6 +9,7 @@ import type { ClusterAccess } from './cluster-access.ts';
 import { KindNode, StartedKindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
 import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from './kubeadm-start.ts';
+import { untilApiReady } from './readiness.ts';
 import { startFromTemplate } from './template-start.ts';
 
 /** Names the cluster that a container or network belongs to. */
@@ -235,6 +236,27 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
 
   get kubeConfig(): KubeConfig {
     return toKubeConfig(this.#kubeConfigText);
+  }
+
+  /** From then on the administrator's certificate is no longer valid; all others of the cluster are as old. */
+  get validUntil(): Date {
+    const pem = Buffer.from(this.kubeConfig.getCurrentUser()?.certData ?? '', 'base64');
+    return new X509Certificate(pem).validToDate;
+  }
+
+  /** Stops all processes of all nodes where they are. */
+  async freeze(): Promise<void> {
+    await Promise.all(
+      this.nodes.map(async ({ container }) => this.#engine.pauseContainer(container.getId())),
+    );
+  }
+
+  /** Lets frozen nodes go on. Resolves when the API server answers. */
+  async thaw(signal: AbortSignal): Promise<void> {
+    await Promise.all(
+      this.nodes.map(async ({ container }) => this.#engine.unpauseContainer(container.getId())),
+    );
+    await untilApiReady(this.kubeConfig, signal);
   }
 
   /** kubectl as administrator, on the control plane. Throws `NodeCommandError`. */

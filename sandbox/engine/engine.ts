@@ -211,6 +211,33 @@ export class Engine {
     });
   }
 
+  /** Stops all of a container's processes where they are. Pausing what is paused is harmless; a container that does not run is an error. */
+  async pauseContainer(id: string): Promise<void> {
+    await quickCall(async () => {
+      try {
+        await this.docker.getContainer(id).pause();
+      } catch (error) {
+        if (!(await this.#isPaused(id))) throw error;
+      }
+    });
+  }
+
+  /** Lets a paused container go on. One that runs is left as it is; one that does not run is an error. */
+  async unpauseContainer(id: string): Promise<void> {
+    await quickCall(async () => {
+      try {
+        await this.docker.getContainer(id).unpause();
+      } catch (error) {
+        const { State } = await this.docker.getContainer(id).inspect();
+        if (!State.Running || State.Paused) throw error;
+      }
+    });
+  }
+
+  async #isPaused(id: string): Promise<boolean> {
+    return (await this.docker.getContainer(id).inspect()).State.Paused;
+  }
+
   /** The last lines that the main process of a container without a terminal printed. */
   async logs(id: string): Promise<string> {
     const logs = await quickCall(async () =>

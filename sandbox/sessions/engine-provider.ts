@@ -71,6 +71,18 @@ async function startSandbox(
       sessionId,
       cluster,
       workstation,
+      validUntil: cluster.validUntil,
+      freeze: async () => {
+        await workstation.freeze();
+        await cluster.freeze();
+      },
+      thaw: async (limit) => {
+        try {
+          await Promise.all([workstation.thaw(), cluster.thaw(limit)]);
+        } catch (error) {
+          throw toLabError(error, 'LAB_SANDBOX_LOST');
+        }
+      },
       [Symbol.asyncDispose]: async () => {
         await workstation[Symbol.asyncDispose]();
         await cluster.stop();

@@ -22,13 +22,18 @@ export interface WorkstationOptions {
   signal: AbortSignal;
 }
 
+/** A running workstation. Disposing it removes it. */
+export interface StartedWorkstation extends Workstation, AsyncDisposable {
+  /** Stops all its processes where they are. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+}
+
 /**
  * Starts a workstation. Resolves when it takes terminals. The caller disposes it. A start that fails has removed it.
  * Errors: `LAB_WORKSTATION_START_FAILED`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
  */
-export async function startWorkstation(
-  options: WorkstationOptions,
-): Promise<Workstation & AsyncDisposable> {
+export async function startWorkstation(options: WorkstationOptions): Promise<StartedWorkstation> {
   const { engine, signal } = options;
   const id = await run(options);
   const remove = async (): Promise<void> => engine.removeContainer(id);
@@ -54,6 +59,8 @@ export async function startWorkstation(
     },
     openTerminal: async (terminal, { signal: openSignal }) =>
       openTerminal(engine, id, terminal, openSignal),
+    freeze: async () => engine.pauseContainer(id),
+    thaw: async () => engine.unpauseContainer(id),
     [Symbol.asyncDispose]: remove,
   };
 }

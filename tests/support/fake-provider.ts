@@ -1,4 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node';
+import { LabError } from '../../sandbox/errors.ts';
 import type {
   Sandbox,
   SandboxProvider,
@@ -34,7 +35,10 @@ const workstation: Workstation = {
 export class FakeProvider implements SandboxProvider {
   /** The ids of the sessions whose sandboxes exist. */
   readonly existing = new Set<string>();
+  readonly frozen = new Set<string>();
   readonly swept: string[] = [];
+  /** Of sandboxes made from now on. */
+  validUntil = new Date('2099-01-01');
   starts = 0;
   /** When false, a start that is aborted succeeds all the same. */
   noticesAborts = true;
@@ -63,11 +67,33 @@ export class FakeProvider implements SandboxProvider {
       sessionId,
       cluster: { kubeConfig: new KubeConfig() },
       workstation,
+      validUntil: this.validUntil,
+      freeze: async () => {
+        this.#requireExisting(sessionId);
+        this.frozen.add(sessionId);
+        return Promise.resolve();
+      },
+      thaw: async () => {
+        this.#requireExisting(sessionId);
+        this.frozen.delete(sessionId);
+        return Promise.resolve();
+      },
       [Symbol.asyncDispose]: async () => {
         await this.beforeRemoval;
         this.existing.delete(sessionId);
+        this.frozen.delete(sessionId);
       },
     };
+  }
+
+  /** What happens to it from outside: its containers are gone. */
+  kill(sessionId: string): void {
+    this.existing.delete(sessionId);
+  }
+
+  #requireExisting(sessionId: string): void {
+    if (this.existing.has(sessionId)) return;
+    throw new LabError('LAB_SANDBOX_LOST', `The sandbox ${sessionId} is gone.`);
   }
 
   async list(): Promise<ReadonlySet<string>> {
