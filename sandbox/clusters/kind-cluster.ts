@@ -10,7 +10,7 @@ import { KindNode, StartedKindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
 import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from './kubeadm-start.ts';
 import { untilApiReady } from './readiness.ts';
-import { startFromTemplate } from './template-start.ts';
+import { startFromTemplate, templateBoot } from './template-start.ts';
 
 /** Names the cluster that a container or network belongs to. */
 const CLUSTER_LABEL = 'kindlab.cluster';
@@ -45,7 +45,7 @@ export class KindCluster {
   #bridge = `kl${randomBytes(5).toString('hex')}`;
   #timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS;
   #onStage: ClusterStageListener = () => undefined;
-  #startKubernetes = startByKubeadm;
+  #isFromTemplate = false;
 
   constructor(image: string) {
     this.#image = image;
@@ -65,7 +65,7 @@ export class KindCluster {
 
   /** Boots from the template that the image holds (`sandbox/images/build/cluster-image.ts`), with keys of its own, instead of by kubeadm. */
   fromTemplate(): this {
-    this.#startKubernetes = startFromTemplate;
+    this.#isFromTemplate = true;
     return this;
   }
 
@@ -149,7 +149,8 @@ export class KindCluster {
     const [controlPlane, ...workers] = nodes;
     if (controlPlane === undefined) throw new Error('a cluster without nodes');
     const port = controlPlane.container.getMappedPort(API_PORT);
-    const kubeConfigText = await this.#startKubernetes({
+    const startKubernetes = this.#isFromTemplate ? startFromTemplate : startByKubeadm;
+    const kubeConfigText = await startKubernetes({
       controlPlane,
       workers,
       address: `https://127.0.0.1:${port}`,
@@ -173,6 +174,7 @@ export class KindCluster {
         cluster: this.#name,
         networkMode: this.#name,
         labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },
+        boot: this.#isFromTemplate ? templateBoot(index, this.#workers) : undefined,
       }).start();
       return new StartedKindNode(nodeName(index), container, this.#engine);
     });

@@ -35,6 +35,14 @@ const CAPABILITIES = [
 
 const PIDS_LIMIT = 4096;
 
+/** When all want the CPU, the control plane comes first: also what runs on the workers gets on faster then. */
+const CONTROL_PLANE_SHARES = 1024;
+const WORKER_SHARES = 256;
+
+/** Whoever needs something of a node that boots waits for that: each look into it costs 40 ms of CPU. */
+const UNTIL_STARTED = Wait.forAll([]);
+const UNTIL_CONTAINERD = Wait.forSuccessfulCommand('test -S /run/containerd/containerd.sock');
+
 export interface KindNodeOptions {
   image: string;
   /** 0 is the control plane. */
@@ -43,9 +51,11 @@ export interface KindNodeOptions {
   cluster: string;
   networkMode: string;
   labels: Record<string, string>;
+  /** What `boot-from-template` does beside systemd's start. Without it, nothing is started but containerd. */
+  boot?: string | undefined;
 }
 
-/** A container that is a Kubernetes node: systemd inside, containerd ready when started. */
+/** A container that is a Kubernetes node, with systemd inside. When it has started, containerd is ready, or a boot from the template is under way. */
 export class KindNode extends GenericContainer {
   constructor(options: KindNodeOptions) {
     super(options.image);
@@ -54,13 +64,16 @@ export class KindNode extends GenericContainer {
       .withHostname(name)
       .withLabels(options.labels)
       .withNetworkMode(options.networkMode)
-      .withEnvironment({ NODE_INDEX: String(options.index) })
+      .withEnvironment({
+        NODE_INDEX: String(options.index),
+        ...(options.boot === undefined ? {} : { KINDLAB_BOOT: options.boot }),
+      })
       .withExtraHosts([{ host: nodeName(0), ipAddress: nodeAddress(0) }])
       .withDroppedCapabilities('ALL')
       .withAddedCapabilities(...CAPABILITIES)
       .withSecurityOpt('seccomp=unconfined', 'apparmor=unconfined')
       .withTmpFs({ '/run': '', '/tmp': '' })
-      .withWaitStrategy(Wait.forSuccessfulCommand('test -S /run/containerd/containerd.sock'))
+      .withWaitStrategy(options.boot === undefined ? UNTIL_CONTAINERD : UNTIL_STARTED)
       .withStartupTimeout(60_000)
       .withPullPolicy(PullPolicy.neverPull())
       // No reaper: our own labels and sweep outlive this process, and a reaper is one more image to pull.
@@ -71,6 +84,7 @@ export class KindNode extends GenericContainer {
       Mounts: [{ Type: 'volume', Target: '/var', VolumeOptions: { Labels: options.labels } }],
       CgroupnsMode: 'private',
       PidsLimit: PIDS_LIMIT,
+      CpuShares: options.index === 0 ? CONTROL_PLANE_SHARES : WORKER_SHARES,
       // The engine's name for "systempaths=unconfined": kubelet and runc write below /proc/sys.
       MaskedPaths: [],
       ReadonlyPaths: [],

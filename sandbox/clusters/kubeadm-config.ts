@@ -73,6 +73,9 @@ export function initConfig(token: string): string {
           // With one control plane there is nobody to elect.
           'leader-elect': 'false',
           'node-monitor-grace-period': '20s',
+          // By default its controllers share 20 calls a second, and wait for that during their start.
+          'kube-api-qps': '300',
+          'kube-api-burst': '600',
         }),
       },
       scheduler: { extraArgs: args({ 'leader-elect': 'false' }) },
