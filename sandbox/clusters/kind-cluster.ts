@@ -10,7 +10,7 @@ import { KindNode, StartedKindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
 import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from './kubeadm-start.ts';
 import { untilApiReady } from './readiness.ts';
-import { startFromTemplate, templateBoot } from './template-start.ts';
+import { startFromTemplate } from './template-start.ts';
 
 /** Names the cluster that a container or network belongs to. */
 const CLUSTER_LABEL = 'kindlab.cluster';
@@ -174,7 +174,7 @@ export class KindCluster {
         cluster: this.#name,
         networkMode: this.#name,
         labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },
-        boot: this.#isFromTemplate ? templateBoot(index, this.#workers) : undefined,
+        isAwaited: !this.#isFromTemplate,
       }).start();
       return new StartedKindNode(nodeName(index), container, this.#engine);
     });

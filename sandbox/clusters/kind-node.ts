@@ -39,7 +39,6 @@ const PIDS_LIMIT = 4096;
 const CONTROL_PLANE_SHARES = 1024;
 const WORKER_SHARES = 256;
 
-/** Whoever needs something of a node that boots waits for that: each look into it costs 40 ms of CPU. */
 const UNTIL_STARTED = Wait.forAll([]);
 const UNTIL_CONTAINERD = Wait.forSuccessfulCommand('test -S /run/containerd/containerd.sock');
 
@@ -51,11 +50,11 @@ export interface KindNodeOptions {
   cluster: string;
   networkMode: string;
   labels: Record<string, string>;
-  /** What `boot-from-template` does beside systemd's start. Without it, nothing is started but containerd. */
-  boot?: string | undefined;
+  /** Whether a start waits for containerd. Each look into the node costs 40 ms of CPU, so who needs nothing of it does not look. */
+  isAwaited: boolean;
 }
 
-/** A container that is a Kubernetes node, with systemd inside. When it has started, containerd is ready, or a boot from the template is under way. */
+/** A container that is a Kubernetes node, with systemd inside. */
 export class KindNode extends GenericContainer {
   constructor(options: KindNodeOptions) {
     super(options.image);
@@ -66,14 +65,13 @@ export class KindNode extends GenericContainer {
       .withNetworkMode(options.networkMode)
       .withEnvironment({
         NODE_INDEX: String(options.index),
-        ...(options.boot === undefined ? {} : { KINDLAB_BOOT: options.boot }),
       })
       .withExtraHosts([{ host: nodeName(0), ipAddress: nodeAddress(0) }])
       .withDroppedCapabilities('ALL')
       .withAddedCapabilities(...CAPABILITIES)
       .withSecurityOpt('seccomp=unconfined', 'apparmor=unconfined')
       .withTmpFs({ '/run': '', '/tmp': '' })
-      .withWaitStrategy(options.boot === undefined ? UNTIL_CONTAINERD : UNTIL_STARTED)
+      .withWaitStrategy(options.isAwaited ? UNTIL_CONTAINERD : UNTIL_STARTED)
       .withStartupTimeout(60_000)
       .withPullPolicy(PullPolicy.neverPull())
       // No reaper: our own labels and sweep outlive this process, and a reaper is one more image to pull.

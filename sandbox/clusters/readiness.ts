@@ -30,7 +30,9 @@ export async function untilClusterReady(
   const namespace = 'kube-system';
   await until(signal, async () => {
     const { items } = await core.listNode();
-    if (items.filter(isReady).length < nodes) return false;
+    return items.filter(isReady).length >= nodes;
+  });
+  await until(signal, async () => {
     const [proxies, names] = await Promise.all([
       apps.readNamespacedDaemonSet({ name: 'kube-proxy', namespace }),
       apps.readNamespacedDeployment({ name: 'coredns', namespace }),
