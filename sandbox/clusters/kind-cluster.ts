@@ -9,7 +9,7 @@ import type { ClusterAccess } from './cluster-access.ts';
 import { KindNode, StartedKindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
 import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from './kubeadm-start.ts';
-import { untilApiReady } from './readiness.ts';
+import { ClusterSleep } from './sleep.ts';
 import { startFromTemplate } from './template-start.ts';
 
 /** Names the cluster that a container or network belongs to. */
@@ -211,6 +211,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   readonly nodes: readonly StartedKindNode[];
   readonly #engine: Engine;
   readonly #kubeConfigText: string;
+  readonly #sleep: ClusterSleep;
 
   constructor(parts: StartedKindClusterParts) {
     this.#engine = parts.engine;
@@ -218,6 +219,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
     this.networkId = parts.networkId;
     this.nodes = parts.nodes;
     this.#kubeConfigText = parts.kubeConfigText;
+    this.#sleep = new ClusterSleep(parts.engine, parts.nodes, this.kubeConfig);
   }
 
   get controlPlane(): StartedKindNode {
@@ -246,19 +248,20 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
     return new X509Certificate(pem).validToDate;
   }
 
-  /** Stops all processes of all nodes where they are. */
-  async freeze(): Promise<void> {
-    await Promise.all(
-      this.nodes.map(async ({ container }) => this.#engine.pauseContainer(container.getId())),
-    );
+  /**
+   * Stops all processes of all nodes where they are: no CPU from then on. A freeze that fails, takes longer than five seconds or is aborted leaves the
+   * cluster awake.
+   */
+  async freeze(signal: AbortSignal): Promise<void> {
+    await this.#sleep.freeze(signal);
   }
 
-  /** Lets frozen nodes go on. Resolves when the API server answers. */
+  /**
+   * Lets frozen nodes go on, all of them Ready throughout; that others run is made sure of. Resolves when the API server answers. Rejects when a node
+   * does not live, or the API server is silent for ten seconds.
+   */
   async thaw(signal: AbortSignal): Promise<void> {
-    await Promise.all(
-      this.nodes.map(async ({ container }) => this.#engine.unpauseContainer(container.getId())),
-    );
-    await untilApiReady(this.kubeConfig, signal);
+    await this.#sleep.thaw(signal);
   }
 
   /** kubectl as administrator, on the control plane. Throws `NodeCommandError`. */
@@ -281,6 +284,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
 
   /** Removes all nodes with their volumes, and the network. Stopping twice is harmless. */
   async stop(): Promise<void> {
+    this.#sleep[Symbol.dispose]();
     await removeCluster(this.#engine, this.name);
   }
 

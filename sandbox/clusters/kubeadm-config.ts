@@ -58,6 +58,8 @@ export function initConfig(token: string): string {
         certSANs: ['localhost', '127.0.0.1', nodeName(0)],
         extraArgs: args({
           'admission-control-config-file': `${POLICIES}/admission.yaml`,
+          // Policies from files, which nobody can change through the API: alpha in 1.36.
+          'feature-gates': 'ManifestBasedAdmissionControlConfig=true',
           // Node drills should take a minute, not six.
           'default-not-ready-toleration-seconds': '15',
           'default-unreachable-toleration-seconds': '15',

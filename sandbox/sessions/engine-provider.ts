@@ -72,15 +72,23 @@ async function startSandbox(
       cluster,
       workstation,
       validUntil: cluster.validUntil,
-      freeze: async () => {
-        await workstation.freeze();
-        await cluster.freeze();
+      freeze: async (limit) => {
+        await cluster.freeze(limit);
+        try {
+          await workstation.freeze();
+        } catch (error) {
+          await cluster.thaw(limit);
+          throw error;
+        }
       },
       thaw: async (limit) => {
         try {
           await Promise.all([workstation.thaw(), cluster.thaw(limit)]);
         } catch (error) {
-          throw toLabError(error, 'LAB_SANDBOX_LOST');
+          limit.throwIfAborted();
+          throw new LabError('LAB_SANDBOX_LOST', 'A part of the sandbox is gone or silent.', {
+            cause: error,
+          });
         }
       },
       [Symbol.asyncDispose]: async () => {
