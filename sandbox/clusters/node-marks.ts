@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 const ASLEEP = 'kindlab.dev/asleep';
 const ASLEEP_PATH = `/metadata/annotations/${ASLEEP.replace('/', '~1')}`;
 const POLL_MS = 250;
-/** kubelet looks at its container runtime every 5 s, and at once when that is overdue. */
-const CALM_MS = 2_000;
+/** kubelet looks at its container runtime, and the controllers look at the nodes, every 5 s: all have done so once by then. */
+const CALM_MS = 6_000;
 
 /** What each node's lease said when it was marked, by the node's name: a lease that says something else has been renewed since. */
 export type Leases = ReadonlyMap<string, string>;

@@ -1,94 +1,103 @@
-import { CoordinationV1Api, CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { Engine } from '../engine/engine.ts';
+import type { StartedKindNode } from './kind-node.ts';
+import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.ts';
+import { untilApiReady } from './readiness.ts';
 
-/** While a Ready node carries it, nobody can report that it is not: `kind/policies/static/sleep.yaml` in the node image. */
-const ASLEEP = 'kindlab.dev/asleep';
-const ASLEEP_PATH = `/metadata/annotations/${ASLEEP.replace('/', '~1')}`;
-const POLL_MS = 500;
-/** The controllers look at the nodes every 5 s, and kubelet at its container runtime: all have looked once by then. */
-const CALM_MS = 6_000;
-/** A node that is not heard of after this long has not slept: it is dead, and may be called so. */
+const FREEZE_MS = 5_000;
+const THAW_MS = 10_000;
+/** A node that is not heard of for so long has not slept: it is dead, and may be called so. */
 const PATIENCE_MS = 30_000;
+const UNMARK_MS = 10_000;
+/** Less than this is a clock that is being put right, which no controller minds. */
+const CLOCK_STEP_MS = 1_000;
 
-/** When each node's lease says that it was renewed, by the node's name. */
-export type Leases = ReadonlyMap<string, Date>;
+/** Freezes and wakes the nodes of a cluster, so that everybody sees all of them Ready throughout. */
+export class ClusterSleep implements Disposable {
+  readonly #engine: Engine;
+  readonly #nodes: readonly StartedKindNode[];
+  readonly #config: KubeConfig;
+  /** Kept while nodes are marked. */
+  #leases: Leases | undefined;
+  #settling = new AbortController();
+  #clock = wallMinusSteady();
 
-/** Marks all nodes as asleep. Resolves with their leases. Rejects with the signal's reason when aborted. */
-export async function markAsleep(
-  config: KubeConfig,
-  nodes: readonly string[],
-  signal: AbortSignal,
-): Promise<Leases> {
-  const core = config.makeApiClient(CoreV1Api);
-  const body = [{ op: 'add', path: ASLEEP_PATH, value: 'true' }];
-  const marks = nodes.map(async (name) => core.patchNode({ name, body }));
-  await abortable(Promise.all(marks), signal);
-  return readLeases(config, signal);
-}
+  constructor(engine: Engine, nodes: readonly StartedKindNode[], config: KubeConfig) {
+    this.#engine = engine;
+    this.#nodes = nodes;
+    this.#config = config;
+  }
 
-/**
- * Takes the marks off once every node has been heard of since `before`, or has been silent for half a minute. Resolves when that is done; the cluster is of
- * use meanwhile. Rejects when `signal` is aborted.
- */
-export async function unmarkWhenCalm(
-  config: KubeConfig,
-  before: Leases,
-  signal: AbortSignal,
-): Promise<void> {
-  const patience = performance.now() + PATIENCE_MS;
-  await delay(CALM_MS, undefined, { signal, ref: false });
-  for (;;) {
+  /** Stops all processes of all nodes where they are. When that fails, or `signal` is aborted, all are awake. */
+  async freeze(signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(FREEZE_MS)]);
+    this.#settling.abort();
     try {
-      const now = await readLeases(config, signal);
-      const isHeardOf = ([name, renewed]: [string, Date]): boolean =>
-        now.get(name)?.getTime() !== renewed.getTime();
-      if ([...before].every(isHeardOf) || performance.now() > patience) {
-        await unmark(config, signal);
-        return;
-      }
+      this.#leases = await markNodes(this.#config, limit);
+      await this.#each(async (id) => this.#engine.pauseContainer(id));
+      limit.throwIfAborted();
     } catch (error) {
-      signal.throwIfAborted();
-      if (performance.now() > patience) throw error;
+      await this.#each(async (id) => this.#engine.unpauseContainer(id)).catch(() => undefined);
+      this.#settle();
+      throw error;
     }
-    await delay(POLL_MS, undefined, { signal, ref: false });
+  }
+
+  /** Lets the nodes go on. Resolves when the API server answers. Rejects when a node does not live, or the API server is silent. */
+  async thaw(signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(THAW_MS)]);
+    await this.#each(async (id) => this.#engine.unpauseContainer(id));
+    await untilApiReady(this.#config, limit);
+    this.#settle();
+  }
+
+  [Symbol.dispose](): void {
+    this.#settling.abort();
+  }
+
+  async #each(work: (id: string) => Promise<void>): Promise<void> {
+    const all = await Promise.allSettled(
+      this.#nodes.map(async ({ container }) => work(container.getId())),
+    );
+    for (const result of all) if (result.status === 'rejected') throw result.reason as Error;
+  }
+
+  /** Goes on in the background. What it cannot do, the next freeze and thaw do. */
+  #settle(): void {
+    this.#settling.abort();
+    this.#settling = new AbortController();
+    this.#unmark(this.#settling.signal).catch(() => undefined);
+  }
+
+  async #unmark(signal: AbortSignal): Promise<void> {
+    const clock = wallMinusSteady();
+    const isSetBack = this.#clock - clock > CLOCK_STEP_MS;
+    if (isSetBack) this.#leases ??= await markNodes(this.#config, signal);
+    if (this.#leases === undefined) return;
+    await this.#untilRenewed(this.#leases, signal);
+    if (isSetBack) await this.#restartControllers(signal);
+    await unmarkNodes(this.#config, AbortSignal.any([signal, AbortSignal.timeout(UNMARK_MS)]));
+    this.#leases = undefined;
+    this.#clock = clock;
+  }
+
+  /**
+   * Once the clock has been set back, a lease that is renewed says an earlier time than before, which the controllers take for no sign of life: all nodes
+   * would be lost until the clock is where it was. Started anew after that, they know of no earlier time.
+   */
+  async #restartControllers(signal: AbortSignal): Promise<void> {
+    const [controlPlane] = this.#nodes;
+    await controlPlane?.exec(['pkill', '-x', 'kube-controller'], { signal });
+    await this.#untilRenewed(await markNodes(this.#config, signal), signal);
+  }
+
+  async #untilRenewed(leases: Leases, signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    await untilRenewed(this.#config, leases, limit).catch(() => signal.throwIfAborted());
   }
 }
 
-/** Whether the clock says less than it did when one of these leases was renewed. */
-export function isAhead(leases: Leases): boolean {
-  return [...leases.values()].some((renewed) => renewed.getTime() > Date.now());
-}
-
-async function unmark(config: KubeConfig, signal: AbortSignal): Promise<void> {
-  const core = config.makeApiClient(CoreV1Api);
-  const { items } = await abortable(core.listNode(), signal);
-  const body = [{ op: 'remove', path: ASLEEP_PATH }];
-  const marked = items.filter(({ metadata }) => metadata?.annotations?.[ASLEEP] !== undefined);
-  const removals = marked.map(async ({ metadata }) =>
-    core.patchNode({ name: metadata?.name ?? '', body }),
-  );
-  await abortable(Promise.all(removals), signal);
-}
-
-async function readLeases(config: KubeConfig, signal: AbortSignal): Promise<Leases> {
-  const api = config.makeApiClient(CoordinationV1Api);
-  const list = api.listNamespacedLease({ namespace: 'kube-node-lease' });
-  const { items } = await abortable(list, signal);
-  return new Map(
-    items.map(({ metadata, spec }) => [metadata?.name ?? '', new Date(spec?.renewTime ?? 0)]),
-  );
-}
-
-/** The client cannot be aborted; what it still gives is not waited for. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  promise.catch(() => undefined);
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+/** Changes only when the clock is set, or the machine sleeps. Milliseconds. */
+function wallMinusSteady(): number {
+  return Date.now() - performance.now();
 }
