@@ -15,7 +15,8 @@ const siteRooms: Record<string, string[]> = {
 };
 const serverRooms: Record<string, string[]> = {
   http: ['sessions', 'telemetry'],
-  sessions: ['checks', 'clusters', 'workstations', 'engine', 'store', 'telemetry'],
+  sessions: ['pool', 'checks', 'clusters', 'workstations', 'engine', 'store', 'telemetry'],
+  pool: ['telemetry'],
   checks: ['clusters', 'telemetry'],
   clusters: ['engine'],
   workstations: ['engine'],
@@ -30,6 +31,7 @@ const serverRooms: Record<string, string[]> = {
 const passedIn: Record<string, string[]> = {
   http: ['sessions', 'telemetry'],
   sessions: ['store', 'telemetry'],
+  pool: ['telemetry'],
   checks: ['telemetry'],
 };
 

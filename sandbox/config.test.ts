@@ -11,6 +11,8 @@ describe('the configuration', () => {
       installEngine: true,
       sessionSeconds: 7200,
       sessionLimit: undefined,
+      freezeSeconds: 600,
+      pool: { min: 1, max: 3 },
       readyImages: new Map(),
       logLevel: 'info',
     });
@@ -84,5 +86,16 @@ describe('the configuration', () => {
     }
     for (const HOST of ['127.0.0.1', '::1', 'localhost'])
       expect(readConfig({ HOST }).host).toBe(HOST);
+  });
+
+  it.each([
+    [{ KINDLAB_POOL_MIN: '30' }, { min: 30, max: 30 }],
+    [{ KINDLAB_POOL_MAX: '0' }, { min: 0, max: 0 }],
+    [
+      { KINDLAB_POOL_MIN: '2', KINDLAB_POOL_MAX: '5' },
+      { min: 2, max: 5 },
+    ],
+  ])('takes one bound of the pool for the other to follow: %o', (environment, pool) => {
+    expect(readConfig(environment).pool).toEqual(pool);
   });
 });

@@ -8,6 +8,9 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Node's timers hold no more than 24 days. */
 const MAX_SESSION_SECONDS = 7 * 24 * 60 * 60;
 
+const MAX_POOL = 200;
+const DEFAULT_POOL_MAX = 3;
+
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(4321),
@@ -21,6 +24,11 @@ const environmentSchema = z.object({
   KINDLAB_SESSION_SECONDS: z.coerce.number().int().min(1).max(MAX_SESSION_SECONDS).default(7200),
   /** How many sessions live at once; by default as many as the memory holds. */
   KINDLAB_SESSION_LIMIT: z.coerce.number().int().positive().optional(),
+  /** A session that nobody uses is frozen after this long, and wakes by itself; 0 is never. */
+  KINDLAB_FREEZE_SECONDS: z.coerce.number().min(0).max(MAX_SESSION_SECONDS).default(600),
+  /** How many sandboxes are kept ready for whoever comes, at least and at most; more than one when they are asked for. */
+  KINDLAB_POOL_MIN: z.coerce.number().int().min(0).max(MAX_POOL).default(1),
+  KINDLAB_POOL_MAX: z.coerce.number().int().min(0).max(MAX_POOL).optional(),
   /** Ready images to pull instead of building, as `node=…,workstation=…,web=…`. */
   KINDLAB_IMAGES: z.string().default(''),
   KINDLAB_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -37,6 +45,8 @@ export interface Config {
   installEngine: boolean;
   sessionSeconds: number;
   sessionLimit: number | undefined;
+  freezeSeconds: number;
+  pool: { min: number; max: number };
   /** Image name by recipe, for those that are pulled instead of built. */
   readyImages: ReadonlyMap<string, string>;
   logLevel: string;
@@ -66,9 +76,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     installEngine: env.KINDLAB_INSTALL_ENGINE === 'yes',
     sessionSeconds: env.KINDLAB_SESSION_SECONDS,
     sessionLimit: env.KINDLAB_SESSION_LIMIT,
+    freezeSeconds: env.KINDLAB_FREEZE_SECONDS,
+    pool: poolSize(env.KINDLAB_POOL_MIN, env.KINDLAB_POOL_MAX),
     readyImages: parseReadyImages(env.KINDLAB_IMAGES),
     logLevel: env.KINDLAB_LOG_LEVEL,
   };
+}
+
+/** Who names one bound alone means the other to follow. */
+function poolSize(min: number, max = Math.max(min, DEFAULT_POOL_MAX)): Config['pool'] {
+  return { min: Math.min(min, max), max };
 }
 
 function parseReadyImages(text: string): Map<string, string> {

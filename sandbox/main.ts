@@ -6,6 +6,7 @@ import { watchLab } from './checks/lab-watcher.ts';
 import { type Config, readConfig } from './config.ts';
 import { openHost } from './engine/firewall.ts';
 import { LabError, toLabError } from './errors.ts';
+import { availableMib } from './pool/memory.ts';
 import { createServer } from './http/server.ts';
 import { createEngineProvider } from './sessions/engine-provider.ts';
 import { createLabs } from './sessions/labs.ts';
@@ -18,9 +19,9 @@ import { showProgress } from './setup/progress-line.ts';
 import { Store } from './store/store.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
-/** What is left to the machine itself, and what a session with its pods may take. */
+/** What is left to the machine itself, and what a session takes before a learner does anything with it (`npm run bench -- idle`). */
 const RESERVED_MIB = 2048;
-const SESSION_MIB = 1024;
+const SESSION_MIB = 600;
 const CLEAN_UP_MS = 30_000;
 const ECHO_MS = 1_000;
 
@@ -91,9 +92,13 @@ function prepareSandbox(
     obstacle: () => obstacle(preparation),
     sessionSeconds: config.sessionSeconds,
     limit: () => config.sessionLimit ?? limitByMemory(),
+    room: () => Math.floor((availableMib() - RESERVED_MIB / 2) / SESSION_MIB),
+    pool: config.pool,
+    freezeSeconds: config.freezeSeconds,
     watch: (session, { cluster }) =>
       watchLab({
         cluster,
+        known: session.results(),
         lab: session.lab,
         log: log.child({ sessionId: session.id }),
         onCheck: (result) => session.events.emit('check', result),

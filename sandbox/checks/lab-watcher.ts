@@ -15,6 +15,8 @@ const SETTLE_MS = 100;
 export interface LabWatcherOptions {
   cluster: ClusterAccess;
   lab: Lab;
+  /** What an earlier watcher of this lab knew: it stands until there is a new answer. */
+  known?: readonly CheckResult[];
   log: Log;
   /** Called at each change of a check's outcome, problem or evidence. */
   onCheck: (result: CheckResult) => void;
@@ -59,7 +61,7 @@ class Watcher implements LabWatcher {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: LabWatcherOptions) {
-    const { cluster, lab, log, onCluster } = options;
+    const { cluster, lab, known = [], log, onCluster } = options;
     this.#options = options;
     this.#view = new ClusterView({
       kubeConfig: cluster.kubeConfig,
@@ -73,7 +75,12 @@ class Watcher implements LabWatcher {
         check,
         expectation: createExpectation(check.expect),
         mirror: this.#view.mirrorOf(check.resource),
-        result: { step: step.id, check: id, outcome: 'pending' as const, since },
+        result: known.find((each) => each.step === step.id && each.check === id) ?? {
+          step: step.id,
+          check: id,
+          outcome: 'pending' as const,
+          since,
+        },
       })),
     );
     this.#view.start();

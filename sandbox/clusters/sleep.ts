@@ -1,4 +1,5 @@
 import type { KubeConfig } from '@kubernetes/client-node';
+import { clockOffsetMs } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StartedKindNode } from './kind-node.ts';
 import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.ts';
@@ -19,8 +20,9 @@ export class ClusterSleep implements Disposable {
   readonly #config: KubeConfig;
   /** Kept while nodes are marked. */
   #leases: Leases | undefined;
+  #isFrozen = false;
   #settling = new AbortController();
-  #clock = wallMinusSteady();
+  #clock = clockOffsetMs();
 
   constructor(engine: Engine, nodes: readonly StartedKindNode[], config: KubeConfig) {
     this.#engine = engine;
@@ -30,12 +32,14 @@ export class ClusterSleep implements Disposable {
 
   /** Stops all processes of all nodes where they are. When that fails, or `signal` is aborted, all are awake. */
   async freeze(signal: AbortSignal): Promise<void> {
+    if (this.#isFrozen) return;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(FREEZE_MS)]);
     this.#settling.abort();
     try {
       this.#leases = await markNodes(this.#config, limit);
       await this.#each(async (id) => this.#engine.pauseContainer(id));
       limit.throwIfAborted();
+      this.#isFrozen = true;
     } catch (error) {
       await this.#each(async (id) => this.#engine.unpauseContainer(id)).catch(() => undefined);
       this.#settle();
@@ -46,6 +50,7 @@ export class ClusterSleep implements Disposable {
   /** Lets the nodes go on. Resolves when the API server answers. Rejects when a node does not live, or the API server is silent. */
   async thaw(signal: AbortSignal): Promise<void> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(THAW_MS)]);
+    this.#isFrozen = false;
     await this.#each(async (id) => this.#engine.unpauseContainer(id));
     await untilApiReady(this.#config, limit);
     this.#settle();
@@ -70,7 +75,7 @@ export class ClusterSleep implements Disposable {
   }
 
   async #unmark(signal: AbortSignal): Promise<void> {
-    const clock = wallMinusSteady();
+    const clock = clockOffsetMs();
     const isSetBack = this.#clock - clock > CLOCK_STEP_MS;
     if (isSetBack) this.#leases ??= await markNodes(this.#config, signal);
     if (this.#leases === undefined) return;
@@ -95,9 +100,4 @@ export class ClusterSleep implements Disposable {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     await untilRenewed(this.#config, leases, limit).catch(() => signal.throwIfAborted());
   }
-}
-
-/** Changes only when the clock is set, or the machine sleeps. Milliseconds. */
-function wallMinusSteady(): number {
-  return Date.now() - performance.now();
 }

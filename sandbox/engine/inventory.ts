@@ -5,6 +5,7 @@ import { removeNetwork } from './networks.ts';
 
 export interface Belonging {
   id: string;
+  name: string;
   kind: 'container' | 'network' | 'volume';
   /** Of a container: whether its processes live (also paused ones). */
   running: boolean;
@@ -29,20 +30,23 @@ export async function listLabelled(engine: Engine, labels: string[]): Promise<Be
     const of = (labels: Record<string, string> | undefined): string =>
       labels?.[Label.session] ?? '';
     return [
-      ...containers.map(({ Id: id, State, Labels }) => ({
+      ...containers.map(({ Id: id, Names, State, Labels }) => ({
         id,
+        name: Names[0]?.slice(1) ?? id,
         kind: 'container' as const,
         running: State === 'running' || State === 'paused',
         session: of(Labels),
       })),
-      ...networks.map(({ Id: id, Labels }) => ({
+      ...networks.map(({ Id: id, Name: name, Labels }) => ({
         id,
+        name,
         kind: 'network' as const,
         running: false,
         session: of(Labels),
       })),
       ...Volumes.map(({ Name: id, Labels }) => ({
         id,
+        name: id,
         kind: 'volume' as const,
         running: false,
         session: of(Labels),

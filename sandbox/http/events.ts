@@ -90,12 +90,14 @@ function follow(session: LiveSession, stream: PassThrough): () => void {
     write(':\n\n');
   }, HEARTBEAT_MS);
 
+  const view = session.attention.view();
   write(`retry: ${RETRY_MS}\n\n`);
   onChange();
   tell({ event: 'cluster', data: { type: 'reset', objects: session.objects() } });
   for (const result of session.results()) onCheck(result);
   session.events.on('change', onChange).on('check', onCheck).on('cluster', onCluster);
   return () => {
+    view[Symbol.dispose]();
     clearInterval(heartbeat);
     session.events.off('change', onChange).off('check', onCheck).off('cluster', onCluster);
   };

@@ -119,7 +119,10 @@ function authorize(
     access.requireOwnOrigin(request);
     const { id } = request.params as { id: string };
     const session = sessions.get(id, access.owner(request));
-    return { workstation: session.parts().sandbox.workstation, ended: session.ending.signal };
+    return {
+      workstation: session.parts().wakefulness.workstation,
+      ended: session.ending.signal,
+    };
   } catch (error) {
     return toLabError(error);
   }

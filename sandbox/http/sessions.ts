@@ -41,7 +41,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     },
     async (request, reply) => {
       const lab = await labs.get(request.body.lab);
-      const session = sessions.create(lab, access.ensureOwner(request, reply));
+      const session = await sessions.create(lab, access.ensureOwner(request, reply));
       return reply
         .code(201)
         .header('location', `/api/sessions/${session.id}`)
@@ -112,7 +112,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     async (request) => {
       const session = sessions.get(request.params.id, access.owner(request));
       const signal = AbortSignal.any([session.ending.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
-      return { checks: await session.parts().watcher.ask(request.params.step, signal) };
+      return { checks: await session.ask(request.params.step, signal) };
     },
   );
 }

@@ -17,6 +17,9 @@ export interface EngineProviderOptions {
   log: Log;
 }
 
+/** Without these a sandbox is of no use; a worker may be lost, that is a lesson of its own. */
+const VITAL_PARTS = ['control-plane', 'workstation'];
+
 /** Sandboxes as containers of an engine: a {@link KindCluster} and a workstation on its network. */
 export function createEngineProvider(options: EngineProviderOptions): SandboxProvider {
   const { engine, install, log } = options;
@@ -26,8 +29,11 @@ export function createEngineProvider(options: EngineProviderOptions): SandboxPro
     list: async (signal) => {
       signal.throwIfAborted();
       const belongings = await listBelongings(engine, install);
-      const sessions = belongings.filter((b) => b.kind === 'container' && b.running);
-      return new Set(sessions.map((b) => b.session));
+      const running = belongings.filter((b) => b.kind === 'container' && b.running);
+      const has = (session: string, part: string): boolean =>
+        running.some((b) => b.session === session && b.name.endsWith(`-${part}`));
+      const sessions = new Set(running.map(({ session }) => session));
+      return new Set([...sessions].filter((id) => VITAL_PARTS.every((part) => has(id, part))));
     },
 
     sweep: async (isAlive, signal) => {

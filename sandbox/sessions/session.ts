@@ -6,6 +6,8 @@ import type { Session, SessionStage, SessionState } from '../../src/protocol/ses
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
+import { Attention } from './attention.ts';
+import type { Wakefulness } from './wakefulness.ts';
 
 const STAGES: readonly SessionStage['id'][] = [
   'network',
@@ -53,6 +55,9 @@ export class LiveSession {
   #state: SessionState = 'queued';
   #end: Session['end'];
   sandbox: Sandbox | undefined;
+  /** Freezes and wakes the sandbox while there is one. */
+  wakefulness: Wakefulness | undefined;
+  readonly attention = new Attention();
   /** Answers the lab's checks while the session is ready. */
   watcher: LabWatcher | undefined;
 
@@ -80,6 +85,13 @@ export class LiveSession {
 
   get hasEnded(): boolean {
     return this.#state === 'gone' || this.#state === 'failed';
+  }
+
+  /** Asks the step's checks again; a frozen sandbox wakes for it. Errors as {@link parts} and {@link LabWatcher.ask}. */
+  async ask(step: string, signal: AbortSignal): Promise<CheckResult[]> {
+    this.attention.use();
+    await this.parts().wakefulness.awake();
+    return this.parts().watcher.ask(step, signal);
   }
 
   /** Moves on, and tells. What is stopping does not start again, and what has ended stays as it is. */
@@ -110,6 +122,11 @@ export class LiveSession {
     return stage.seconds;
   }
 
+  /** For a sandbox that was there before its session. */
+  skipStages(): void {
+    for (const stage of this.#stages.values()) stage.state = 'done';
+  }
+
   /** The stages that were running when the start failed. */
   failRunningStages(): void {
     for (const [id, stage] of this.#stages) {
@@ -117,15 +134,15 @@ export class LiveSession {
     }
   }
 
-  /** What a session that is ready is made of. Errors: `LAB_SESSION_NOT_READY`, `LAB_SESSION_ENDED`. */
-  parts(): { sandbox: Sandbox; watcher: LabWatcher } {
+  /** What a session that is ready is made of. One that is frozen wakes as it is used. Errors: `LAB_SESSION_NOT_READY`, `LAB_SESSION_ENDED`. */
+  parts(): { wakefulness: Wakefulness; watcher: LabWatcher } {
     if (this.ending.signal.aborted) {
       throw new LabError('LAB_SESSION_ENDED', `Session ${this.id} is ${this.#state}.`);
     }
-    if (this.#state !== 'ready' || this.sandbox === undefined || this.watcher === undefined) {
+    if (this.wakefulness === undefined || this.watcher === undefined) {
       throw new LabError('LAB_SESSION_NOT_READY', `Session ${this.id} is ${this.#state}.`);
     }
-    return { sandbox: this.sandbox, watcher: this.watcher };
+    return { wakefulness: this.wakefulness, watcher: this.watcher };
   }
 
   /** The results of all checks; none before the session is ready. */

@@ -3,17 +3,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Status } from '../../src/protocol/status.ts';
+import { clockOffsetMs } from '../clock.ts';
 import { LabError, toLabError } from '../errors.ts';
+import { type Coming, Pool } from '../pool/pool.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { Sandbox, SandboxProvider } from '../provider.ts';
 import type { SessionRow, Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type EndReason, LiveSession } from './session.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 /** Two clusters that start side by side on a small machine already slow each other down; more would all time out. */
 const STARTS_AT_ONCE = 2;
 const RECONCILE_MS = 30_000;
 const STOP_TIMEOUT_MS = 60_000;
+/** Longer than a dead member takes to be found out. */
+const LEASE_TIMEOUT_MS = 15_000;
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 12;
 
@@ -28,6 +33,12 @@ export interface SessionsOptions {
   sessionSeconds: number;
   /** How many sessions live at once, also those that start or stop. */
   limit: () => number;
+  /** How many more sandboxes the memory holds now; negative when it is short. */
+  room: () => number;
+  /** How many sandboxes are kept ready for whoever comes. */
+  pool: { min: number; max: number };
+  /** A session that nobody uses for so long is frozen; 0 is never. */
+  freezeSeconds: number;
   /** Runs the checks and the live picture of a session. */
   watch: WatchSession;
 }
@@ -39,7 +50,11 @@ export class Sessions {
   readonly #work = new Map<string, Promise<void>>();
   readonly #waiting: LiveSession[] = [];
   #provider: SandboxProvider | undefined;
+  #pool: Pool | undefined;
   #starting = 0;
+  /** Leases that are under way; they have a place already. */
+  #leasing = 0;
+  #clock = clockOffsetMs();
   #isStopped = false;
   #reconciler: NodeJS.Timeout | undefined;
 
@@ -54,42 +69,32 @@ export class Sessions {
     const removed = await provider.sweep(() => false, signal);
     if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
     this.#provider = provider;
+    this.#pool = this.#createPool(provider);
+    this.#pool.fill();
     this.#reconciler = setInterval(() => void this.#reconcile(provider), RECONCILE_MS).unref();
   }
 
   /**
-   * Creates a session for an owner; its sandbox starts in the background.
+   * Creates a session for an owner. If a sandbox was kept ready, the session is ready at once; otherwise one starts in the background.
    * Errors: `LAB_SANDBOX_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
    */
-  create(lab: Lab, owner: string): LiveSession {
-    if (this.#isStopped) {
-      throw new LabError('LAB_SANDBOX_UNAVAILABLE', 'The server is stopping.');
+  async create(lab: Lab, owner: string): Promise<LiveSession> {
+    const { provider, pool } = this.#requireReady();
+    this.#requirePlace();
+    this.#leasing += 1;
+    const limit = AbortSignal.timeout(LEASE_TIMEOUT_MS);
+    const warm = await pool.lease(lab.profile, limit).finally(() => (this.#leasing -= 1));
+    try {
+      this.#requireReady();
+      if (warm !== undefined) return this.#begin(warm, lab, owner);
+      const coming = pool.claim(lab.profile);
+      if (coming !== undefined) return this.#await(coming, lab, owner);
+      this.#requireMemory(pool);
+      return this.#queue(provider, lab, owner);
+    } catch (error) {
+      await warm?.[Symbol.asyncDispose]();
+      throw error;
     }
-    const provider = this.#provider;
-    if (provider === undefined) throw this.#options.obstacle();
-    const limit = this.#options.limit();
-    if (this.#live.size >= limit) {
-      throw new LabError('LAB_CAPACITY_FULL', `All ${limit} places are taken.`);
-    }
-    const createdAt = new Date();
-    const session = new LiveSession({
-      id: newId(),
-      lab,
-      ownerHash: hashOwner(owner),
-      createdAt,
-      expiresAt: new Date(createdAt.getTime() + this.#options.sessionSeconds * 1000),
-      expectedSeconds: (stage) => this.#options.store.expectedSeconds(stage),
-    });
-    // Before anything else: a session that cannot be noted must not begin.
-    this.#options.store.saveSession(toRow(session));
-    this.#live.set(session.id, session);
-    session.events.on('change', () => {
-      this.#note(() => this.#options.store.saveSession(toRow(session)));
-    });
-    this.#options.log.info({ sessionId: session.id, lab: lab.id }, 'session created');
-    this.#waiting.push(session);
-    this.#startNext(provider);
-    return session;
   }
 
   /** A session that lives. Errors: `LAB_SESSION_UNKNOWN`, `LAB_SESSION_ENDED`, `LAB_SESSION_FORBIDDEN`. */
@@ -116,10 +121,10 @@ export class Sessions {
   }
 
   /** Ends a session and removes its sandbox; resolves when that is done. Ending twice is harmless. */
-  async end(session: LiveSession, reason: EndReason): Promise<void> {
+  async end(session: LiveSession, reason: EndReason, error?: LabError): Promise<void> {
     if (!session.hasEnded && session.state !== 'stopping') {
-      this.#options.log.info({ sessionId: session.id, reason }, 'session ends');
-      session.setState('stopping', { reason });
+      this.#options.log.info({ sessionId: session.id, reason, err: error }, 'session ends');
+      session.setState('stopping', { reason, ...(error === undefined ? {} : { error }) });
       session.ending.abort(new Error(`the session ends: ${reason}`));
     }
     const index = this.#waiting.indexOf(session);
@@ -137,6 +142,7 @@ export class Sessions {
     const ends = [...this.#live.values()].map(async (session) =>
       this.end(session, 'server-stopped'),
     );
+    if (this.#pool !== undefined) ends.push(this.#pool.stop());
     await Promise.race([
       Promise.allSettled(ends),
       delay(STOP_TIMEOUT_MS, undefined, { ref: false }),
@@ -147,11 +153,96 @@ export class Sessions {
   count(): Status['sessions'] {
     return {
       active: this.#live.size - this.#waiting.length,
-      warm: 0,
-      frozen: 0,
+      warm: this.#pool?.count().warm ?? 0,
+      frozen: [...this.#live.values()].filter(({ state }) => state === 'frozen').length,
       queued: this.#waiting.length,
       limit: this.#options.limit(),
+      memoryShort: this.#pool?.isShort ?? false,
     };
+  }
+
+  #requireReady(): { provider: SandboxProvider; pool: Pool } {
+    if (this.#isStopped) {
+      throw new LabError('LAB_SANDBOX_UNAVAILABLE', 'The server is stopping.');
+    }
+    if (this.#provider === undefined || this.#pool === undefined) throw this.#options.obstacle();
+    return { provider: this.#provider, pool: this.#pool };
+  }
+
+  #requirePlace(): void {
+    const limit = this.#options.limit();
+    if (this.#live.size + this.#leasing >= limit) {
+      throw new LabError('LAB_CAPACITY_FULL', `All ${limit} places are taken.`);
+    }
+  }
+
+  /** Whoever comes goes before whoever may come. */
+  #requireMemory(pool: Pool): void {
+    if (this.#options.room() >= 1 || pool.shrink()) return;
+    throw new LabError('LAB_CAPACITY_FULL', 'The memory of this machine is used up.');
+  }
+
+  #createPool(provider: SandboxProvider): Pool {
+    const { log, sessionSeconds, pool, room } = this.#options;
+    const isBusy = (): boolean => this.#starting > 0 || this.#isStopped;
+    return new Pool({ provider, log, ...pool, sessionSeconds, newId, room, isBusy });
+  }
+
+  /** Before anything else: a session that cannot be noted must not begin. */
+  #noteSession(lab: Lab, owner: string, id: string): LiveSession {
+    const createdAt = new Date();
+    const session = new LiveSession({
+      id,
+      lab,
+      ownerHash: hashOwner(owner),
+      createdAt,
+      expiresAt: new Date(createdAt.getTime() + this.#options.sessionSeconds * 1000),
+      expectedSeconds: (stage) => this.#options.store.expectedSeconds(stage),
+    });
+    this.#options.store.saveSession(toRow(session));
+    this.#live.set(session.id, session);
+    session.events.on('change', () => {
+      this.#note(() => this.#options.store.saveSession(toRow(session)));
+    });
+    this.#options.log.info({ sessionId: session.id, lab: lab.id }, 'session created');
+    return session;
+  }
+
+  /** Begins a session whose sandbox was kept ready; it is ready in the very answer to the request. */
+  #begin(sandbox: Sandbox, lab: Lab, owner: string): LiveSession {
+    const session = this.#noteSession(lab, owner, sandbox.sessionId);
+    session.skipStages();
+    this.#keep(
+      session,
+      this.#run(session, () => sandbox),
+    );
+    return session;
+  }
+
+  /** Begins a session whose sandbox is being made already. */
+  #await(coming: Coming, lab: Lab, owner: string): LiveSession {
+    const session = this.#noteSession(lab, owner, coming.sessionId);
+    session.setState('creating');
+    coming.follow((stage, edge) => session.setStage(stage, edge));
+    this.#keep(
+      session,
+      this.#run(session, async () => coming.sandbox),
+    );
+    return session;
+  }
+
+  #queue(provider: SandboxProvider, lab: Lab, owner: string): LiveSession {
+    const session = this.#noteSession(lab, owner, newId());
+    this.#waiting.push(session);
+    this.#startNext(provider);
+    return session;
+  }
+
+  #keep(session: LiveSession, work: Promise<void>): void {
+    this.#work.set(
+      session.id,
+      work.finally(() => this.#work.delete(session.id)),
+    );
   }
 
   #mayUse(ownerHash: string, owner: string | undefined): void {
@@ -166,53 +257,50 @@ export class Sessions {
   #startNext(provider: SandboxProvider): void {
     while (this.#starting < STARTS_AT_ONCE) {
       const session = this.#waiting.shift();
-      if (session === undefined) return;
+      if (session === undefined) break;
       this.#starting++;
-      const onStarted = once(() => {
-        this.#starting--;
-        this.#startNext(provider);
-      });
-      const work = this.#run(session, provider, onStarted).finally(() => {
-        onStarted();
-        this.#work.delete(session.id);
-      });
-      this.#work.set(session.id, work);
+      const start = async (): Promise<Sandbox> => {
+        try {
+          return await this.#start(session, provider);
+        } finally {
+          this.#starting--;
+          this.#startNext(provider);
+        }
+      };
+      this.#keep(session, this.#run(session, start));
     }
+    this.#pool?.fill();
   }
 
-  /** The whole life of a sandbox: start, use, removal. Never rejects. */
-  async #run(
-    session: LiveSession,
-    provider: SandboxProvider,
-    onStarted: () => void,
-  ): Promise<void> {
-    const { log, watch } = this.#options;
+  async #start(session: LiveSession, provider: SandboxProvider): Promise<Sandbox> {
+    session.setState('creating');
+    return provider.start({
+      sessionId: session.id,
+      profile: session.lab.profile,
+      expiresAt: session.expiresAt,
+      onStage: (stage, edge) => {
+        if (stage === 'control-plane' && edge === 'start') session.setState('booting');
+        const seconds = session.setStage(stage, edge);
+        if (edge === 'done') this.#note(() => this.#options.store.recordStage(stage, seconds));
+      },
+      signal: session.ending.signal,
+    });
+  }
+
+  /** The whole life of a sandbox: start, use, removal. Never rejects. With a sandbox that is there the session is ready on return. */
+  async #run(session: LiveSession, obtain: () => Sandbox | Promise<Sandbox>): Promise<void> {
+    const { log } = this.#options;
     const { signal } = session.ending;
     const started = performance.now();
     try {
-      session.setState('creating');
-      const sandbox = await provider.start({
-        sessionId: session.id,
-        profile: session.lab.profile,
-        expiresAt: session.expiresAt,
-        onStage: (stage, edge) => {
-          if (stage === 'control-plane' && edge === 'start') session.setState('booting');
-          const seconds = session.setStage(stage, edge);
-          if (edge === 'done') this.#note(() => this.#options.store.recordStage(stage, seconds));
-        },
-        signal,
-      });
-      session.sandbox = sandbox;
-      onStarted();
+      const obtained = obtain();
+      const sandbox = obtained instanceof Promise ? await obtained : obtained;
       await using lifetime = new AsyncDisposableStack();
       lifetime.use(sandbox);
       signal.throwIfAborted();
-      session.watcher = lifetime.use(watch(session, sandbox));
-      session.setState('ready');
-      log.info(
-        { sessionId: session.id, ms: Math.round(performance.now() - started) },
-        'session ready',
-      );
+      this.#use(session, sandbox, lifetime);
+      const ms = Math.round(performance.now() - started);
+      log.info({ sessionId: session.id, ms }, 'session ready');
       await this.#untilEnd(session);
     } catch (error) {
       if (!signal.aborted) this.#fail(session, error);
@@ -220,8 +308,35 @@ export class Sessions {
         log.warn({ sessionId: session.id, err: error }, 'a sandbox resists its removal');
       }
     }
-    await this.#sweepAway(session, provider);
+    await this.#sweepAway(session);
     this.#forget(session);
+    this.#pool?.fill();
+  }
+
+  #use(session: LiveSession, sandbox: Sandbox, lifetime: AsyncDisposableStack): void {
+    const { watch, log, freezeSeconds } = this.#options;
+    const resume = (): void => {
+      session.watcher = watch(session, sandbox);
+      session.setState('ready');
+    };
+    lifetime.defer(async () => session.watcher?.[Symbol.asyncDispose]());
+    session.sandbox = sandbox;
+    session.wakefulness = lifetime.use(
+      new Wakefulness({
+        sandbox,
+        attention: session.attention,
+        idleMs: freezeSeconds * 1000,
+        signal: session.ending.signal,
+        log: log.child({ sessionId: session.id }),
+        onFrozen: async () => {
+          session.setState('frozen');
+          await session.watcher?.[Symbol.asyncDispose]();
+        },
+        onThawed: resume,
+        onLost: (error) => void this.end(session, 'lost', toLabError(error, 'LAB_SANDBOX_LOST')),
+      }),
+    );
+    resume();
   }
 
   async #untilEnd(session: LiveSession): Promise<void> {
@@ -240,16 +355,20 @@ export class Sessions {
   }
 
   /** What a sandbox's own removal left behind, for example when the engine was away. */
-  async #sweepAway(session: LiveSession, provider: SandboxProvider): Promise<void> {
-    const isAlive = (id: string): boolean => id !== session.id && this.#live.has(id);
+  async #sweepAway(session: LiveSession): Promise<void> {
+    const isAlive = (id: string): boolean => id !== session.id && this.#isAlive(id);
     try {
-      await provider.sweep(isAlive, AbortSignal.timeout(STOP_TIMEOUT_MS));
+      await this.#provider?.sweep(isAlive, AbortSignal.timeout(STOP_TIMEOUT_MS));
     } catch (error) {
       this.#options.log.warn(
         { sessionId: session.id, err: error },
         'could not remove a sandbox now; it is tried again',
       );
     }
+  }
+
+  #isAlive(id: string): boolean {
+    return this.#live.has(id) || (this.#pool?.holds(id) ?? false);
   }
 
   #forget(session: LiveSession): void {
@@ -267,20 +386,36 @@ export class Sessions {
   }
 
   /**
-   * A session whose containers are gone is lost, whoever removed them; containers whose session is gone are removed. A machine that
+   * A session whose containers are gone is lost, whoever removed them; containers that belong to nobody are removed. A machine that
    * slept has not counted that time, so limits are looked at as well.
    */
   async #reconcile(provider: SandboxProvider): Promise<void> {
-    const ready = [...this.#live.values()].filter(({ state }) => state === 'ready');
-    for (const session of ready) {
+    const asked = performance.now();
+    const started = [...this.#live.values()].filter(({ wakefulness }) => wakefulness !== undefined);
+    for (const session of started) {
       if (session.expiresAt.getTime() <= Date.now()) void this.end(session, 'expired');
     }
+    this.#lookAtClock(started);
     try {
       const running = await provider.list(AbortSignal.timeout(RECONCILE_MS / 2));
-      for (const session of ready) if (!running.has(session.id)) void this.end(session, 'lost');
-      await provider.sweep((id) => this.#live.has(id), AbortSignal.timeout(STOP_TIMEOUT_MS));
+      for (const session of started) if (!running.has(session.id)) void this.end(session, 'lost');
+      this.#pool?.tend(running, asked);
+      await provider.sweep((id) => this.#isAlive(id), AbortSignal.timeout(STOP_TIMEOUT_MS));
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the engine could not be asked for its sandboxes');
+    }
+  }
+
+  /** Clusters mind a clock that is set back. Waking mends that, also for those that are awake; the others do it when they wake. */
+  #lookAtClock(sessions: readonly LiveSession[]): void {
+    const before = this.#clock;
+    this.#clock = clockOffsetMs();
+    const seconds = Math.round((this.#clock - before) / 1000);
+    if (seconds === 0) return;
+    this.#options.log.warn({ seconds }, 'the clock was set, or the machine slept');
+    if (seconds > 0) return;
+    for (const { state, sandbox, ending } of sessions) {
+      if (state === 'ready') sandbox?.thaw(ending.signal).catch(() => undefined);
     }
   }
 }
@@ -314,14 +449,4 @@ function newId(): string {
   return Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join(
     '',
   );
-}
-
-function once(call: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) {
-      isDone = true;
-      call();
-    }
-  };
 }

@@ -111,6 +111,7 @@ export const en = {
     cancel: 'Cancel',
     returning: 'Returning to your cluster…',
     left: '{time} left',
+    leftAsleep: '{time} left · asleep until you type',
     leftSoon: 'Your cluster ends in {time}.',
     end: 'End',
     endLong: 'End this session',

@@ -116,6 +116,7 @@ export const ja: Strings = {
     cancel: '中止',
     returning: 'クラスタに戻っています…',
     left: '残り {time}',
+    leftAsleep: '残り {time} · 休止中(入力すると再開します)',
     leftSoon: 'あと {time}でクラスタが終了します。',
     end: '終了',
     endLong: 'このセッションを終了する',

@@ -1,6 +1,7 @@
 import { button } from './dom.ts';
 import { hear, tell } from './events.ts';
 import { pageState } from './page-state.ts';
+import { isUsable } from './session/usable.ts';
 import { startObstacle } from './start-obstacle.ts';
 import { language, textsOf } from './texts.ts';
 
@@ -23,7 +24,7 @@ export class LabCode extends HTMLElement {
     hear(
       'lab:session',
       (session) => {
-        if (this.#isWaiting && (session === undefined || session.state === 'ready')) this.#note('');
+        if (this.#isWaiting && (session === undefined || isUsable(session))) this.#note('');
       },
       signal,
     );
@@ -53,7 +54,7 @@ export class LabCode extends HTMLElement {
     const texts = textsOf('lesson');
     const { session, availability } = pageState;
     const { code } = this;
-    if (session?.state === 'ready') {
+    if (isUsable(session)) {
       const onDone = (isSent: boolean) => this.#note(isSent ? texts.sent : texts.notSent);
       tell('lab:run', { code, onDone });
     } else if (session?.state === 'stopping') {

@@ -2,12 +2,16 @@ import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
 import { labIdSchema } from './lab.ts';
 
-/** `queued → creating → booting → ready → stopping → gone`, with `failed` as the side exit. */
+/**
+ * `queued → creating → booting → ready ⇄ frozen → stopping → gone`, with `failed` as the side exit. A session that is frozen wakes by itself as soon as
+ * somebody uses it.
+ */
 export const sessionStateSchema = z.enum([
   'queued',
   'creating',
   'booting',
   'ready',
+  'frozen',
   'stopping',
   'gone',
   'failed',

@@ -40,11 +40,16 @@ export const statusSchema = z.object({
   version: z.string(),
   sandbox: sandboxStatusSchema,
   sessions: z.object({
+    /** Sessions that have a sandbox, also frozen ones. */
     active: z.int().nonnegative(),
+    /** Sandboxes that are ready for whoever comes. */
     warm: z.int().nonnegative(),
+    /** Of the active sessions, those that nobody uses now. */
     frozen: z.int().nonnegative(),
     queued: z.int().nonnegative(),
     limit: z.int().nonnegative(),
+    /** The memory is short, so fewer sandboxes are kept ready than are wanted. */
+    memoryShort: z.boolean(),
   }),
 });
 

@@ -48,6 +48,8 @@ export class TestServer implements AsyncDisposable {
   app!: FastifyInstance;
   status: SandboxStatus = ready;
   limit = 3;
+  /** How many more sandboxes the memory holds. */
+  room = 100;
 
   constructor() {
     this.store = new Store(this.home);
@@ -63,13 +65,21 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** With `isPrepared: false` the sandbox is still being prepared. */
-  async start({ sessionSeconds = 3600, isPrepared = true } = {}): Promise<this> {
+  async start({
+    sessionSeconds = 3600,
+    isPrepared = true,
+    pool = { min: 0, max: 0 },
+    freezeSeconds = 0,
+  } = {}): Promise<this> {
     this.sessions = new Sessions({
       store: this.store,
       log: quiet,
       obstacle: () => new LabError('LAB_SANDBOX_PREPARING', 'Building.'),
       sessionSeconds,
       limit: () => this.limit,
+      room: () => this.room,
+      pool,
+      freezeSeconds,
       watch: watchNothing,
     });
     this.app = await createServer({

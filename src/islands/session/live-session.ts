@@ -18,6 +18,7 @@ import {
 import { sessionMemory, type SessionMemory } from './session-memory.ts';
 import { TerminalSlot } from './terminal-slot.ts';
 import { timeLeft } from './time-left.ts';
+import { isUsable } from './usable.ts';
 
 const TICK_MS = 500;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
@@ -150,7 +151,7 @@ export class LiveSession {
     if (isOver) this.#forget(session.id);
     tell('lab:session', this.#session);
     if (isOver) this.#showEnd(session);
-    else if (session.state === 'ready') this.#showReady(session, before);
+    else if (isUsable(session)) this.#showReady(session, before);
     else if (session.state === 'stopping') this.#showStopping();
     else this.#showStarting(before);
   }
@@ -242,11 +243,11 @@ export class LiveSession {
     const session = this.#session;
     if (session === undefined) return;
     if (this.#host.dataset.phase === 'starting') this.#showStarting(session.state);
-    if (session.state !== 'ready') return;
+    if (!isUsable(session)) return;
     const { time, soon } = timeLeft(session.secondsLeft - this.#sinceSeconds(), language());
     const texts = textsOf('session');
     const left = part(this.#host, '[data-left]');
-    setText(left, fill(texts.left, { time }));
+    setText(left, fill(session.state === 'frozen' ? texts.leftAsleep : texts.left, { time }));
     if (soon && left.dataset.soon === undefined) announce(fill(texts.leftSoon, { time }));
     if (soon) left.dataset.soon = '';
     else delete left.dataset.soon;

@@ -1,0 +1,36 @@
+/** Whether somebody uses a session, or at least looks at it. */
+export class Attention {
+  #viewers = 0;
+  #lastUse = performance.now();
+  /** Called at each use. */
+  onUse: () => void = () => undefined;
+
+  get viewers(): number {
+    return this.#viewers;
+  }
+
+  /** Milliseconds since the last use. */
+  get idleMs(): number {
+    return performance.now() - this.#lastUse;
+  }
+
+  use(): void {
+    this.#lastUse = performance.now();
+    this.onUse();
+  }
+
+  /** Somebody looks on, until the result is disposed. To come and to go is to use. */
+  view(): Disposable {
+    this.#viewers += 1;
+    this.use();
+    let isOver = false;
+    return {
+      [Symbol.dispose]: () => {
+        if (isOver) return;
+        isOver = true;
+        this.#viewers -= 1;
+        this.#lastUse = performance.now();
+      },
+    };
+  }
+}

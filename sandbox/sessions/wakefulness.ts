@@ -1,0 +1,176 @@
+import type { Sandbox, TerminalConnection, Workstation } from '../provider.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Attention } from './attention.ts';
+
+/** A sandbox that nobody looks at is frozen after a minute at the latest. */
+const UNWATCHED_MS = 60_000;
+const LOOK_MS = 5_000;
+
+export interface WakefulnessOptions {
+  sandbox: Sandbox;
+  attention: Attention;
+  /** How long nobody must have used it before it is frozen, in milliseconds; 0 is never. */
+  idleMs: number;
+  /** Ends all freezing and waking. */
+  signal: AbortSignal;
+  log: Log;
+  onFrozen: () => Promise<void>;
+  onThawed: () => void;
+  /** It does not wake, and is of no more use. */
+  onLost: (error: unknown) => void;
+}
+
+/** Freezes a sandbox that nobody uses, and wakes it as soon as somebody does: one thing after the other. */
+export class Wakefulness implements Disposable {
+  /** Terminals of the sandbox, for which it wakes. */
+  readonly workstation: Workstation;
+  readonly #options: WakefulnessOptions;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #isFrozen = false;
+  #isFreezing = false;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(options: WakefulnessOptions) {
+    const { attention, idleMs, sandbox } = options;
+    this.#options = options;
+    this.workstation = wakingWorkstation(sandbox.workstation, attention, async () => this.awake());
+    attention.onUse = () => {
+      if (this.#isFrozen || this.#isFreezing) this.awake().catch(() => undefined);
+    };
+    if (idleMs === 0) return;
+    const every = Math.min(LOOK_MS, idleMs / 4);
+    this.#timer = setInterval(() => {
+      if (this.#isDue() && !this.#isFreezing) void this.#freeze();
+    }, every).unref();
+  }
+
+  get isFrozen(): boolean {
+    return this.#isFrozen;
+  }
+
+  /** Resolves when the sandbox is awake. Rejects with `LAB_SANDBOX_LOST`, or the signal's reason. */
+  async awake(): Promise<void> {
+    const before = this.#work;
+    const mine = before.then(async () => this.#thaw());
+    this.#work = mine.catch(() => undefined);
+    await mine;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    this.#options.attention.onUse = () => undefined;
+  }
+
+  #isDue(): boolean {
+    const { attention, idleMs } = this.#options;
+    const limit = attention.viewers > 0 ? idleMs : Math.min(idleMs, UNWATCHED_MS);
+    return !this.#isFrozen && attention.idleMs >= limit;
+  }
+
+  /** Never rejects. */
+  async #freeze(): Promise<void> {
+    this.#isFreezing = true;
+    this.#work = this.#work.then(async () => {
+      const { sandbox, signal, log, onFrozen } = this.#options;
+      try {
+        if (!this.#isDue()) return;
+        await sandbox.freeze(signal);
+        this.#isFrozen = true;
+        await onFrozen();
+      } catch (error) {
+        if (signal.aborted) return;
+        log.warn({ err: error }, 'a sandbox could not be frozen');
+        // Not again at the next look.
+        this.#options.attention.use();
+      } finally {
+        this.#isFreezing = false;
+      }
+    });
+    await this.#work;
+  }
+
+  async #thaw(): Promise<void> {
+    if (!this.#isFrozen) return;
+    const { sandbox, signal, onThawed, onLost } = this.#options;
+    signal.throwIfAborted();
+    try {
+      await sandbox.thaw(signal);
+    } catch (error) {
+      if (!signal.aborted) onLost(error);
+      throw error;
+    }
+    this.#isFrozen = false;
+    onThawed();
+  }
+}
+
+/** The same workstation; whoever opens a terminal or types wakes it, and its output keeps it awake. */
+function wakingWorkstation(
+  workstation: Workstation,
+  attention: Attention,
+  awake: () => Promise<void>,
+): Workstation {
+  return {
+    exec: async (argv, options) => {
+      await awake();
+      return workstation.exec(argv, options);
+    },
+    openTerminal: async (terminal, options) => {
+      attention.use();
+      await awake();
+      options.signal.throwIfAborted();
+      return new WatchedConnection(await workstation.openTerminal(terminal, options), attention);
+    },
+  };
+}
+
+/** What is typed while the sandbox wakes is kept by the engine, in order. */
+class WatchedConnection implements TerminalConnection {
+  readonly #connection: TerminalConnection;
+  readonly #attention: Attention;
+  readonly #view: Disposable;
+
+  constructor(connection: TerminalConnection, attention: Attention) {
+    this.#connection = connection;
+    this.#attention = attention;
+    this.#view = attention.view();
+  }
+
+  /** Control frames are the client's own doing, bytes are what somebody typed. */
+  send(frame: string | Uint8Array): void {
+    if (typeof frame !== 'string') this.#attention.use();
+    this.#connection.send(frame);
+  }
+
+  get onFrame(): (frame: string | Uint8Array) => void {
+    return this.#connection.onFrame;
+  }
+
+  set onFrame(listener: (frame: string | Uint8Array) => void) {
+    this.#connection.onFrame = (frame) => {
+      if (typeof frame !== 'string') this.#attention.use();
+      listener(frame);
+    };
+  }
+
+  get onClose(): (error?: Error) => void {
+    return this.#connection.onClose;
+  }
+
+  set onClose(listener: (error?: Error) => void) {
+    this.#connection.onClose = listener;
+  }
+
+  pause(): void {
+    this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
+  }
+
+  [Symbol.dispose](): void {
+    this.#view[Symbol.dispose]();
+    this.#connection[Symbol.dispose]();
+  }
+}
