@@ -6,6 +6,8 @@ import type { Log } from '../telemetry/log.ts';
 const REST_MS = 5_000;
 /** Older ones are replaced: nobody should get a cluster of last week. */
 const MAX_AGE_MS = 12 * 60 * 60 * 1000;
+/** Whoever has just got a sandbox has the machine for so long, before the next is made. */
+const COURTESY_MS = 3_000;
 /** A lease counts as demand for so long. */
 const DEMAND_MS = 10 * 60 * 1000;
 /** So many leases within that time ask for one member more. */
@@ -115,12 +117,11 @@ export class Pool {
       const isGood = await this.#isGood(member, signal);
       this.#waking.delete(member);
       if (isGood) {
-        this.fill();
+        this.#fillIn(COURTESY_MS);
         return member.sandbox;
       }
       void this.#discard(member);
     }
-    this.fill();
     return undefined;
   }
 
@@ -234,11 +235,13 @@ export class Pool {
     } catch (error) {
       if (!this.#stopped.signal.aborted) {
         log.warn({ err: error, retryMs: this.#retryMs }, 'a sandbox could not be made ready');
-        this.#wait();
+        this.#fillIn(this.#retryMs);
+        this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
       }
     }
     this.#making = undefined;
-    this.fill();
+    if (making.isClaimed) this.#fillIn(COURTESY_MS);
+    else this.fill();
   }
 
   async #start(sessionId: string, shape: Shape, onStage: StageListener): Promise<Sandbox> {
@@ -252,10 +255,9 @@ export class Pool {
     });
   }
 
-  #wait(): void {
-    this.#notBefore = performance.now() + this.#retryMs;
-    setTimeout(() => this.fill(), this.#retryMs).unref();
-    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+  #fillIn(ms: number): void {
+    this.#notBefore = performance.now() + ms;
+    setTimeout(() => this.fill(), ms + 1).unref();
   }
 
   #add(sandbox: Sandbox, shape: Shape): void {

@@ -333,7 +333,7 @@ export class Sessions {
           await session.watcher?.[Symbol.asyncDispose]();
         },
         onThawed: resume,
-        onLost: (error) => void this.end(session, 'lost', toLabError(error, 'LAB_SANDBOX_LOST')),
+        onLost: (error) => void this.end(session, 'lost', error),
       }),
     );
     resume();

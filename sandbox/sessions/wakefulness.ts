@@ -1,3 +1,4 @@
+import { type LabError, toLabError } from '../errors.ts';
 import type { Sandbox, TerminalConnection, Workstation } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Attention } from './attention.ts';
@@ -17,7 +18,7 @@ export interface WakefulnessOptions {
   onFrozen: () => Promise<void>;
   onThawed: () => void;
   /** It does not wake, and is of no more use. */
-  onLost: (error: unknown) => void;
+  onLost: (error: LabError) => void;
 }
 
 /** Freezes a sandbox that nobody uses, and wakes it as soon as somebody does: one thing after the other. */
@@ -29,6 +30,7 @@ export class Wakefulness implements Disposable {
   #isFrozen = false;
   #isFreezing = false;
   #work: Promise<void> = Promise.resolve();
+  #lost: LabError | undefined;
 
   constructor(options: WakefulnessOptions) {
     const { attention, idleMs, sandbox } = options;
@@ -92,11 +94,15 @@ export class Wakefulness implements Disposable {
   async #thaw(): Promise<void> {
     if (!this.#isFrozen) return;
     const { sandbox, signal, onThawed, onLost } = this.#options;
+    if (this.#lost !== undefined) throw this.#lost;
     signal.throwIfAborted();
     try {
       await sandbox.thaw(signal);
     } catch (error) {
-      if (!signal.aborted) onLost(error);
+      if (!signal.aborted) {
+        this.#lost = toLabError(error, 'LAB_SANDBOX_LOST');
+        onLost(this.#lost);
+      }
       throw error;
     }
     this.#isFrozen = false;

@@ -44,6 +44,10 @@ export class FakeProvider implements SandboxProvider {
   noticesAborts = true;
   /** What the removal of a sandbox waits for; when it rejects, the removal fails. */
   beforeRemoval: Promise<void> = Promise.resolve();
+  /** What waking waits for, and what freezing does. */
+  beforeThaw: Promise<void> = Promise.resolve();
+  freezes = 0;
+  canFreeze = true;
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
     for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
       onStage(stage, 'start');
@@ -70,13 +74,16 @@ export class FakeProvider implements SandboxProvider {
       validUntil: this.validUntil,
       freeze: async () => {
         this.#requireExisting(sessionId);
+        this.freezes++;
+        if (!this.canFreeze) throw new Error('it does not freeze');
         this.frozen.add(sessionId);
         return Promise.resolve();
       },
-      thaw: async () => {
+      thaw: async (signal) => {
         this.#requireExisting(sessionId);
+        await this.beforeThaw;
+        signal.throwIfAborted();
         this.frozen.delete(sessionId);
-        return Promise.resolve();
       },
       [Symbol.asyncDispose]: async () => {
         await this.beforeRemoval;

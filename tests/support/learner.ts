@@ -45,7 +45,9 @@ export class Learner {
 
   /** Starts a session and resolves when it is ready. */
   async start(lab: string): Promise<Session> {
-    const { id } = await this.create(lab);
+    const created = await this.create(lab);
+    if (created.state === 'ready') return created;
+    const { id } = created;
     const deadline = Date.now() + READY_MS;
     for (;;) {
       const session = await this.session(id);
