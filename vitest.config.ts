@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['{src,sandbox}/**/*.test.ts', 'tests/{content,contract}/**/*.test.ts'],
+          include: ['{src,sandbox}/**/*.test.ts', 'tests/{content,contract,bench}/**/*.test.ts'],
           exclude: ['**/*.real.test.ts'],
         },
       },

@@ -1,27 +1,37 @@
-import { cpus, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../sandbox/config.ts';
+import { prepareImages } from '../../sandbox/setup/prepare-images.ts';
+import { Stages } from '../../sandbox/setup/stages.ts';
+import { createLog } from '../../sandbox/telemetry/log.ts';
 import { Learner } from '../support/learner.ts';
 import { ServerProcess } from '../support/server-process.ts';
+import { measureDensity } from './density.ts';
 import { type Figure, toTable } from './figures.ts';
 import { measureIdle } from './idle.ts';
 import { measureStart } from './start.ts';
 import { measureTerminal } from './terminal.ts';
+import { measureWarm } from './warm.ts';
 
 const LAB = 'concepts/nodes-pods-containers';
 
-const parts: Record<string, (origin: string) => Promise<Figure[]>> = {
-  start: async (origin) => measureStart(origin, LAB),
-  terminal: async (origin) => {
-    const learner = new Learner(origin);
+type Prepared = Awaited<ReturnType<typeof prepareImages>>;
+
+const parts: Record<string, (prepared: Prepared) => Promise<Figure[]>> = {
+  start: async ({ engine, images }) => measureStart(engine, images.node),
+  warm: async () => measureWarm(LAB),
+  density: async () => measureDensity(LAB),
+  idle: async () => measureIdle(LAB),
+  terminal: async () => {
+    await using server = await (await new ServerProcess().start()).ready();
+    const learner = new Learner(server.origin);
     const { id } = await learner.start(LAB);
     using terminal = await learner.terminal(id);
-    const figures = await measureTerminal(terminal);
-    await learner.end(id);
-    return figures;
+    return await measureTerminal(terminal);
   },
-  idle: async (origin) => measureIdle(origin, LAB),
 };
 
-/** `npm run bench -- [start] [terminal] [idle]`: measures the parts named, or all, on a server of its own, and prints one table. */
+/** `npm run bench -- [start] [warm] [density] [idle] [terminal]`: measures the parts named, or all, one after another, and prints one table. */
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined) {
@@ -31,21 +41,36 @@ async function main(names: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const chosen = Object.entries(parts).filter(
-    ([name]) => names.length === 0 || names.includes(name),
-  );
-  await using server = await (await new ServerProcess().start()).ready();
+  const config = readConfig();
+  const prepared = await prepareImages({
+    config,
+    stages: new Stages(),
+    log: createLog(config.logLevel, join(config.home, 'logs', 'bench.log')),
+    signal: AbortSignal.timeout(3600_000),
+  });
   const figures: Figure[] = [];
-  for (const [name, measure] of chosen) {
+  for (const [name, measure] of Object.entries(parts)) {
+    if (names.length > 0 && !names.includes(name)) continue;
     console.error(`measuring ${name} …`);
-    figures.push(...(await measure(server.origin)));
+    try {
+      figures.push(...(await measure(prepared)));
+    } catch (error) {
+      console.error(`${name} could not be measured:`, error);
+      process.exitCode = 1;
+    }
   }
-  const [cpu] = cpus();
+  console.log(`\n${toTable(figures)}\n\n${await machine(prepared)}`);
+}
+
+async function machine({ engine }: Prepared): Promise<string> {
+  const { version, cgroupVersion } = await engine.info();
+  const model = cpus()[0]?.model.trim() ?? 'CPU';
   const memory = Math.round(totalmem() / 2 ** 30);
-  console.log(`\n${toTable(figures)}\n`);
-  console.log(
-    `${cpus().length} × ${cpu?.model.trim() ?? 'CPU'}, ${memory} GiB, Node.js ${process.version}`,
-  );
+  return [
+    `${cpus().length} × ${model}, ${memory} GiB`,
+    `kernel ${release()}, cgroup v${cgroupVersion}, engine ${version}, Node.js ${process.version}`,
+  ].join('; ');
 }
 
 await main(process.argv.slice(2));
+process.exit();
