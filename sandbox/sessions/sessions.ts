@@ -7,7 +7,7 @@ import { clockOffsetMs } from '../clock.ts';
 import { LabError, toLabError } from '../errors.ts';
 import { type Coming, Pool } from '../pool/pool.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
-import type { Sandbox, SandboxProvider } from '../provider.ts';
+import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
 import type { SessionRow, Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type EndReason, LiveSession } from './session.ts';
@@ -223,7 +223,7 @@ export class Sessions {
   #await(coming: Coming, lab: Lab, owner: string): LiveSession {
     const session = this.#noteSession(lab, owner, coming.sessionId);
     session.setState('creating');
-    coming.follow((stage, edge) => session.setStage(stage, edge));
+    coming.follow(this.#stagesOf(session));
     this.#keep(
       session,
       this.#run(session, async () => coming.sandbox),
@@ -278,13 +278,17 @@ export class Sessions {
       sessionId: session.id,
       profile: session.lab.profile,
       expiresAt: session.expiresAt,
-      onStage: (stage, edge) => {
-        if (stage === 'control-plane' && edge === 'start') session.setState('booting');
-        const seconds = session.setStage(stage, edge);
-        if (edge === 'done') this.#note(() => this.#options.store.recordStage(stage, seconds));
-      },
+      onStage: this.#stagesOf(session),
       signal: session.ending.signal,
     });
+  }
+
+  #stagesOf(session: LiveSession): StageListener {
+    return (stage, edge) => {
+      if (stage === 'control-plane' && edge === 'start') session.setState('booting');
+      const seconds = session.setStage(stage, edge);
+      if (edge === 'done') this.#note(() => this.#options.store.recordStage(stage, seconds));
+    };
   }
 
   /** The whole life of a sandbox: start, use, removal. Never rejects. With a sandbox that is there the session is ready on return. */

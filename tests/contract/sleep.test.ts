@@ -148,13 +148,13 @@ describe('a session whose sandbox was kept ready', () => {
     server = new TestServer();
     const boot = Promise.withResolvers<undefined>();
     server.provider.behave = async ({ onStage }) => {
-      onStage('network', 'start');
+      onStage('control-plane', 'start');
       await boot.promise;
     };
     await server.start({ pool: { min: 1, max: 1 } });
     const { session, cookie } = await server.create();
-    expect(session.state).toBe('creating');
-    expect(session.stages[0]).toMatchObject({ id: 'network', state: 'running' });
+    expect(session.state).toBe('booting');
+    expect(session.stages[2]).toMatchObject({ id: 'control-plane', state: 'running' });
     boot.resolve(undefined);
     await until(() => live(session, cookie).state === 'ready');
     expect(server.provider.starts).toBe(1);

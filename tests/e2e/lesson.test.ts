@@ -16,7 +16,8 @@ let browser: Browser;
 
 beforeAll(async () => {
   mkdirSync(ARTEFACTS, { recursive: true });
-  await (await server.start()).ready();
+  // Each start is seen with its stages.
+  await (await server.start({ KINDLAB_POOL_MAX: '0' })).ready();
   browser = await launchBrowser();
 });
 
@@ -103,6 +104,32 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
     await lesson.page.locator('lab-session[data-phase=over]').waitFor({ timeout: 30_000 });
     await expect.poll(async () => (await server.status()).sessions.active).toBe(0);
     await shot('over');
+  });
+});
+
+describe('with a sandbox that was kept ready', () => {
+  const warm = new ServerProcess();
+
+  beforeAll(async () => {
+    await (await warm.start({ KINDLAB_FREEZE_SECONDS: '10' })).ready();
+    await expect
+      .poll(async () => (await warm.status()).sessions.warm, { timeout: 120_000 })
+      .toBe(1);
+  });
+
+  afterAll(async () => warm[Symbol.asyncDispose]());
+
+  it('there is nothing to wait for, and a session that fell asleep wakes at a key', async () => {
+    const lesson = await LessonPage.open(browser, `${warm.origin}/en/${PATH}/`);
+    await lesson.page.locator('[data-start]').click();
+    await lesson.live();
+    expect(await lesson.page.locator('lab-session .stages').count()).toBe(0);
+    await lesson.page.getByText('asleep until you type').waitFor({ timeout: 60_000 });
+    await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-asleep.png') });
+    await lesson.enter('kubectl get nodes');
+    await lesson.shows(/worker2 +Ready/);
+    await expect.poll(async () => lesson.page.getByText('asleep until').count()).toBe(0);
+    await lesson.page.context().close();
   });
 });
 

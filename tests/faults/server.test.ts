@@ -81,12 +81,45 @@ describe('the server', () => {
   });
 });
 
+describe('a sandbox that was kept ready', () => {
+  it('and died meanwhile is given to nobody', async () => {
+    await (await server.start()).ready();
+    await until(async () => (await server.status()).sessions.warm === 1, 120_000);
+    const [dead = ''] = await server.belongings();
+    const engine = new Engine();
+    await engine.removeContainer(dead.replace('container /', ''));
+    const learner = new Learner(server.origin);
+    const { id } = await learner.start(LAB);
+    expect(dead).not.toContain(id);
+    using terminal = await learner.terminal(id);
+    expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
+  });
+
+  it('wakes as a session on which every node is Ready, and sleeps again when it is left', async () => {
+    await (await server.start({ KINDLAB_FREEZE_SECONDS: '5' })).ready();
+    await until(async () => (await server.status()).sessions.warm === 1, 120_000);
+    const learner = new Learner(server.origin);
+    const session = await learner.create(LAB);
+    expect(session.state).toBe('ready');
+    {
+      using terminal = await learner.terminal(session.id);
+      expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
+      await until(async () => (await learner.session(session.id)).state === 'frozen', 60_000);
+      // Typed into a terminal that sleeps.
+      expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
+      expect((await learner.session(session.id)).state).toBe('ready');
+    }
+    await until(async () => (await learner.session(session.id)).state === 'frozen', 60_000);
+    expect(await learner.end(session.id)).toBe(204);
+  });
+});
+
 describe('when the engine', () => {
   let proxy: EngineProxy;
 
   beforeEach(async () => {
     proxy = await new EngineProxy().start();
-    await (await server.start({ DOCKER_HOST: proxy.host })).ready();
+    await (await server.start({ DOCKER_HOST: proxy.host, KINDLAB_POOL_MAX: '0' })).ready();
   });
 
   // The server's own end needs the engine.
