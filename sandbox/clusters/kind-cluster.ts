@@ -16,6 +16,8 @@ import { startFromTemplate } from './template-start.ts';
 const CLUSTER_LABEL = 'kindlab.cluster';
 
 const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
+/** Those that kubelet makes for itself end up to an hour before the administrator's. */
+const EARLIER_MS = 60 * 60 * 1000;
 /** kubectl as administrator, on the control plane. */
 const KUBECTL = ['kubectl', `--kubeconfig=${ADMIN_CONFIG}`];
 
@@ -242,10 +244,11 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
     return toKubeConfig(this.#kubeConfigText);
   }
 
-  /** From then on the administrator's certificate is no longer valid; all others of the cluster are as old. */
+  /** From then on its certificates are no longer valid, one after the other. */
   get validUntil(): Date {
     const pem = Buffer.from(this.kubeConfig.getCurrentUser()?.certData ?? '', 'base64');
-    return new X509Certificate(pem).validToDate;
+    const { validToDate } = new X509Certificate(pem);
+    return new Date(validToDate.getTime() - EARLIER_MS);
   }
 
   /**
@@ -258,7 +261,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
 
   /**
    * Lets frozen nodes go on, all of them Ready throughout; that others run is made sure of. Resolves when the API server answers. Rejects when a node
-   * does not live, or the API server is silent for ten seconds.
+   * does not live, or the API server is silent for five seconds.
    */
   async thaw(signal: AbortSignal): Promise<void> {
     await this.#sleep.thaw(signal);

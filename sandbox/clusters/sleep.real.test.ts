@@ -1,7 +1,8 @@
-import { CoordinationV1Api, CoreV1Api, Watch } from '@kubernetes/client-node';
+import { CoordinationV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Engine } from '../../sandbox/engine/engine.ts';
+import { KubeApi } from '../checks/kube-api.ts';
 import { testImages } from '../../tests/support/images.ts';
 import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
 
@@ -11,29 +12,42 @@ const HOUR_MS = 60 * 60 * 1000;
 const GRACE_MS = 20_000;
 
 interface Observed {
-  metadata: { name: string };
-  status?: { conditions?: { type: string; status: string; reason?: string }[] };
+  object: {
+    metadata: { name: string };
+    status?: { conditions?: { type: string; status: string; reason?: string }[] };
+  };
 }
 
-/** Whatever is said of nodes and system pods that were Ready and are not. */
-async function observe(cluster: StartedKindCluster): Promise<Disposable & { trouble: string[] }> {
-  const trouble: string[] = [];
-  const watch = new Watch(cluster.kubeConfig);
-  const onEvent = (_type: string, { metadata, status }: Observed): void => {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    if (ready?.status === 'True') return;
-    trouble.push(`${metadata.name} is ${ready?.status ?? 'unknown'}: ${ready?.reason ?? ''}`);
+interface Observation extends Disposable {
+  /** Whatever was said of nodes and system pods that are not Ready. */
+  trouble: string[];
+  /** How much was said of nodes. */
+  events: number;
+}
+
+/** Follows the nodes and the system's pods. A watch that ends is trouble, too. */
+function observe(cluster: StartedKindCluster): Observation {
+  const api = new KubeApi(cluster.kubeConfig);
+  const { signal } = new AbortController();
+  const seen = {
+    trouble: [] as string[],
+    events: 0,
+    [Symbol.dispose]: () => api[Symbol.dispose](),
   };
-  const paths = ['/api/v1/nodes', '/api/v1/namespaces/kube-system/pods'];
-  const calls = await Promise.all(
-    paths.map(async (path) => watch.watch(path, {}, onEvent, () => undefined)),
-  );
-  return {
-    trouble,
-    [Symbol.dispose]: () => {
-      for (const call of calls) call.abort();
-    },
+  const follow = async (path: string): Promise<void> => {
+    for await (const line of api.watch(path, signal)) {
+      const { metadata, status } = (line as Observed).object;
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+      if (path.endsWith('nodes')) seen.events += 1;
+      if (ready === undefined || ready.status === 'True') continue;
+      seen.trouble.push(`${metadata.name} is ${ready.status}: ${ready.reason ?? ''}`);
+    }
+    seen.trouble.push(`the watch of ${path} ended`);
   };
+  for (const path of ['/api/v1/nodes', '/api/v1/namespaces/kube-system/pods']) {
+    follow(path).catch((error: unknown) => seen.trouble.push(String(error)));
+  }
+  return seen;
 }
 
 describe('a cluster that sleeps', () => {
@@ -80,7 +94,7 @@ describe('a cluster that sleeps', () => {
     );
 
   it('takes no CPU, and wakes with all nodes Ready throughout', { timeout: 120_000 }, async () => {
-    using seen = await observe(cluster);
+    using seen = observe(cluster);
     const before = await restarts();
 
     await cluster.freeze(AbortSignal.timeout(10_000));
@@ -88,6 +102,7 @@ describe('a cluster that sleeps', () => {
     await delay(ASLEEP_MS);
     expect(await cpuSeconds()).toBe(cpu);
 
+    const beforeThaw = seen.events;
     await cluster.thaw(AbortSignal.timeout(10_000));
     const core = cluster.kubeConfig.makeApiClient(CoreV1Api);
     const { items } = await core.listNode();
@@ -96,6 +111,8 @@ describe('a cluster that sleeps', () => {
     // kubelet reports every 10 s.
     await delay(12_000);
     expect(seen.trouble).toEqual([]);
+    // Three marks that were taken off, at least: the watch has lived through it.
+    expect(seen.events - beforeThaw).toBeGreaterThanOrEqual(3);
     expect(await restarts()).toBe(before);
   });
 
@@ -120,7 +137,7 @@ describe('a cluster that sleeps', () => {
     const ahead = new Date(Date.now() + HOUR_MS).toISOString().replace('Z', '000Z');
     const body = [{ op: 'replace', path: '/spec/renewTime', value: ahead }];
     for (const { name } of cluster.nodes) await api.patchNamespacedLease({ namespace, name, body });
-    using seen = await observe(cluster);
+    using seen = observe(cluster);
     await delay(1_000);
 
     const real = Date.now.bind(Date);

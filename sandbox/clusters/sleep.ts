@@ -6,7 +6,7 @@ import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.
 import { untilApiReady } from './readiness.ts';
 
 const FREEZE_MS = 5_000;
-const THAW_MS = 10_000;
+const THAW_MS = 5_000;
 /** A node that is not heard of for so long has not slept: it is dead, and may be called so. */
 const PATIENCE_MS = 30_000;
 const UNMARK_MS = 10_000;

@@ -34,6 +34,7 @@ export interface BuildOptions {
   signal: AbortSignal;
 }
 
+const PAUSE_TRIES = 3;
 const PING_TIMEOUT_MS = 5_000;
 
 /**
@@ -213,11 +214,18 @@ export class Engine {
 
   /** Stops all of a container's processes where they are. Pausing what is paused is harmless; a container that does not run is an error. */
   async pauseContainer(id: string): Promise<void> {
+    const container = this.docker.getContainer(id);
     await quickCall(async () => {
-      try {
-        await this.docker.getContainer(id).pause();
-      } catch (error) {
-        if (!(await this.#isPaused(id))) throw error;
+      for (let tries = 1; ; tries++) {
+        try {
+          await container.pause();
+          return;
+        } catch (error) {
+          const { State } = await container.inspect();
+          if (State.Paused) return;
+          // A busy container may fork faster than it is frozen: runc then gives up.
+          if (!State.Running || tries === PAUSE_TRIES) throw error;
+        }
       }
     });
   }
@@ -232,10 +240,6 @@ export class Engine {
         if (!State.Running || State.Paused) throw error;
       }
     });
-  }
-
-  async #isPaused(id: string): Promise<boolean> {
-    return (await this.docker.getContainer(id).inspect()).State.Paused;
   }
 
   /** The last lines that the main process of a container without a terminal printed. */

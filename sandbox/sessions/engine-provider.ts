@@ -17,6 +17,7 @@ export interface EngineProviderOptions {
   log: Log;
 }
 
+const UNDO_MS = 10_000;
 /** Without these a sandbox is of no use; a worker may be lost, that is a lesson of its own. */
 const VITAL_PARTS = ['control-plane', 'workstation'];
 
@@ -83,7 +84,7 @@ async function startSandbox(
         try {
           await workstation.freeze();
         } catch (error) {
-          await cluster.thaw(limit);
+          await cluster.thaw(AbortSignal.timeout(UNDO_MS));
           throw error;
         }
       },

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileLab } from '../../src/lessons/compile-lab.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { LessonPage } from '../support/lesson-page.ts';
@@ -112,9 +112,10 @@ describe('with a sandbox that was kept ready', () => {
 
   beforeAll(async () => {
     await (await warm.start({ KINDLAB_FREEZE_SECONDS: '10' })).ready();
-    await expect
-      .poll(async () => (await warm.status()).sessions.warm, { timeout: 120_000 })
-      .toBe(1);
+    await vi.waitUntil(async () => (await warm.status()).sessions.warm === 1, {
+      timeout: 120_000,
+      interval: 200,
+    });
   });
 
   afterAll(async () => warm[Symbol.asyncDispose]());

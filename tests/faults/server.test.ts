@@ -107,7 +107,7 @@ describe('a sandbox that was kept ready', () => {
       await until(async () => (await learner.session(session.id)).state === 'frozen', 60_000);
       // Typed into a terminal that sleeps.
       expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
-      expect((await learner.session(session.id)).state).toBe('ready');
+      await until(async () => (await learner.session(session.id)).state === 'ready', 10_000);
     }
     await until(async () => (await learner.session(session.id)).state === 'frozen', 60_000);
     expect(await learner.end(session.id)).toBe(204);
