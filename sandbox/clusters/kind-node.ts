@@ -6,7 +6,7 @@ import { API_PORT, nodeAddress, nodeName } from './node-names.ts';
  * What systemd, containerd, kubelet and kubeadm need, and no more: no SYS_MODULE, SYS_RAWIO, SYS_TIME, SYS_BOOT, SYSLOG or BPF, and
  * never `--privileged`, so the host's devices stay out of reach.
  */
-const CAPABILITIES = [
+export const CAPABILITIES = [
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',

@@ -1,84 +1,91 @@
-import { setTimeout } from 'node:timers/promises';
-import type { Session } from '../../src/protocol/session.ts';
-import { Learner } from '../support/learner.ts';
-import { ServerProcess } from '../support/server-process.ts';
-import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
-import type { Figure } from './figures.ts';
 import { availableMib } from '../../sandbox/pool/memory.ts';
+import { Learner } from '../support/learner.ts';
+import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
+import { type Bench, startServer, until } from './bench.ts';
+import type { Figure } from './figures.ts';
+import { pressKeys } from './terminal.ts';
 
 const MOST = 40;
-const RUNNING = 5;
+const LIMIT_MS = 20 * 60_000;
+const WORKING = 5;
+const WORK = 'while sleep 1; do kubectl get pods --all-namespaces; done\r';
 const KEYS = 200;
 const KEY_GAP_MS = 20;
+const FREEZE_SECONDS = 10;
+const REMOVED_AT_ONCE = 4;
 
 /** How many sessions live at once: made until the server says no; five of them work, the others sleep. And how the five feel then. */
-export async function measureDensity(lab: string): Promise<Figure[]> {
-  const environment = { KINDLAB_POOL_MAX: '0', KINDLAB_FREEZE_SECONDS: '10' };
-  await using server = await (await new ServerProcess().start(environment)).ready();
+export async function measureDensity(bench: Bench): Promise<Figure[]> {
+  const { lab, signal } = bench;
+  const environment = { KINDLAB_POOL_MAX: '0', KINDLAB_FREEZE_SECONDS: String(FREEZE_SECONDS) };
+  await using server = await startServer(bench, environment);
+  using terminals = new DisposableStack();
   const learner = new Learner(server.origin);
   const before = availableMib();
+  const ids: string[] = [];
   const working: TerminalClient[] = [];
-  let alive = 0;
-  while (alive < MOST) {
-    const session = await create(learner, lab);
-    if (session === undefined) break;
-    alive += 1;
-    if (working.length < RUNNING) working.push(await work(learner, session.id));
+  const deadline = performance.now() + LIMIT_MS;
+  while (ids.length < MOST && performance.now() < deadline) {
+    const id = await start(learner, lab);
+    if (id === undefined) break;
+    ids.push(id);
+    if (working.length < WORKING) working.push(await work(learner, id, terminals));
   }
-  await untilAsleep(server, alive - RUNNING);
-  const mib = (before - availableMib()) / alive;
+  const sleeping = ids.length - working.length;
+  await until(async () => (await server.status()).sessions.frozen >= sleeping, {
+    ...{ what: `${sleeping} sessions sleep`, ms: 120_000, signal },
+  });
+  const { active, frozen } = (await server.status()).sessions;
+  const mib = (before - availableMib()) / ids.length;
   const echoes: number[] = [];
-  for (const terminal of working) echoes.push(...(await echo(terminal)));
-  for (const terminal of working) terminal[Symbol.dispose]();
+  for (const terminal of working) echoes.push(...(await pressKeys(terminal, KEYS, KEY_GAP_MS)));
+  const gone = await remove(learner, ids);
   return [
-    { what: 'sessions alive at once', samples: [alive], unit: '' },
-    { what: 'of them at work, the others frozen', samples: [RUNNING], unit: '' },
+    { what: 'sessions alive at once', samples: [active], unit: '' },
+    { what: '… of them at work', samples: [active - frozen], unit: '' },
+    { what: '… of them frozen', samples: [frozen], unit: '' },
     { what: 'memory of each, all alive', samples: [mib], unit: 'MiB' },
     {
-      what: 'key press to echo, all alive',
+      what: 'key press to echo in those at work, all alive',
       samples: echoes,
       unit: 'ms',
-      quantiles: [0.5, 0.95, 0.99],
+      show: [0.5, 0.95, 0.99],
     },
+    { what: 'end of all of them, to nothing left', samples: [gone], unit: 's' },
   ];
 }
 
-async function create(learner: Learner, lab: string): Promise<Session | undefined> {
+/** The id of one more session that is ready; nothing when the server takes no more. */
+async function start(learner: Learner, lab: string): Promise<string | undefined> {
   try {
-    return await learner.start(lab);
+    return (await learner.start(lab)).id;
   } catch (error) {
     if (String(error).includes('LAB_CAPACITY_FULL')) return undefined;
     throw error;
   }
 }
 
-/** Somebody who asks the cluster something every other second. */
-async function work(learner: Learner, id: string): Promise<TerminalClient> {
-  const watcher = await learner.terminal(id, 1);
-  await watcher.waitFor(PROMPT);
-  watcher.type('while sleep 2; do kubectl get pods --all-namespaces; done\r');
-  const terminal = await learner.terminal(id);
+/** Somebody who asks the cluster something each second. Returns another terminal of the same session. */
+async function work(
+  learner: Learner,
+  id: string,
+  lifetime: DisposableStack,
+): Promise<TerminalClient> {
+  const busy = lifetime.use(await learner.terminal(id, 1));
+  await busy.waitFor(PROMPT);
+  busy.type(WORK);
+  const terminal = lifetime.use(await learner.terminal(id));
   await terminal.waitFor(PROMPT);
   return terminal;
 }
 
-async function untilAsleep(server: ServerProcess, count: number): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while ((await server.status()).sessions.frozen < count) {
-    if (Date.now() > deadline) throw new Error('not all of them fall asleep');
-    await setTimeout(500);
-  }
-}
-
-async function echo(terminal: TerminalClient): Promise<number[]> {
-  const samples: number[] = [];
-  for (let key = 0; key < KEYS; key++) {
-    const { received } = terminal;
-    const start = performance.now();
-    terminal.type(key % 50 === 49 ? '\x15' : 'x');
-    await terminal.until(() => terminal.received > received, 5_000);
-    samples.push(performance.now() - start);
-    await setTimeout(KEY_GAP_MS);
-  }
-  return samples;
+/** Seconds that it takes to end all. */
+async function remove(learner: Learner, ids: readonly string[]): Promise<number> {
+  const began = performance.now();
+  const left = [...ids];
+  const one = async (): Promise<void> => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await learner.end(id);
+  };
+  await Promise.all(Array.from({ length: REMOVED_AT_ONCE }, one));
+  return (performance.now() - began) / 1_000;
 }

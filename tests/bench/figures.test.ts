@@ -1,21 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { quantile, toTable } from './figures.ts';
+import { type Figure, quantile, toTable } from './figures.ts';
+
+const rows = (...figures: Figure[]): string[] => toTable(figures).split('\n').slice(2);
 
 describe('the table of a benchmark', () => {
-  it('shows quantiles, spread and how much faster it is', () => {
-    const table = toTable([
-      { what: 'kind', samples: [20, 25, 22], unit: 's' },
-      {
-        what: 'template',
-        samples: [5, 4, 6],
-        unit: 's',
-        quantiles: [0.5, 0.95],
-        comparedWith: { kind: [20, 25, 22] },
-      },
+  it('shows quantiles, spread and samples, and how many times longer others took', () => {
+    const kind = [20, 25, 22];
+    const template: Figure = {
+      what: 'template boot',
+      samples: [5, 4, 6],
+      unit: 's',
+      show: [0.5, 0.95],
+      against: { kind, kubeadm: [10, 12.25, 11] },
+    };
+    expect(rows(template, { what: 'kind', samples: kind, unit: 's' })).toEqual([
+      '| template boot | median 5 · p95 6 s | 4 – 6 | 3 | 4.4 | 2.2 |',
+      '| kind | median 22 s | 20 – 25 | 3 |  |  |',
     ]);
-    expect(table.split('\n').slice(2)).toEqual([
-      '| kind | p50 22.0 s | 20.0 – 25.0 | 3 |  |',
-      '| template | p50 5.00 · p95 6.00 s | 4.00 – 6.00 | 3 | 4.4 × kind |',
+  });
+
+  it('gives a mean where that is asked for, and three digits at most', () => {
+    const samples = [431.26, 440.1, 452.9];
+    expect(rows({ what: 'memory', samples, unit: 'MiB', show: ['mean'] })).toEqual([
+      '| memory | mean 441 MiB | 431 – 453 | 3 |  |  |',
+    ]);
+    const small = [0.123, 1.234, 12.345];
+    expect(rows({ what: 'echo', samples: small, unit: 'ms' })).toEqual([
+      '| echo | median 1.23 ms | 0.12 – 12.3 | 3 |  |  |',
+    ]);
+  });
+
+  it('tells a single number as it is', () => {
+    expect(rows({ what: 'sessions', samples: [36], unit: '' })).toEqual([
+      '| sessions | 36 |  | 1 |  |  |',
+    ]);
+  });
+
+  it('leaves out what was not measured, and does not compare with it', () => {
+    const figure: Figure = { what: 'thaw', samples: [300, 200], unit: 'ms', against: { kind: [] } };
+    expect(rows({ what: 'kind', samples: [], unit: 's' }, figure)).toEqual([
+      '| thaw | median 200 ms | 200 – 300 | 2 |  |  |',
     ]);
   });
 

@@ -1,13 +1,16 @@
+/** What the last columns of the table compare with. */
+export type Baseline = 'kind' | 'kubeadm';
+
 /** One line of the table that a benchmark prints. */
 export interface Figure {
   what: string;
-  /** Samples in `unit`, in the order they were taken. */
+  /** Samples in `unit`, in the order they were taken. A figure without any has no line. */
   samples: readonly number[];
   unit: 'ms' | 's' | 'MB/s' | 'MiB' | '% of a core' | '';
   /** Which quantiles tell the story; by default the median alone. */
-  quantiles?: readonly number[];
-  /** By what its median is divided into others' for the last column: `kind` and `kubeadm` measured the same in the same run. */
-  comparedWith?: Readonly<Record<string, readonly number[]>>;
+  show?: readonly (number | 'mean')[];
+  /** Samples of the same run and unit: how many times longer their median is. */
+  against?: Readonly<Partial<Record<Baseline, readonly number[]>>>;
 }
 
 /** The smallest sample that at least `q` of all samples do not exceed. */
@@ -18,21 +21,48 @@ export function quantile(samples: readonly number[], q: number): number {
   return value;
 }
 
-/** A Markdown table of figures, with their spread. */
+const HEAD = [
+  '| what | measured | spread | samples | × kind CLI | × kubeadm flow |',
+  '|---|---|---|---|---|---|',
+];
+
+/** A Markdown table of figures. The last columns say how many times longer kind's CLI and the kubeadm flow took. */
 export function toTable(figures: readonly Figure[]): string {
-  const rows = figures.map(({ what, samples, unit, quantiles = [0.5], comparedWith = {} }) => {
-    const shown = quantiles.map((q) => `p${q * 100} ${format(quantile(samples, q))}`).join(' · ');
-    const spread = `${format(Math.min(...samples))} – ${format(Math.max(...samples))}`;
-    const faster = Object.entries(comparedWith).map(([name, others]) => {
-      return `${(quantile(others, 0.5) / quantile(samples, 0.5)).toFixed(1)} × ${name}`;
-    });
-    return `| ${what} | ${shown} ${unit} | ${spread} | ${samples.length} | ${faster.join(' · ')} |`;
-  });
-  const head = ['| what | measured | spread | samples | faster than |', '|---|---|---|---|---|'];
-  return [...head, ...rows].join('\n');
+  return [...HEAD, ...figures.filter(({ samples }) => samples.length > 0).map(toRow)].join('\n');
 }
 
+function toRow({ what, samples, unit, show = [0.5], against = {} }: Figure): string {
+  const shown = show.map((which) =>
+    which === 'mean' ? `mean ${format(mean(samples))}` : named(which, samples),
+  );
+  const spread = `${format(Math.min(...samples))} – ${format(Math.max(...samples))}`;
+  const measured = samples.length === 1 ? format(samples[0]!) : shown.join(' · ');
+  const cells = [
+    what,
+    `${measured} ${unit}`.trim(),
+    samples.length === 1 ? '' : spread,
+    String(samples.length),
+    ratio(against.kind, samples),
+    ratio(against.kubeadm, samples),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function named(q: number, samples: readonly number[]): string {
+  return `${q === 0.5 ? 'median' : `p${q * 100}`} ${format(quantile(samples, q))}`;
+}
+
+function ratio(others: readonly number[] | undefined, samples: readonly number[]): string {
+  if (others === undefined || others.length === 0) return '';
+  return (quantile(others, 0.5) / quantile(samples, 0.5)).toFixed(1);
+}
+
+function mean(samples: readonly number[]): number {
+  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
+}
+
+/** Three digits say all that a measurement knows. */
 function format(value: number): string {
-  if (value === 0) return '0';
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return value.toFixed(0);
+  return Math.abs(value) < 0.05 ? value.toFixed(2) : value.toPrecision(Math.abs(value) < 1 ? 2 : 3);
 }

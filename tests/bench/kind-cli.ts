@@ -1,148 +1,174 @@
-import { execFile } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { promisify } from 'node:util';
-import { extract, pack } from 'tar-stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { CAPABILITIES } from '../../sandbox/clusters/kind-node.ts';
+import { nodeAddress, nodeName } from '../../sandbox/clusters/node-names.ts';
+import { quickCall } from '../../sandbox/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/engine/engine.ts';
-import { createWriteStream } from 'node:fs';
-import { toReadable } from '../../sandbox/images/build/files.ts';
-import { goPrograms } from '../../sandbox/images/build/methods.ts';
-import { ensureImages, planImages } from '../../sandbox/images/ensure-images.ts';
-import { recipes } from '../../sandbox/images/recipes.ts';
+import { type Belonging, listLabelled, removeBelongings } from '../../sandbox/engine/inventory.ts';
+import { linesOf } from '../../sandbox/engine/lines.ts';
+import { createNetwork } from '../../sandbox/engine/networks.ts';
+import { listFiles, packFiles, projectRoot } from '../../sandbox/images/build/files.ts';
 import { versions } from '../../sandbox/versions.ts';
+import type { Bench } from './bench.ts';
+import { buildKindProgram } from './kind-program.ts';
 
+const FOLDER = 'tests/bench/kind-cli';
 const CREATE_MS = 180_000;
-const execute = promisify(execFile);
+/** What an engine was asked for before its client was killed may appear that much later. */
+const BROOM_MS = 2_000;
+/** kind's own label of what belongs to a cluster. */
+const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
 
-const recipe = goPrograms({
-  name: 'kind-cli',
-  title: 'The kind CLI',
-  seconds: 40,
-  module: 'tests/bench/kind-cli',
-  goVersion: versions.go,
-  programs: [{ package: 'sigs.k8s.io/kind', to: 'bin/kind' }],
-});
-
-/** Three nodes of our image, whose CNI, image names and cgroups are its own. */
-const config = {
+/** kind's defaults for three nodes, but for what the node image is about: names of images, cgroups, addresses, and add-ons that need no privilege. */
+const clusterConfig = {
   kind: 'Cluster',
   apiVersion: 'kind.x-k8s.io/v1alpha4',
-  networking: { disableDefaultCNI: true },
   nodes: [{ role: 'control-plane' }, { role: 'worker' }, { role: 'worker' }],
   kubeadmConfigPatches: [
-    stringify({
+    {
       kind: 'ClusterConfiguration',
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
       imageRepository: 'kindlab',
-      dns: { imageTag: versions.coredns },
       etcd: { local: { imageTag: versions.etcd } },
-    }),
-    stringify({
+      apiServer: { certSANs: ['localhost', '127.0.0.1', nodeName(0), nodeAddress(0)] },
+    },
+    {
+      kind: 'InitConfiguration',
+      apiVersion: 'kubeadm.k8s.io/v1beta4',
+      skipPhases: ['preflight', 'addon'],
+    },
+    {
       kind: 'KubeletConfiguration',
+      apiVersion: 'kubelet.config.k8s.io/v1beta1',
       failCgroupV1: false,
       featureGates: { KubeletInUserNamespace: true },
-    }),
-  ],
+    },
+  ].map((patch) => stringify(patch)),
 };
 
-/** The `kind` CLI itself, from its Go module, making clusters of our node image. Disposing it removes all that it made. */
+/** What a node gets instead of `--privileged`: what our own nodes get. */
+export function nodeFlags(): string[] {
+  return [
+    '--cap-drop=ALL',
+    ...CAPABILITIES.map((capability) => `--cap-add=${capability}`),
+    '--security-opt=systempaths=unconfined',
+    // The add-ons name the API server as it is named in our own clusters.
+    `--add-host=${nodeName(0)}:${nodeAddress(0)}`,
+  ];
+}
+
+/** The `kind` CLI, from its Go module, making clusters of our node image: one at a time. Disposing it removes all that it made. */
 export class KindCli implements AsyncDisposable {
   readonly #engine: Engine;
+  readonly #name: string;
+  readonly #image: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'kindlab-kind-'));
-  readonly #image = `kindlab/kind-cli-node:${process.pid}`;
-  #client = '';
-  #hadNetwork = false;
 
-  constructor(engine: Engine) {
+  private constructor(engine: Engine, name: string) {
     this.#engine = engine;
+    this.#name = name;
+    this.#image = `kindlab/kind-cli-node:${process.pid}`;
   }
 
-  /** Builds what lacks. `node` is our node image. */
-  async prepare(node: string, signal: AbortSignal): Promise<this> {
-    const engine = this.#engine;
-    const all = { engine, recipes: [...recipes, recipe], readyImages: new Map<string, string>() };
-    const listener = { onRecipe: () => undefined, onLine: () => undefined };
-    const plan = await planImages(all, [recipe.name]);
-    const tags = await ensureImages({ ...all, logs: this.#folder, listener, signal }, plan);
-    await this.#copyProgram(tags.get(recipe.name) ?? '');
-    this.#client = await which('docker');
-    const networks = await engine.docker.listNetworks();
-    this.#hadNetwork = networks.some(({ Name }) => Name === 'kind');
-    copyFileSync(join(import.meta.dirname, 'kind-cli', 'docker'), join(this.#folder, 'docker'));
-    writeFileSync(join(this.#folder, 'config.yaml'), stringify(config));
-    await this.#buildImage(node, signal);
-    return this;
+  /** Builds the CLI if it is not there yet, its node image, and the network that its nodes will find. `name` is its cluster's. */
+  static async prepare({ engine, images, signal }: Bench, name: string): Promise<KindCli> {
+    const cli = new KindCli(engine, name);
+    try {
+      await cli.#build(images.node, signal);
+      await createNetwork(engine, {
+        name,
+        bridge: `kb${process.pid}`,
+        labels: { [CLUSTER_LABEL]: name },
+        signal,
+      });
+      return cli;
+    } catch (error) {
+      await cli[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
-  /** `kind create cluster`; resolves when it returns. */
-  async create(name: string): Promise<void> {
-    const file = join(this.#folder, 'config.yaml');
-    await this.#run('create', 'cluster', '--name', name, '--image', this.#image, '--config', file);
+  /** `kind create cluster`. Resolves when it returns. `onControlPlane` is called when it says that the control plane is up. */
+  async create(onControlPlane: () => void, signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(CREATE_MS)]);
+    limit.throwIfAborted();
+    const config = join(this.#folder, 'config.yaml');
+    const argv = ['create', 'cluster', '--name', this.#name, '--image', this.#image];
+    const child = spawn(join(this.#folder, 'kind'), [...argv, '--config', config, '--retain'], {
+      env: this.#environment(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // A group of its own, so that the clients that it runs end with it.
+      detached: true,
+    });
+    const ended = once(child, 'close') as Promise<[number | null]>;
+    ended.catch(() => undefined);
+    const kill = (): void => {
+      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    };
+    limit.addEventListener('abort', kill, { once: true });
+    const output: string[] = [];
+    try {
+      for await (const line of linesOf(child.stderr)) {
+        output.push(line);
+        if (line.includes('✓ Starting control-plane')) onControlPlane();
+      }
+      const [exitCode] = await ended;
+      limit.throwIfAborted();
+      if (exitCode !== 0) throw new Error(`kind ended with ${exitCode}:\n${output.join('\n')}`);
+    } finally {
+      limit.removeEventListener('abort', kill);
+    }
   }
 
-  async delete(name: string): Promise<void> {
-    await this.#run('delete', 'cluster', '--name', name);
+  /** Removes the cluster, or what there is of it. The network stays. */
+  async remove(): Promise<void> {
+    const belongings = await this.#belongings();
+    await removeBelongings(
+      this.#engine,
+      belongings.filter(({ kind }) => kind === 'container'),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { docker } = this.#engine;
-    if (!this.#hadNetwork) {
-      await docker
-        .getNetwork('kind')
-        .remove()
-        .catch(() => undefined);
-    }
-    await docker
-      .getImage(this.#image)
-      .remove({ force: true })
-      .catch(() => undefined);
+    await this.remove();
+    await delay(BROOM_MS);
+    await removeBelongings(this.#engine, await this.#belongings());
+    const image = this.#engine.docker.getImage(this.#image);
+    await quickCall(async () => image.remove() as Promise<unknown>).catch(() => undefined);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  async #run(...argv: string[]): Promise<void> {
-    await execute(join(this.#folder, 'kind'), argv, {
-      timeout: CREATE_MS,
-      env: {
-        ...process.env,
-        DOCKER: this.#client,
-        PATH: `${this.#folder}${delimiter}${process.env.PATH ?? ''}`,
-        KUBECONFIG: join(this.#folder, 'kubeconfig'),
-        KIND_EXPERIMENTAL_PROVIDER: 'docker',
-      },
-    });
+  async #belongings(): Promise<Belonging[]> {
+    return listLabelled(this.#engine, [`${CLUSTER_LABEL}=${this.#name}`]);
   }
 
-  async #copyProgram(image: string): Promise<void> {
-    const { docker } = this.#engine;
-    const container = await docker.createContainer({ Image: image, Cmd: ['none'] });
-    try {
-      const archive = await container.getArchive({ path: '/bin/kind' });
-      for await (const entry of archive.pipe(extract())) {
-        await pipeline(entry, createWriteStream(join(this.#folder, 'kind'), { mode: 0o755 }));
-      }
-    } finally {
-      await container.remove();
-    }
+  #environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      DOCKER: execFileSync('sh', ['-c', 'command -v docker'], { encoding: 'utf8' }).trim(),
+      NODE_FLAGS: nodeFlags().join('\n'),
+      PATH: `${this.#folder}${delimiter}${process.env.PATH ?? ''}`,
+      KUBECONFIG: join(this.#folder, 'kubeconfig'),
+      KIND_EXPERIMENTAL_PROVIDER: 'docker',
+      KIND_EXPERIMENTAL_DOCKER_NETWORK: this.#name,
+    };
   }
 
-  /** kind asks an image for its version; ours keeps it elsewhere. */
-  async #buildImage(node: string, signal: AbortSignal): Promise<void> {
-    const context = pack();
-    const dockerfile = `FROM ${node}\nRUN mkdir -p /kind/manifests && echo v${versions.kubernetes} > /kind/version\n`;
-    context.entry({ name: 'Dockerfile' }, dockerfile);
-    context.finalize();
+  async #build(node: string, signal: AbortSignal): Promise<void> {
+    copyFileSync(await buildKindProgram(this.#engine, signal), join(this.#folder, 'kind'));
+    copyFileSync(join(projectRoot, FOLDER, 'docker'), join(this.#folder, 'docker'));
+    writeFileSync(join(this.#folder, 'config.yaml'), stringify(clusterConfig));
     await this.#engine.buildImage({
-      context: toReadable(context),
+      context: packFiles(await listFiles({ Dockerfile: `${FOLDER}/Dockerfile` })),
       tag: this.#image,
+      buildArgs: { NODE: node, KUBERNETES_VERSION: `v${versions.kubernetes}` },
       onLine: () => undefined,
       signal,
     });
   }
-}
-
-async function which(program: string): Promise<string> {
-  const { stdout } = await execute('sh', ['-c', `command -v ${program}`]);
-  return stdout.trim();
 }

@@ -1,11 +1,12 @@
 import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../sandbox/config.ts';
-import { prepareImages } from '../../sandbox/setup/prepare-images.ts';
+import { toLabError } from '../../sandbox/errors.ts';
+import { type PreparedEngine, prepareImages } from '../../sandbox/setup/prepare-images.ts';
+import { showProgress } from '../../sandbox/setup/progress-line.ts';
 import { Stages } from '../../sandbox/setup/stages.ts';
 import { createLog } from '../../sandbox/telemetry/log.ts';
-import { Learner } from '../support/learner.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import type { Bench } from './bench.ts';
 import { measureDensity } from './density.ts';
 import { type Figure, toTable } from './figures.ts';
 import { measureIdle } from './idle.ts';
@@ -14,25 +15,19 @@ import { measureTerminal } from './terminal.ts';
 import { measureWarm } from './warm.ts';
 
 const LAB = 'concepts/nodes-pods-containers';
+/** What npm and a process group repeat of one Ctrl-C counts as the first. */
+const ECHO_MS = 1_000;
 
-type Prepared = Awaited<ReturnType<typeof prepareImages>>;
-
-const parts: Record<string, (prepared: Prepared) => Promise<Figure[]>> = {
-  start: async ({ engine, images }) => measureStart(engine, images.node),
-  warm: async () => measureWarm(LAB),
-  density: async () => measureDensity(LAB),
-  idle: async () => measureIdle(LAB),
-  terminal: async () => {
-    await using server = await (await new ServerProcess().start()).ready();
-    const learner = new Learner(server.origin);
-    const { id } = await learner.start(LAB);
-    using terminal = await learner.terminal(id);
-    return await measureTerminal(terminal);
-  },
+const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
+  start: measureStart,
+  warm: measureWarm,
+  density: measureDensity,
+  idle: measureIdle,
+  terminal: measureTerminal,
 };
 
 /** `npm run bench -- [start] [warm] [density] [idle] [terminal]`: measures the parts named, or all, one after another, and prints one table. */
-async function main(names: readonly string[]): Promise<void> {
+async function main(names: readonly string[], signal: AbortSignal): Promise<void> {
   const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined) {
     console.error(
@@ -41,28 +36,40 @@ async function main(names: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const config = readConfig();
-  const prepared = await prepareImages({
-    config,
-    stages: new Stages(),
-    log: createLog(config.logLevel, join(config.home, 'logs', 'bench.log')),
-    signal: AbortSignal.timeout(3600_000),
-  });
+  const prepared = await prepare(signal);
+  const fail = (what: string, error: unknown): void => {
+    console.error(`${what} could not be measured:`, error);
+    process.exitCode = 1;
+  };
   const figures: Figure[] = [];
   for (const [name, measure] of Object.entries(parts)) {
     if (names.length > 0 && !names.includes(name)) continue;
-    console.error(`measuring ${name} …`);
+    console.error(`Measuring ${name} …`);
     try {
-      figures.push(...(await measure(prepared)));
+      figures.push(...(await measure({ ...prepared, lab: LAB, signal, fail })));
     } catch (error) {
-      console.error(`${name} could not be measured:`, error);
-      process.exitCode = 1;
+      signal.throwIfAborted();
+      fail(name, error);
     }
   }
   console.log(`\n${toTable(figures)}\n\n${await machine(prepared)}`);
 }
 
-async function machine({ engine }: Prepared): Promise<string> {
+async function prepare(signal: AbortSignal): Promise<PreparedEngine> {
+  const config = readConfig();
+  const stages = new Stages();
+  const log = createLog(config.logLevel, join(config.home, 'logs', 'bench.log'));
+  const progress = showProgress(stages);
+  try {
+    const prepared = await prepareImages({ config, stages, log, signal });
+    stages.ready('Engine and images are ready.');
+    return prepared;
+  } finally {
+    progress[Symbol.dispose]();
+  }
+}
+
+async function machine({ engine }: PreparedEngine): Promise<string> {
   const { version, cgroupVersion } = await engine.info();
   const model = cpus()[0]?.model.trim() ?? 'CPU';
   const memory = Math.round(totalmem() / 2 ** 30);
@@ -72,5 +79,30 @@ async function machine({ engine }: Prepared): Promise<string> {
   ].join('; ');
 }
 
-await main(process.argv.slice(2));
+/** Aborted by the first Ctrl-C; the second one ends the process and leaves what there is. */
+function interrupted(): AbortSignal {
+  const controller = new AbortController();
+  let firstAt = 0;
+  const onSignal = (): void => {
+    if (controller.signal.aborted && performance.now() - firstAt < ECHO_MS) return;
+    if (controller.signal.aborted) process.exit(130);
+    firstAt = performance.now();
+    console.error('\nInterrupted: removing what was started.');
+    controller.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  return controller.signal;
+}
+
+const signal = interrupted();
+try {
+  await main(process.argv.slice(2), signal);
+} catch (error) {
+  if (!signal.aborted) {
+    const { code, message, hint } = toLabError(error);
+    console.error(`${code}: ${message}\n${hint}`);
+  }
+  process.exitCode = signal.aborted ? 130 : 1;
+}
+// A call that the engine never answers must not keep the process.
 process.exit();

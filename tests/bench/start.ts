@@ -1,121 +1,144 @@
-import { setTimeout } from 'node:timers/promises';
-import { CoreV1Api } from '@kubernetes/client-node';
-import { KindCluster, type StartedKindCluster } from '../../sandbox/clusters/kind-cluster.ts';
-import type { Engine } from '../../sandbox/engine/engine.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { KindCluster } from '../../sandbox/clusters/kind-cluster.ts';
+import { Learner } from '../support/learner.ts';
+import { type Bench, startServer, untilWarm } from './bench.ts';
+import { byKindCli, byKindCluster, ColdTimes, measureCold } from './cold.ts';
 import type { Figure } from './figures.ts';
 import { KindCli } from './kind-cli.ts';
+import { Sleeper } from './sleeper.ts';
+import { LeaseTimes, measureLease } from './warm.ts';
 
 const ROUNDS = 5;
-/** Longer than kubelet trusts its container runtime unheard. */
-const ASLEEP_MS = 35_000;
-const LIMIT_MS = 120_000;
-const NAME = 'kindlab-bench';
+/** What a removal leaves to do in the background is over by then. */
+const REST_MS = 3_000;
 
-/** A pod of the caller, asked for until the cluster takes it; and waited for. */
-const FIRST_POD = `
-export KUBECONFIG=/etc/kubernetes/admin.conf
-until kubectl run first --image=kindlab/web:1 --image-pull-policy=Never > /dev/null 2>&1; do sleep 0.1; done
-kubectl wait pod first --for=condition=Ready --timeout=90s > /dev/null`;
+/** All that the rounds measure. */
+class Times {
+  readonly kind = new ColdTimes();
+  readonly kubeadm = new ColdTimes();
+  readonly template = new ColdTimes();
+  readonly lease = new LeaseTimes();
+  sleeper: Pick<Sleeper, 'answers' | 'awake' | 'freezes' | 'notReady'> | undefined;
+}
 
-/** The same three nodes in three ways, one after another, as often as the machine's moods want; each clock starts with no container. */
-export async function measureStart(engine: Engine, image: string): Promise<Figure[]> {
-  await using cli = await new KindCli(engine).prepare(image, AbortSignal.timeout(600_000));
-  const kind: number[] = [];
-  const kubeadm = { ready: [] as number[], pod: [] as number[] };
-  const template = { ready: [] as number[], pod: [] as number[] };
-  const thaws: number[] = [];
-  const removals: number[] = [];
+/** One way to a cluster; what it needs is made beforehand. */
+type Contender = () => Promise<void>;
+
+/**
+ * The ways to a cluster of three nodes, one after another, round by round: the `kind` CLI, kubeadm, the template, a sandbox that was kept ready, one that slept.
+ * A way that fails is told, and left out from then on.
+ */
+export async function measureStart(bench: Bench): Promise<Figure[]> {
+  const { signal } = bench;
+  const times = new Times();
+  await using lifetime = new AsyncDisposableStack();
+  const contenders = await prepare(bench, times, lifetime);
   for (let round = 0; round < ROUNDS; round++) {
-    kind.push(await byKindCli(engine, cli));
-    {
-      await using cluster = await timed(engine, new KindCluster(image), kubeadm);
-      await cluster.stop();
+    for (const [what, contender] of contenders) {
+      try {
+        await contender();
+      } catch (error) {
+        signal.throwIfAborted();
+        bench.fail(what, error);
+        contenders.delete(what);
+      }
+      await delay(REST_MS, undefined, { signal });
     }
-    await using cluster = await timed(engine, new KindCluster(image).fromTemplate(), template);
-    thaws.push(await thaw(cluster));
-    const start = performance.now();
-    await cluster.stop();
-    removals.push((performance.now() - start) / 1_000);
   }
-  const both = { kind, kubeadm: kubeadm.pod };
+  return toFigures(times);
+}
+
+async function prepare(
+  bench: Bench,
+  times: Times,
+  lifetime: AsyncDisposableStack,
+): Promise<Map<string, Contender>> {
+  const contenders = new Map<string, Contender>();
+  const add = async (what: string, make: () => Promise<Contender>): Promise<void> => {
+    try {
+      contenders.set(what, await make());
+    } catch (error) {
+      bench.signal.throwIfAborted();
+      bench.fail(what, error);
+    }
+  };
+  const name = `kindlab-bench-${process.pid}`;
+  const cluster = (): KindCluster => new KindCluster(bench.images.node).withName(name);
+  await add('the kind CLI', async () => {
+    const start = byKindCli(lifetime.use(await KindCli.prepare(bench, `${name}-kind`)));
+    return async () => measureCold(bench, { name: `${name}-kind`, start, times: times.kind });
+  });
+  contenders.set('the kubeadm flow', async () => {
+    const start = byKindCluster(cluster);
+    await measureCold(bench, { name, start, times: times.kubeadm });
+  });
+  contenders.set('the template', async () => {
+    const start = byKindCluster(() => cluster().fromTemplate());
+    await measureCold(bench, { name, start, times: times.template });
+  });
+  await add('warm and frozen sandboxes', async () => prepareRest(bench, times, lifetime));
+  return contenders;
+}
+
+/** A sandbox sleeps while another one, which was kept ready, is leased and replaced. */
+async function prepareRest(
+  bench: Bench,
+  times: Times,
+  lifetime: AsyncDisposableStack,
+): Promise<Contender> {
+  const { lab, signal } = bench;
+  const environment = { KINDLAB_POOL_MIN: '1', KINDLAB_POOL_MAX: '1' };
+  const server = lifetime.use(await startServer(bench, environment));
+  await untilWarm(server, 1, signal);
+  const sleeper = lifetime.use(await Sleeper.start(bench));
+  times.sleeper = sleeper;
+  const learner = new Learner(server.origin);
+  return async () =>
+    sleeper.sleep(async () => {
+      await measureLease(learner, lab, times.lease);
+      // The next round begins on a machine at rest.
+      await untilWarm(server, 1, signal);
+    });
+}
+
+function toFigures({ kind, kubeadm, template, lease, sleeper }: Times): Figure[] {
+  const pods = { kind: kind.pod, kubeadm: kubeadm.pod };
+  const podsMs = { kind: toMs(kind.pod), kubeadm: toMs(kubeadm.pod) };
+  const nodes = { kind: kind.nodes, kubeadm: kubeadm.nodes };
+  const cold = (what: string, samples: number[], against: Figure['against'] = {}): Figure => ({
+    ...{ what, samples, unit: 's', against },
+  });
+  const quick = (
+    what: string,
+    samples: number[] = [],
+    against: Figure['against'] = {},
+  ): Figure => ({
+    ...{ what, samples, unit: 'ms', against },
+  });
   return [
-    { what: '`kind create cluster` (CLI), to a running pod', samples: kind, unit: 's' },
+    cold('`kind create cluster`, three nodes, to a running pod', kind.pod),
+    cold('… to all nodes Ready', kind.nodes),
+    cold('… to its return', kind.returned),
+    cold('kubeadm flow, to a running pod', kubeadm.pod, { kind: kind.pod }),
+    cold('… to all nodes Ready', kubeadm.nodes, { kind: kind.nodes }),
+    cold('… to names and services', kubeadm.returned),
+    cold('template boot, to a running pod', template.pod, pods),
+    cold('… to all nodes Ready', template.nodes, nodes),
+    cold('… to names and services', template.returned, { kubeadm: kubeadm.returned }),
+    cold('… and its removal', template.removed),
+    quick('warm session, request to prompt', lease.prompt, podsMs),
+    quick('… to kubectl’s answer', lease.kubectl, podsMs),
+    quick('frozen sandbox, to kubectl’s answer', sleeper?.answers, podsMs),
+    quick('… to an answer of its API', sleeper?.awake),
+    quick('to freeze it', sleeper?.freezes),
     {
-      what: 'kubeadm flow, to a running pod',
-      samples: kubeadm.pod,
-      unit: 's',
-      comparedWith: { kind },
+      what: 'nodes seen not Ready, asleep and after',
+      samples: sleeper?.notReady ?? [],
+      unit: '',
     },
-    { what: 'kubeadm flow, to names and services', samples: kubeadm.ready, unit: 's' },
-    {
-      what: 'template boot, to a running pod',
-      samples: template.pod,
-      unit: 's',
-      comparedWith: both,
-    },
-    {
-      what: 'template boot, to names and services',
-      samples: template.ready,
-      unit: 's',
-      comparedWith: { kubeadm: kubeadm.ready },
-    },
-    { what: 'frozen cluster, to an answer of its API', samples: thaws, unit: 'ms' },
-    { what: 'removal of a cluster', samples: removals, unit: 's' },
   ];
 }
 
-/** As its users have it: the command returns, and then a pod is run. */
-async function byKindCli(engine: Engine, cli: KindCli): Promise<number> {
-  const start = performance.now();
-  try {
-    await cli.create(NAME);
-    await firstPod(engine);
-    return (performance.now() - start) / 1_000;
-  } finally {
-    await cli.delete(NAME);
-  }
-}
-
-/** Asks for the first pod as soon as the API server answers. */
-async function timed(
-  engine: Engine,
-  cluster: KindCluster,
-  samples: { ready: number[]; pod: number[] },
-): Promise<StartedKindCluster> {
-  const start = performance.now();
-  let pod: Promise<void> | undefined;
-  const started = await cluster
-    .withEngine(engine)
-    .withName(NAME)
-    .withStageListener((stage, edge) => {
-      if (stage !== 'workers' || edge !== 'start') return;
-      pod = firstPod(engine).then(() => void samples.pod.push((performance.now() - start) / 1_000));
-      pod.catch(() => undefined);
-    })
-    .start();
-  samples.ready.push((performance.now() - start) / 1_000);
-  await pod;
-  return started;
-}
-
-async function firstPod(engine: Engine): Promise<void> {
-  const signal = AbortSignal.timeout(LIMIT_MS);
-  const argv = ['bash', '-c', FIRST_POD];
-  const { exitCode, stderr } = await engine.exec(`${NAME}-control-plane`, argv, { signal });
-  if (exitCode !== 0) throw new Error(`the first pod did not run: ${stderr}`);
-}
-
-async function thaw(cluster: StartedKindCluster): Promise<number> {
-  const api = cluster.kubeConfig.makeApiClient(CoreV1Api);
-  await cluster.freeze(AbortSignal.timeout(LIMIT_MS));
-  await setTimeout(ASLEEP_MS);
-  const start = performance.now();
-  await cluster.thaw(AbortSignal.timeout(LIMIT_MS));
-  const { items } = await api.listNode();
-  const ms = performance.now() - start;
-  for (const { metadata, status } of items) {
-    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-    if (ready?.status !== 'True') throw new Error(`${metadata?.name ?? 'a node'} is not Ready`);
-  }
-  return ms;
+function toMs(seconds: readonly number[]): number[] {
+  return seconds.map((value) => value * 1_000);
 }

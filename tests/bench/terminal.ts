@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
+import { Learner } from '../support/learner.ts';
 import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
+import { type Bench, startServer } from './bench.ts';
 import type { Figure } from './figures.ts';
 
 const KEYS = 1_000;
@@ -11,23 +13,37 @@ const INTERRUPTS = 10;
 const FLOOD_MS = 300;
 
 /** What a terminal does over the whole chain: socket, server, engine, relay, supervisor, pseudo terminal, bash. */
-export async function measureTerminal(terminal: TerminalClient): Promise<Figure[]> {
+export async function measureTerminal(bench: Bench): Promise<Figure[]> {
+  await using server = await startServer(bench, { KINDLAB_POOL_MAX: '0' });
+  const learner = new Learner(server.origin);
+  const { id } = await learner.start(bench.lab);
+  using terminal = await learner.terminal(id);
   await terminal.waitFor(PROMPT);
   return [await echo(terminal), await throughput(terminal), await interrupt(terminal)];
 }
 
 async function echo(terminal: TerminalClient): Promise<Figure> {
+  const samples = await pressKeys(terminal, KEYS, KEY_GAP_MS);
+  return { what: 'key press to echo', samples, unit: 'ms', show: [0.5, 0.95, 0.99] };
+}
+
+/** Presses keys at a prompt, one after another. Milliseconds from each to its echo. */
+export async function pressKeys(
+  terminal: TerminalClient,
+  keys: number,
+  gapMs: number,
+): Promise<number[]> {
   const samples: number[] = [];
-  for (let key = 0; key < KEYS; key++) {
+  for (let key = 0; key < keys; key++) {
     const { received } = terminal;
     const start = performance.now();
     terminal.type(key % LINE_LENGTH === LINE_LENGTH - 1 ? '\x15' : 'x');
     await terminal.until(() => terminal.received > received, 5_000);
     samples.push(performance.now() - start);
-    await setTimeout(KEY_GAP_MS);
+    await setTimeout(gapMs);
   }
   terminal.type('\x15');
-  return { what: 'key press to echo', samples, unit: 'ms', quantiles: [0.5, 0.95, 0.99] };
+  return samples;
 }
 
 async function throughput(terminal: TerminalClient): Promise<Figure> {
@@ -58,6 +74,6 @@ async function interrupt(terminal: TerminalClient): Promise<Figure> {
     what: 'Ctrl-C during `yes`, to the prompt',
     samples,
     unit: 'ms',
-    quantiles: [0.5, 0.95],
+    show: [0.5, 0.95],
   };
 }

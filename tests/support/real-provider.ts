@@ -17,16 +17,16 @@ export class RealProvider implements AsyncDisposable {
   readonly #provider;
   readonly #firewall;
 
-  constructor(purpose: string) {
+  constructor(purpose: string, images = testImages()) {
     this.install = `${randomBytes(2).toString('hex')}${purpose}`;
     this.#provider = createEngineProvider({
       engine: this.engine,
       install: this.install,
       generation: 1,
-      images: testImages(),
+      images,
       log: quiet,
     });
-    this.#firewall = { install: this.install, image: testImages().node };
+    this.#firewall = { install: this.install, image: images.node };
   }
 
   /** Closes the host, as set-up does. */

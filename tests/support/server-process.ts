@@ -13,11 +13,15 @@ const STOP_MS = 90_000;
 /** A server of its own: the real process on a free port, with a home that no other has. Disposing it ends it as Ctrl-C does. */
 export class ServerProcess implements AsyncDisposable {
   readonly home: string;
+  readonly #isDetached: boolean;
   #child: ChildProcess | undefined;
+  #interrupted: Promise<number | null> | undefined;
   #address = '';
   #output = '';
 
-  constructor() {
+  /** A detached server does not hear the Ctrl-C of the terminal: its owner ends it in any case. */
+  constructor({ isDetached = false } = {}) {
+    this.#isDetached = isDetached;
     this.home = mkdtempSync(join(tmpdir(), 'kindlab-server-'));
   }
 
@@ -47,8 +51,10 @@ export class ServerProcess implements AsyncDisposable {
         ...environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: this.#isDetached,
     });
     this.#child = child;
+    this.#interrupted = undefined;
     const from = this.#output.length;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (this.#output += chunk.toString()));
@@ -94,9 +100,15 @@ export class ServerProcess implements AsyncDisposable {
     return code;
   }
 
+  /** Ends it as Ctrl-C does, once: a second SIGINT would leave its sandboxes to the next start. */
+  async interrupt(): Promise<number | null> {
+    this.#interrupted ??= this.end('SIGINT');
+    return this.#interrupted;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.end('SIGINT');
+      await this.interrupt();
     } catch (error) {
       this.#child?.kill('SIGKILL');
       throw error;
@@ -108,7 +120,8 @@ export class ServerProcess implements AsyncDisposable {
   async #until(ms: number, isMet: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + ms;
     while (!(await isMet())) {
-      if (this.#child?.exitCode !== null || Date.now() > deadline) {
+      const hasEnded = this.#child?.exitCode !== null || this.#child.signalCode !== null;
+      if (hasEnded || Date.now() > deadline) {
         throw new Error(`The server did not come that far. It printed:\n${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,6 +1,6 @@
 module kindlab/kind-cli
 
-go 1.26.0
+go 1.26.8
 
 require sigs.k8s.io/kind v0.33.0
 
