@@ -149,7 +149,8 @@ describe('in the terminal', () => {
 
   it('vim edits a file on the whole screen and gives the old one back', async () => {
     await lesson.enter('vim note.txt');
-    await lesson.shows(/note\.txt/);
+    // Not the command line, which has the name too.
+    await lesson.shows(/"note\.txt"/);
     await lesson.type('iこんにちは pod');
     await lesson.page.keyboard.press('Escape');
     await lesson.enter(':wq');
@@ -170,7 +171,7 @@ describe('in the terminal', () => {
     await lesson.enter('hostname; exit');
     await lesson.shows(/^web-\w+-\w+$/m);
     await lesson.enter(
-      'clear; kubectl port-forward deploy/web 8080 > /dev/null & sleep 2; curl -s localhost:8080; kill %1',
+      'clear; kubectl port-forward deploy/web 8080 > /dev/null & until curl -s localhost:8080; do sleep 0.2; done; kill %1',
     );
     await lesson.shows(/^pod: web-/m);
     await lesson.enter('clear; kubectl logs -f deploy/web');
