@@ -154,6 +154,8 @@ describe('in the terminal', () => {
     await lesson.type('iこんにちは pod');
     await lesson.page.keyboard.press('Escape');
     await lesson.enter(':wq');
+    // What is typed while vim ends, vim reads.
+    await lesson.shows(/vim note\.txt\n\S* ?\$ ?$/);
     await lesson.enter('clear; cat note.txt');
     await lesson.shows(/^こんにちは pod/m);
   });
