@@ -19,9 +19,12 @@ import { showProgress } from './setup/progress-line.ts';
 import { Store } from './store/store.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
-/** What is left to the machine itself, and what a session takes before a learner does anything with it (`npm run bench -- idle`). */
+/** What is left to the machine itself: of all its memory, and of what it can still give now. */
 const RESERVED_MIB = 2048;
+const SPARE_MIB = 1024;
+/** What a session takes that does what the lessons ask for; before that it takes some 450 (`npm run bench -- idle`), and may grow by the rest. */
 const SESSION_MIB = 600;
+const GROWTH_MIB = 150;
 const CLEAN_UP_MS = 30_000;
 const ECHO_MS = 1_000;
 
@@ -92,7 +95,7 @@ function prepareSandbox(
     obstacle: () => obstacle(preparation),
     sessionSeconds: config.sessionSeconds,
     limit: () => config.sessionLimit ?? limitByMemory(),
-    room: () => Math.floor((availableMib() - RESERVED_MIB / 2) / SESSION_MIB),
+    room: roomBeside,
     pool: config.pool,
     freezeSeconds: config.freezeSeconds,
     watch: (session, { cluster }) =>
@@ -141,6 +144,11 @@ function obstacle(preparation: Preparation): LabError {
 function limitByMemory(): number {
   const mib = totalmem() / 2 ** 20;
   return Math.max(1, Math.floor((mib - RESERVED_MIB) / SESSION_MIB));
+}
+
+/** By what the machine can give now, less what the sessions that live may still take. */
+function roomBeside(sessions: number): number {
+  return Math.floor((availableMib() - SPARE_MIB - sessions * GROWTH_MIB) / SESSION_MIB);
 }
 
 function hostName(host: string): string {

@@ -120,7 +120,7 @@ function authorize(
     const { id } = request.params as { id: string };
     const session = sessions.get(id, access.owner(request));
     return {
-      workstation: session.parts().wakefulness.workstation,
+      terminals: session.parts().wakefulness.terminals,
       ended: session.ending.signal,
     };
   } catch (error) {

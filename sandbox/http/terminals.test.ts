@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../../src/protocol/tty.ts';
 import { LabError, type LabErrorCode } from '../errors.ts';
-import type { TerminalConnection, Workstation } from '../provider.ts';
+import type { TerminalConnection } from '../provider.ts';
+import type { Terminals } from '../sessions/wakefulness.ts';
 import { terminals } from './terminals.ts';
 
 const ATTACH = JSON.stringify({ type: 'attach', cols: 80, rows: 24, lastOffset: 0 });
@@ -43,8 +44,7 @@ beforeEach(async () => {
   ended = new AbortController();
   refusal = undefined;
   openDelay = undefined;
-  const workstation: Workstation = {
-    exec: () => Promise.reject(new Error('not here')),
+  const offered: Terminals = {
     openTerminal: async () => {
       await openDelay;
       const connection = new FakeConnection();
@@ -59,7 +59,9 @@ beforeEach(async () => {
   });
   await app.register(terminals, {
     authorize: async () =>
-      Promise.resolve(refusal ? new LabError(refusal, 'no') : { workstation, ended: ended.signal }),
+      Promise.resolve(
+        refusal ? new LabError(refusal, 'no') : { terminals: offered, ended: ended.signal },
+      ),
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   port = (app.server.address() as AddressInfo).port;

@@ -2,12 +2,12 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloseCode, SUBPROTOCOL } from '../../src/protocol/tty.ts';
 import { LabError } from '../errors.ts';
-import type { Workstation } from '../provider.ts';
+import type { Terminals } from '../sessions/wakefulness.ts';
 import { closeCodeOf, TerminalSocket } from './terminal-socket.ts';
 
-/** What a request may do: a workstation whose terminals it may use, and the end of its session. */
+/** What a request may do: the terminals that it may use, and the end of their session. */
 export interface TerminalAccess {
-  workstation: Workstation;
+  terminals: Terminals;
   ended: AbortSignal;
 }
 
@@ -28,7 +28,7 @@ const CLOSE_GRACE_MS = 1_000;
 /** `GET /api/sessions/:id/terminals/:n`, the WebSocket `kindlab.tty.v1`. Closing the app closes its sockets with 1012: come back. */
 export async function terminals(app: FastifyInstance, options: TerminalsOptions): Promise<void> {
   const granted = new WeakMap<FastifyRequest, TerminalAccess | LabError>();
-  const viewers = new WeakMap<Workstation, number>();
+  const viewers = new WeakMap<Terminals, number>();
 
   await app.register(websocket, {
     options: {
@@ -69,18 +69,18 @@ export async function terminals(app: FastifyInstance, options: TerminalsOptions)
         socket.close(closeCodeOf(access), access?.code);
         return;
       }
-      const count = viewers.get(access.workstation) ?? 0;
+      const count = viewers.get(access.terminals) ?? 0;
       if (count >= VIEWERS) {
         socket.on('error', () => undefined);
         socket.close(CloseCode.tooMany, 'LAB_TERMINAL_LIMIT');
         return;
       }
-      viewers.set(access.workstation, count + 1);
+      viewers.set(access.terminals, count + 1);
       socket.once('close', () => {
-        viewers.set(access.workstation, (viewers.get(access.workstation) ?? 1) - 1);
+        viewers.set(access.terminals, (viewers.get(access.terminals) ?? 1) - 1);
       });
       const open = async (signal: AbortSignal) =>
-        access.workstation.openTerminal(Number(request.params.n), { signal });
+        access.terminals.openTerminal(Number(request.params.n), { signal });
       new TerminalSocket(socket, access.ended).connect(open);
     },
   );

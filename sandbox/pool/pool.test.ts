@@ -6,7 +6,6 @@ import { Pool, type PoolOptions } from './pool.ts';
 
 const usual = profileSchema.parse({});
 const small = profileSchema.parse({ workers: 1 });
-const unhurried = new AbortController().signal;
 
 describe('the pool', () => {
   let provider: FakeProvider;
@@ -45,6 +44,7 @@ describe('the pool', () => {
   afterEach(async () => {
     await pool.stop();
     vi.useRealTimers();
+    vi.restoreAllMocks();
     expect([...provider.existing]).toEqual([]);
   });
 
@@ -61,7 +61,7 @@ describe('the pool', () => {
   it('leases an awake one, and makes the next when its learner has had the machine for a while', async () => {
     open();
     await pass(10_000);
-    const sandbox = await pool.lease(usual, unhurried);
+    const sandbox = await pool.lease(usual);
     expect(sandbox?.sessionId).toBe('member1');
     expect([...provider.frozen]).toEqual([]);
     await pass(1_000);
@@ -74,7 +74,7 @@ describe('the pool', () => {
   it('gives one member to one of two who ask at once', async () => {
     open();
     await pass();
-    const leases = await Promise.all([pool.lease(usual, unhurried), pool.lease(usual, unhurried)]);
+    const leases = await Promise.all([pool.lease(usual), pool.lease(usual)]);
     expect(leases.map((sandbox) => sandbox?.sessionId)).toEqual(['member1', undefined]);
     await leases[0]?.[Symbol.asyncDispose]();
   });
@@ -84,14 +84,14 @@ describe('the pool', () => {
     await pass(10_000);
     expect(pool.count()).toEqual({ warm: 2, frozen: 2 });
     provider.kill('member1');
-    const sandbox = await pool.lease(usual, unhurried);
+    const sandbox = await pool.lease(usual);
     expect(sandbox?.sessionId).toBe('member2');
     expect(pool.holds('member1')).toBe(false);
     await sandbox?.[Symbol.asyncDispose]();
 
     await pass(3_100);
     provider.kill('member3');
-    const next = await pool.lease(usual, unhurried);
+    const next = await pool.lease(usual);
     expect(next?.sessionId).toBe('member4');
     await next?.[Symbol.asyncDispose]();
   });
@@ -114,12 +114,12 @@ describe('the pool', () => {
     open();
     await pass();
     provider.validUntil = new Date(Date.now() + 36_000_000);
-    expect(await pool.lease(usual, unhurried)).toBeUndefined();
+    expect(await pool.lease(usual)).toBeUndefined();
     await pass();
     expect(provider.existing.has('member1')).toBe(false);
     pool.fill();
     await pass();
-    expect((await pool.lease(usual, unhurried))?.sessionId).toBe('member2');
+    expect((await pool.lease(usual))?.sessionId).toBe('member2');
     provider.existing.delete('member2');
   });
 
@@ -131,23 +131,59 @@ describe('the pool', () => {
     expect([...provider.existing]).toEqual(['member2']);
   });
 
-  it('shrinks when the memory is short, says so, and grows again', async () => {
+  it('replaces a member that was kept while the machine slept, and whose label would end before a session', async () => {
+    open();
+    await pass();
+    vi.setSystemTime(Date.now() + 13 * 3600_000);
+    expect(await pool.lease(usual)).toBeUndefined();
+    await pass();
+    expect([...provider.existing]).toEqual(['member2']);
+  });
+
+  it('shrinks when the memory is short, says so once, and grows again', async () => {
+    const warn = vi.spyOn(quiet, 'warn');
     open({ min: 2 });
     await pass();
     expect(pool.count().warm).toBe(2);
     room = -1;
-    pool.tend(new Set(['member1', 'member2']), performance.now());
-    await pass();
-    expect(pool.count().warm).toBe(1);
-    expect(pool.isShort).toBe(true);
-    pool.tend(new Set(['member2']), performance.now());
-    await pass();
-    expect(pool.count().warm).toBe(0);
+    for (const left of [1, 0, 0]) {
+      pool.tend(new Set(provider.existing), performance.now());
+      await pass();
+      expect(pool.count().warm).toBe(left);
+    }
+    expect(warn.mock.calls.map(([, text]) => text)).toEqual([
+      'the memory is short: fewer sandboxes are kept ready',
+    ]);
     room = 5;
     pool.tend(new Set(), performance.now());
     await pass();
     expect(pool.count().warm).toBe(2);
-    expect(pool.isShort).toBe(false);
+  });
+
+  it('neither grows nor shrinks when the memory holds just what there is', async () => {
+    open({ min: 2 });
+    await pass();
+    room = 0;
+    await (await pool.lease(usual))?.[Symbol.asyncDispose]();
+    await pass(10_000);
+    pool.tend(new Set(provider.existing), performance.now());
+    await pass();
+    expect(pool.count().warm).toBe(1);
+  });
+
+  it('gives the shape first that was asked for least', async () => {
+    open();
+    await pass();
+    await pool.lease(small);
+    pool.fill();
+    await pass();
+    expect([...provider.existing]).toEqual(['member1', 'member2']);
+    expect(pool.giveWay()).toBe(true);
+    room = 0;
+    await pass();
+    expect([...provider.existing]).toEqual(['member1']);
+    expect(pool.giveWay()).toBe(true);
+    expect(pool.giveWay()).toBe(false);
   });
 
   it('begins nothing while a learner waits for a start of their own', async () => {
@@ -176,7 +212,7 @@ describe('the pool', () => {
     open();
     for (let lease = 0; lease < 12; lease++) {
       await pass(4_000);
-      await (await pool.lease(usual, unhurried))?.[Symbol.asyncDispose]();
+      await (await pool.lease(usual))?.[Symbol.asyncDispose]();
     }
     await pass(4_000);
     expect(pool.count().warm).toBe(3);
@@ -185,13 +221,18 @@ describe('the pool', () => {
   it('keeps another shape only for those who ask for it', async () => {
     open();
     await pass();
-    expect(await pool.lease(small, unhurried)).toBeUndefined();
+    expect(await pool.lease(small)).toBeUndefined();
     pool.fill();
     await pass();
     expect(pool.count().warm).toBe(2);
-    const sandbox = await pool.lease(small, unhurried);
+    const sandbox = await pool.lease(small);
     expect(sandbox?.sessionId).toBe('member2');
     await sandbox?.[Symbol.asyncDispose]();
+    await pass(11 * 60_000);
+    expect(pool.count().warm).toBe(2);
+    pool.tend(new Set(provider.existing), performance.now());
+    await pass();
+    expect([...provider.existing]).toEqual(['member1']);
   });
 
   it('gives the one that is being made to the first who asks, with the stages it has passed', async () => {
@@ -202,13 +243,14 @@ describe('the pool', () => {
       onStage('network', 'done');
     };
     open();
-    expect(pool.claim(small)).toBeUndefined();
-    const coming = pool.claim(usual);
-    expect(pool.claim(usual)).toBeUndefined();
+    expect(pool.coming(small)).toBeUndefined();
+    const coming = pool.coming(usual);
+    const taken = coming?.take();
+    expect(pool.coming(usual)).toBeUndefined();
     const stages: string[] = [];
     coming?.follow((stage, edge) => stages.push(`${stage} ${edge}`));
     boot.resolve(undefined);
-    const sandbox = await coming?.sandbox;
+    const sandbox = await taken;
     expect(sandbox?.sessionId).toBe('member1');
     expect(stages).toEqual(['network start', 'network done']);
     await pass();
@@ -216,10 +258,37 @@ describe('the pool', () => {
     await sandbox?.[Symbol.asyncDispose]();
   });
 
+  it('undoes the start of one whose learner has gone, and makes another', async () => {
+    provider.behave = async ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
+    open();
+    const coming = pool.coming(usual);
+    const taken = coming?.take();
+    provider.behave = async () => Promise.resolve();
+    coming?.cancel(new Error('gone'));
+    await expect(taken).rejects.toThrow('gone');
+    await pass(3_001);
+    expect([...provider.existing]).toEqual(['member2']);
+  });
+
+  it('leases none when it is stopped meanwhile, and leaves none behind', async () => {
+    open();
+    await pass();
+    const thaw = Promise.withResolvers<undefined>();
+    provider.beforeThaw = thaw.promise;
+    const leased = pool.lease(usual);
+    await pass();
+    const stopped = pool.stop();
+    thaw.resolve(undefined);
+    expect(await leased).toBeUndefined();
+    await stopped;
+    expect([...provider.existing]).toEqual([]);
+  });
+
   it('is off when it may have no members', async () => {
     open({ min: 0, max: 0 });
     await pass(60_000);
-    expect(await pool.lease(usual, unhurried)).toBeUndefined();
+    expect(await pool.lease(usual)).toBeUndefined();
     await pass(60_000);
     expect(provider.starts).toBe(0);
   });

@@ -1,6 +1,8 @@
 import type { Profile } from '../../src/protocol/lab.ts';
-import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
+import type { Sandbox, SandboxProvider } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
+import { Demand } from './demand.ts';
+import { type Coming, Making } from './making.ts';
 
 /** A member that has just booted still has things to do; it is frozen after this rest. */
 const REST_MS = 5_000;
@@ -8,19 +10,13 @@ const REST_MS = 5_000;
 const MAX_AGE_MS = 12 * 60 * 60 * 1000;
 /** Whoever has just got a sandbox has the machine for so long, before the next is made. */
 const COURTESY_MS = 3_000;
-/** A lease counts as demand for so long. */
-const DEMAND_MS = 10 * 60 * 1000;
-/** So many leases within that time ask for one member more. */
-const LEASES_PER_MEMBER = 3;
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 5 * 60 * 1000;
 const FREEZE_MS = 10_000;
-/** Certificates must outlast a session by this much. */
+/** A member must be good for a session and this much more. */
 const MARGIN_MS = 10 * 60 * 1000;
-const USUAL: Shape = { workers: 2 };
-
-/** What makes two clusters the same to a learner who has not touched them. */
-type Shape = Pick<Profile, 'workers'>;
+/** The shape that nearly every lesson has: kept ready without being asked for. */
+const USUAL_WORKERS = 2;
 
 export interface PoolOptions {
   provider: SandboxProvider;
@@ -38,49 +34,15 @@ export interface PoolOptions {
 
 interface Member {
   sandbox: Sandbox;
-  shape: Shape;
+  workers: number;
   /** By the steady clock, in milliseconds. */
   madeAt: number;
+  /** No session may go on for longer: the sandbox's label says so. */
+  expiresAt: Date;
   isFrozen: boolean;
   /** Its freezing, when that has begun. */
   freezing: Promise<void>;
   rest: NodeJS.Timeout;
-}
-
-/** A sandbox that is being made. Whoever has it disposes it. */
-export interface Coming {
-  readonly sessionId: string;
-  readonly sandbox: Promise<Sandbox>;
-  /** Tells the stages of its start, also those that have passed. */
-  follow(listener: StageListener): void;
-}
-
-/** The member that is being made. */
-class Making implements Coming {
-  readonly sessionId: string;
-  readonly shape: Shape;
-  readonly sandbox: Promise<Sandbox>;
-  isClaimed = false;
-  readonly #stages: Parameters<StageListener>[] = [];
-  #listener: StageListener = () => undefined;
-
-  constructor(
-    sessionId: string,
-    shape: Shape,
-    start: (onStage: StageListener) => Promise<Sandbox>,
-  ) {
-    this.sessionId = sessionId;
-    this.shape = shape;
-    this.sandbox = start((...stage) => {
-      this.#stages.push(stage);
-      this.#listener(...stage);
-    });
-  }
-
-  follow(listener: StageListener): void {
-    this.#listener = listener;
-    for (const stage of this.#stages) listener(...stage);
-  }
 }
 
 /**
@@ -90,10 +52,11 @@ class Making implements Coming {
 export class Pool {
   readonly #options: PoolOptions;
   readonly #members = new Set<Member>();
-  readonly #leases: { at: number; workers: number }[] = [];
+  readonly #demand = new Demand();
   readonly #stopped = new AbortController();
   /** Members that were taken to be leased, and may turn out to be dead. */
-  readonly #waking = new Set<Member>();
+  readonly #waking = new Map<Member, Promise<boolean>>();
+  readonly #removals = new Set<Promise<void>>();
   #making: Making | undefined;
   #work: Promise<void> = Promise.resolve();
   #retryMs = FIRST_RETRY_MS;
@@ -108,34 +71,29 @@ export class Pool {
    * A sandbox of this shape that is awake and has been proved to live, or undefined when there is none. The caller disposes it. A member that turns out to
    * be dead, or whose certificates would end too soon, is removed and never leased.
    */
-  async lease(profile: Profile, signal: AbortSignal): Promise<Sandbox | undefined> {
-    this.#leases.push({ at: performance.now(), workers: profile.workers });
+  async lease({ workers }: Profile): Promise<Sandbox | undefined> {
+    this.#demand.note(workers);
     for (const member of this.#members) {
-      if (member.shape.workers !== profile.workers) continue;
+      if (member.workers !== workers) continue;
       this.#take(member);
-      this.#waking.add(member);
-      const isGood = await this.#isGood(member, signal);
-      this.#waking.delete(member);
-      if (isGood) {
-        this.#fillIn(COURTESY_MS);
-        return member.sandbox;
-      }
-      void this.#discard(member);
+      const waking = this.#wake(member);
+      this.#waking.set(member, waking);
+      if (!(await waking)) continue;
+      this.#fillIn(COURTESY_MS);
+      return member.sandbox;
     }
     return undefined;
   }
 
-  /** The sandbox of this shape that is being made, for whoever asks first. */
-  claim(profile: Profile): Coming | undefined {
+  /** The sandbox of this shape that is being made, unless somebody has taken it. */
+  coming({ workers }: Profile): Coming | undefined {
     const making = this.#making;
-    if (making?.shape.workers !== profile.workers || making.isClaimed) return undefined;
-    making.isClaimed = true;
-    return making;
+    return making?.workers === workers && !making.isTaken ? making : undefined;
   }
 
   /** Whether the sandbox of this id is a member, or becomes one. */
   holds(id: string): boolean {
-    const members = [...this.#members, ...this.#waking];
+    const members = [...this.#members, ...this.#waking.keys()];
     return (
       this.#making?.sessionId === id || members.some(({ sandbox }) => sandbox.sessionId === id)
     );
@@ -147,22 +105,18 @@ export class Pool {
     return { warm: this.#members.size, frozen };
   }
 
-  /** True while the memory is too short for the members that are wanted. */
-  get isShort(): boolean {
-    return this.#isShort;
-  }
-
   /** Begins to make what lacks, one at a time, if nothing speaks against it. */
   fill(): void {
     if (this.#making !== undefined || this.#stopped.signal.aborted) return;
-    const shape = this.#lacking();
-    if (shape === undefined || this.#options.isBusy()) return;
-    if (performance.now() < this.#notBefore || !this.#hasRoom(1)) return;
-    this.#work = this.#make(shape);
+    const workers = this.#lacking();
+    this.#noteShortage(workers !== undefined && this.#options.room() < 1);
+    if (workers === undefined || this.#isShort || this.#options.isBusy()) return;
+    if (performance.now() >= this.#notBefore) this.#work = this.#make(workers);
   }
 
   /**
-   * Removes the members that are not among those that run, that are too old, or for which the memory is too short; then fills up.
+   * Removes the members that are not among those that run, that are too old, that nobody asks for any longer, or for which the memory is too short; then
+   * fills up.
    *
    * @param asked when `running` was asked for, by the steady clock: members made since are not judged by it
    */
@@ -171,100 +125,114 @@ export class Pool {
       const isThere = member.madeAt > asked || running.has(member.sandbox.sessionId);
       if (!isThere) this.#dismiss(member, 'it no longer lives');
       else if (!this.#isYoung(member)) this.#dismiss(member, 'it is too old');
+      else if (this.#wanted(member.workers) === 0) this.#dismiss(member, 'nobody asks for it');
     }
-    this.shrink();
+    if (this.#options.room() < 0) this.giveWay();
     this.fill();
   }
 
-  /** Gives the memory of one member back, if it is short. Returns whether one was given. */
-  shrink(): boolean {
-    const [member] = this.#members;
-    if (this.#hasRoom(0) || member === undefined) return false;
-    this.#dismiss(member, 'the memory is short');
-    return true;
+  /** Gives the memory of one member back, of the shape that was asked for least lately. Returns whether there was one. */
+  giveWay(): boolean {
+    const others = this.#demand.recent().filter((workers) => workers !== USUAL_WORKERS);
+    const order = [...others, USUAL_WORKERS];
+    const [member] = [...this.#members].sort(
+      (a, b) => order.indexOf(a.workers) - order.indexOf(b.workers),
+    );
+    if (member !== undefined) this.#dismiss(member, 'the memory is short');
+    return member !== undefined;
   }
 
   /** Removes all members; resolves when they are gone. */
   async stop(): Promise<void> {
     this.#stopped.abort(new Error('the pool is closed'));
     await this.#work;
-    const members = [...this.#members];
-    for (const member of members) this.#take(member);
-    await Promise.all(members.map(async (member) => this.#discard(member)));
+    await Promise.all(this.#waking.values());
+    for (const member of this.#members) {
+      this.#take(member);
+      this.#discard(member);
+    }
+    await Promise.all(this.#removals);
   }
 
-  #lacking(): Shape | undefined {
-    const since = performance.now() - DEMAND_MS;
-    while ((this.#leases[0]?.at ?? Infinity) < since) this.#leases.shift();
-    const asked = new Map([[USUAL.workers, 0]]);
-    for (const { workers } of this.#leases) asked.set(workers, (asked.get(workers) ?? 0) + 1);
+  #wanted(workers: number): number {
     const { min, max } = this.#options;
-    if (this.#members.size >= max) return undefined;
-    for (const [workers, leases] of asked) {
-      const least = workers === USUAL.workers ? min : 1;
-      const wanted = Math.min(max, Math.max(least, Math.ceil(leases / LEASES_PER_MEMBER)));
-      const have = [...this.#members].filter(({ shape }) => shape.workers === workers).length;
-      if (have < wanted) return { workers };
-    }
-    return undefined;
+    const least = workers === USUAL_WORKERS ? min : 0;
+    return Math.min(max, Math.max(least, this.#demand.wanted(workers)));
   }
 
-  #hasRoom(forHowMany: number): boolean {
-    const isShort = this.#options.room() < forHowMany;
-    if (isShort !== this.#isShort) {
-      const { log } = this.#options;
-      if (isShort) log.warn(this.count(), 'the memory is short: fewer sandboxes are kept ready');
-      else log.info(this.count(), 'there is memory again for sandboxes that are kept ready');
-    }
+  /** The number of workers of the member that should be made next. */
+  #lacking(): number | undefined {
+    if (this.#members.size >= this.#options.max) return undefined;
+    return [USUAL_WORKERS, ...this.#demand.recent().reverse()].find((workers) => {
+      const have = [...this.#members].filter((member) => member.workers === workers).length;
+      return have < this.#wanted(workers);
+    });
+  }
+
+  #noteShortage(isShort: boolean): void {
+    const { log } = this.#options;
+    if (isShort && !this.#isShort)
+      log.warn(this.count(), 'the memory is short: fewer sandboxes are kept ready');
+    if (!isShort && this.#isShort)
+      log.info(this.count(), 'there is memory again for sandboxes that are kept ready');
     this.#isShort = isShort;
-    return !isShort;
   }
 
   /** Never rejects. */
-  async #make(shape: Shape): Promise<void> {
-    const { log } = this.#options;
-    const sessionId = this.#options.newId();
-    const making = new Making(sessionId, shape, async (onStage) =>
-      this.#start(sessionId, shape, onStage),
-    );
+  async #make(workers: number): Promise<void> {
+    const { provider, newId } = this.#options;
+    const sessionId = newId();
+    const expiresAt = this.#expiry();
+    const making = new Making({
+      sessionId,
+      workers,
+      start: async (onStage, signal) =>
+        provider.start({
+          sessionId,
+          profile: { workers, addons: [], images: ['web'] },
+          expiresAt,
+          onStage,
+          signal: AbortSignal.any([this.#stopped.signal, signal]),
+        }),
+    });
     this.#making = making;
     try {
       const sandbox = await making.sandbox;
       this.#retryMs = FIRST_RETRY_MS;
-      if (!making.isClaimed) this.#add(sandbox, shape);
+      if (!making.isTaken) this.#add(sandbox, workers, expiresAt);
     } catch (error) {
-      if (!this.#stopped.signal.aborted) {
-        log.warn({ err: error, retryMs: this.#retryMs }, 'a sandbox could not be made ready');
-        this.#fillIn(this.#retryMs);
-        this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
-      }
+      if (!making.isCancelled) this.#onFailure(error);
     }
     this.#making = undefined;
-    if (making.isClaimed) this.#fillIn(COURTESY_MS);
+    if (making.isTaken) this.#fillIn(COURTESY_MS);
     else this.fill();
   }
 
-  async #start(sessionId: string, shape: Shape, onStage: StageListener): Promise<Sandbox> {
-    const { provider, sessionSeconds } = this.#options;
-    return provider.start({
-      sessionId,
-      profile: { ...shape, addons: [], images: ['web'] },
-      expiresAt: new Date(Date.now() + MAX_AGE_MS + sessionSeconds * 1000),
-      onStage,
-      signal: this.#stopped.signal,
-    });
+  #onFailure(error: unknown): void {
+    if (this.#stopped.signal.aborted) return;
+    const { log } = this.#options;
+    log.warn({ err: error, retryMs: this.#retryMs }, 'a sandbox could not be made ready');
+    this.#fillIn(this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 
+  /** The last moment of a session that gets a member on its last day. */
+  #expiry(): Date {
+    return new Date(Date.now() + MAX_AGE_MS + this.#options.sessionSeconds * 1000 + MARGIN_MS);
+  }
+
+  /** Not before that, whatever changes. */
   #fillIn(ms: number): void {
-    this.#notBefore = performance.now() + ms;
+    this.#notBefore = Math.max(this.#notBefore, performance.now() + ms);
     setTimeout(() => this.fill(), ms + 1).unref();
   }
 
-  #add(sandbox: Sandbox, shape: Shape): void {
+  #add(sandbox: Sandbox, workers: number, expiresAt: Date): void {
     const member: Member = {
       sandbox,
-      shape,
+      workers,
       madeAt: performance.now(),
+      expiresAt,
       isFrozen: false,
       freezing: Promise.resolve(),
       rest: setTimeout(() => {
@@ -287,13 +255,22 @@ export class Pool {
     }
   }
 
-  async #isGood(member: Member, signal: AbortSignal): Promise<boolean> {
-    const { sandbox } = member;
+  /** Whether it may be leased; otherwise it is removed. */
+  async #wake(member: Member): Promise<boolean> {
+    const isGood = await this.#isGood(member);
+    this.#waking.delete(member);
+    if (!isGood) this.#discard(member);
+    return isGood;
+  }
+
+  async #isGood(member: Member): Promise<boolean> {
+    const { sandbox, freezing } = member;
+    const { signal } = this.#stopped;
+    await freezing;
     if (!this.#isYoung(member)) return false;
     try {
-      await member.freezing;
       await sandbox.thaw(signal);
-      return true;
+      return !signal.aborted;
     } catch (error) {
       const { sessionId } = sandbox;
       this.#options.log.warn({ sessionId, err: error }, 'a sandbox that was ready does not wake');
@@ -301,9 +278,11 @@ export class Pool {
     }
   }
 
-  #isYoung({ madeAt, sandbox }: Member): boolean {
+  /** Both clocks: one stands still while the machine sleeps, the other may be set. */
+  #isYoung({ madeAt, expiresAt, sandbox }: Member): boolean {
     const needed = Date.now() + this.#options.sessionSeconds * 1000 + MARGIN_MS;
-    return performance.now() - madeAt < MAX_AGE_MS && sandbox.validUntil.getTime() > needed;
+    const end = Math.min(expiresAt.getTime(), sandbox.validUntil.getTime());
+    return performance.now() - madeAt < MAX_AGE_MS && end > needed;
   }
 
   /** From then on nobody else has it. */
@@ -316,16 +295,24 @@ export class Pool {
     const { sessionId } = member.sandbox;
     this.#options.log.info({ sessionId, why }, 'a sandbox that was ready is removed');
     this.#take(member);
-    void this.#discard(member).then(() => this.fill());
+    this.#discard(member);
+  }
+
+  #discard(member: Member): void {
+    const removal = this.#remove(member).finally(() => {
+      this.#removals.delete(removal);
+      this.fill();
+    });
+    this.#removals.add(removal);
   }
 
   /** Never rejects: what resists is swept later. */
-  async #discard(member: Member): Promise<void> {
-    await member.freezing;
+  async #remove({ freezing, sandbox }: Member): Promise<void> {
+    await freezing;
     try {
-      await member.sandbox[Symbol.asyncDispose]();
+      await sandbox[Symbol.asyncDispose]();
     } catch (error) {
-      const { sessionId } = member.sandbox;
+      const { sessionId } = sandbox;
       this.#options.log.warn({ sessionId, err: error }, 'a sandbox resists its removal');
     }
   }

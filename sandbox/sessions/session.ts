@@ -52,6 +52,8 @@ export class LiveSession {
   /** Aborted when the session begins to end. */
   readonly ending = new AbortController();
   readonly #stages: Map<SessionStage['id'], StageClock>;
+  /** By the steady clock, in milliseconds. */
+  readonly #endsAt: number;
   #state: SessionState = 'queued';
   #end: Session['end'];
   sandbox: Sandbox | undefined;
@@ -67,6 +69,7 @@ export class LiveSession {
     this.ownerHash = options.ownerHash;
     this.createdAt = options.createdAt;
     this.expiresAt = options.expiresAt;
+    this.#endsAt = performance.now() + options.expiresAt.getTime() - options.createdAt.getTime();
     this.#stages = new Map(
       STAGES.map((id) => [
         id,
@@ -85,6 +88,12 @@ export class LiveSession {
 
   get hasEnded(): boolean {
     return this.#state === 'gone' || this.#state === 'failed';
+  }
+
+  /** Until its time limit, by the clock that says less: one stands still while the machine sleeps, the other may be set back. */
+  get msLeft(): number {
+    const byClock = this.expiresAt.getTime() - Date.now();
+    return Math.max(0, Math.min(byClock, this.#endsAt - performance.now()));
   }
 
   /** Asks the step's checks again; a frozen sandbox wakes for it. Errors as {@link parts} and {@link LabWatcher.ask}. */
@@ -169,7 +178,7 @@ export class LiveSession {
       })),
       createdAt: this.createdAt.toISOString(),
       expiresAt: this.expiresAt.toISOString(),
-      secondsLeft: this.hasEnded ? 0 : Math.max(0, (this.expiresAt.getTime() - Date.now()) / 1000),
+      secondsLeft: this.hasEnded ? 0 : this.msLeft / 1000,
       ...(this.#end === undefined ? {} : { end: this.#end }),
     };
   }

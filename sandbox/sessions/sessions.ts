@@ -1,26 +1,24 @@
-import { createHash, randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lab } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Status } from '../../src/protocol/status.ts';
 import { clockOffsetMs } from '../clock.ts';
 import { LabError, toLabError } from '../errors.ts';
-import { type Coming, Pool } from '../pool/pool.ts';
+import type { Coming } from '../pool/making.ts';
+import { Pool } from '../pool/pool.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
-import type { SessionRow, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type EndReason, LiveSession } from './session.ts';
+import { afterwards, hashOwner, newId, toRow } from './session-record.ts';
+import { takingTurns } from './taking-turns.ts';
 import { Wakefulness } from './wakefulness.ts';
 
 /** Two clusters that start side by side on a small machine already slow each other down; more would all time out. */
 const STARTS_AT_ONCE = 2;
 const RECONCILE_MS = 30_000;
 const STOP_TIMEOUT_MS = 60_000;
-/** Longer than a dead member takes to be found out. */
-const LEASE_TIMEOUT_MS = 15_000;
-const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const ID_LENGTH = 12;
 
 /** Begins to answer a session's checks and to follow its cluster; the session disposes it. */
 export type WatchSession = (session: LiveSession, sandbox: Sandbox) => LabWatcher;
@@ -33,8 +31,8 @@ export interface SessionsOptions {
   sessionSeconds: number;
   /** How many sessions live at once, also those that start or stop. */
   limit: () => number;
-  /** How many more sandboxes the memory holds now; negative when it is short. */
-  room: () => number;
+  /** How many more sandboxes the memory holds beside so many sessions; negative when it is short. */
+  room: (sessions: number) => number;
   /** How many sandboxes are kept ready for whoever comes. */
   pool: { min: number; max: number };
   /** A session that nobody uses for so long is frozen; 0 is never. */
@@ -68,8 +66,8 @@ export class Sessions {
     const lost = store.markLost();
     const removed = await provider.sweep(() => false, signal);
     if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
-    this.#provider = provider;
-    this.#pool = this.#createPool(provider);
+    this.#provider = takingTurns(provider);
+    this.#pool = this.#createPool(this.#provider);
     this.#pool.fill();
     this.#reconciler = setInterval(() => void this.#reconcile(provider), RECONCILE_MS).unref();
   }
@@ -82,14 +80,15 @@ export class Sessions {
     const { provider, pool } = this.#requireReady();
     this.#requirePlace();
     this.#leasing += 1;
-    const limit = AbortSignal.timeout(LEASE_TIMEOUT_MS);
-    const warm = await pool.lease(lab.profile, limit).finally(() => (this.#leasing -= 1));
+    const warm = await pool.lease(lab.profile).finally(() => (this.#leasing -= 1));
     try {
       this.#requireReady();
       if (warm !== undefined) return this.#begin(warm, lab, owner);
-      const coming = pool.claim(lab.profile);
+      const coming = pool.coming(lab.profile);
       if (coming !== undefined) return this.#await(coming, lab, owner);
-      this.#requireMemory(pool);
+      if (this.#room() < 1 && !pool.giveWay()) {
+        throw new LabError('LAB_CAPACITY_FULL', 'The memory of this machine is used up.');
+      }
       return this.#queue(provider, lab, owner);
     } catch (error) {
       await warm?.[Symbol.asyncDispose]();
@@ -157,7 +156,7 @@ export class Sessions {
       frozen: [...this.#live.values()].filter(({ state }) => state === 'frozen').length,
       queued: this.#waiting.length,
       limit: this.#options.limit(),
-      memoryShort: this.#pool?.isShort ?? false,
+      memoryShort: this.#room() < 1,
     };
   }
 
@@ -176,14 +175,14 @@ export class Sessions {
     }
   }
 
-  /** Whoever comes goes before whoever may come. */
-  #requireMemory(pool: Pool): void {
-    if (this.#options.room() >= 1 || pool.shrink()) return;
-    throw new LabError('LAB_CAPACITY_FULL', 'The memory of this machine is used up.');
+  /** How many more sandboxes the memory holds, also when those that have been promised are there. */
+  #room(): number {
+    return this.#options.room(this.#live.size) - this.#starting - this.#waiting.length;
   }
 
   #createPool(provider: SandboxProvider): Pool {
-    const { log, sessionSeconds, pool, room } = this.#options;
+    const { log, sessionSeconds, pool } = this.#options;
+    const room = (): number => this.#room();
     const isBusy = (): boolean => this.#starting > 0 || this.#isStopped;
     return new Pool({ provider, log, ...pool, sessionSeconds, newId, room, isBusy });
   }
@@ -224,9 +223,11 @@ export class Sessions {
     const session = this.#noteSession(lab, owner, coming.sessionId);
     session.setState('creating');
     coming.follow(this.#stagesOf(session));
+    const { signal } = session.ending;
+    signal.addEventListener('abort', () => coming.cancel(signal.reason), { once: true });
     this.#keep(
       session,
-      this.#run(session, async () => coming.sandbox),
+      this.#run(session, async () => coming.take()),
     );
     return session;
   }
@@ -345,8 +346,7 @@ export class Sessions {
 
   async #untilEnd(session: LiveSession): Promise<void> {
     const { signal } = session.ending;
-    const ms = session.expiresAt.getTime() - Date.now();
-    await delay(Math.max(0, ms), undefined, { signal, ref: false }).catch(() => undefined);
+    await delay(session.msLeft, undefined, { signal, ref: false }).catch(() => undefined);
     if (!signal.aborted) void this.end(session, 'expired');
   }
 
@@ -397,7 +397,7 @@ export class Sessions {
     const asked = performance.now();
     const started = [...this.#live.values()].filter(({ wakefulness }) => wakefulness !== undefined);
     for (const session of started) {
-      if (session.expiresAt.getTime() <= Date.now()) void this.end(session, 'expired');
+      if (session.msLeft === 0) void this.end(session, 'expired');
     }
     this.#lookAtClock(started);
     try {
@@ -422,35 +422,4 @@ export class Sessions {
       if (state === 'ready') sandbox?.thaw(ending.signal).catch(() => undefined);
     }
   }
-}
-
-/** Owners are known by the hash of their cookie: the store never holds what would let one in. */
-export function hashOwner(owner: string): string {
-  return createHash('sha256').update(owner).digest('hex');
-}
-
-function toRow(session: LiveSession): SessionRow {
-  const { id, ownerHash, state, createdAt, expiresAt, end } = session;
-  const { stages } = session.toJson();
-  return { id, lab: session.lab.id, ownerHash, state, createdAt, expiresAt, stages, end };
-}
-
-/** How a session ended that lives no longer. Whatever its last noted state, no sandbox survives without its server. */
-function afterwards({ state, end, ...row }: SessionRow): Session {
-  return {
-    id: row.id,
-    lab: row.lab,
-    state: state === 'failed' ? 'failed' : 'gone',
-    stages: row.stages,
-    createdAt: row.createdAt.toISOString(),
-    expiresAt: row.expiresAt.toISOString(),
-    secondsLeft: 0,
-    end: end ?? { reason: 'lost' },
-  };
-}
-
-function newId(): string {
-  return Array.from({ length: ID_LENGTH }, () => ID_ALPHABET[randomInt(ID_ALPHABET.length)]).join(
-    '',
-  );
 }

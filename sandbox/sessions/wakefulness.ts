@@ -7,6 +7,9 @@ import type { Attention } from './attention.ts';
 const UNWATCHED_MS = 60_000;
 const LOOK_MS = 5_000;
 
+/** The terminals of a workstation. */
+export type Terminals = Pick<Workstation, 'openTerminal'>;
+
 export interface WakefulnessOptions {
   sandbox: Sandbox;
   attention: Attention;
@@ -22,9 +25,9 @@ export interface WakefulnessOptions {
 }
 
 /** Freezes a sandbox that nobody uses, and wakes it as soon as somebody does: one thing after the other. */
-export class Wakefulness implements Disposable {
+export class Wakefulness implements AsyncDisposable {
   /** Terminals of the sandbox, for which it wakes. */
-  readonly workstation: Workstation;
+  readonly terminals: Terminals;
   readonly #options: WakefulnessOptions;
   readonly #timer: NodeJS.Timeout | undefined;
   #isFrozen = false;
@@ -35,7 +38,7 @@ export class Wakefulness implements Disposable {
   constructor(options: WakefulnessOptions) {
     const { attention, idleMs, sandbox } = options;
     this.#options = options;
-    this.workstation = wakingWorkstation(sandbox.workstation, attention, async () => this.awake());
+    this.terminals = wakingTerminals(sandbox.workstation, attention, async () => this.awake());
     attention.onUse = () => {
       if (this.#isFrozen || this.#isFreezing) this.awake().catch(() => undefined);
     };
@@ -58,9 +61,11 @@ export class Wakefulness implements Disposable {
     await mine;
   }
 
-  [Symbol.dispose](): void {
+  /** Resolves when it is neither freezing nor waking any more; the signal should be aborted before. */
+  async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
     this.#options.attention.onUse = () => undefined;
+    await this.#work;
   }
 
   #isDue(): boolean {
@@ -110,17 +115,13 @@ export class Wakefulness implements Disposable {
   }
 }
 
-/** The same workstation; whoever opens a terminal or types wakes it, and its output keeps it awake. */
-function wakingWorkstation(
+/** Whoever opens a terminal or types wakes the workstation, and its output keeps it awake. */
+function wakingTerminals(
   workstation: Workstation,
   attention: Attention,
   awake: () => Promise<void>,
-): Workstation {
+): Terminals {
   return {
-    exec: async (argv, options) => {
-      await awake();
-      return workstation.exec(argv, options);
-    },
     openTerminal: async (terminal, options) => {
       attention.use();
       await awake();

@@ -48,7 +48,7 @@ export const statusSchema = z.object({
     frozen: z.int().nonnegative(),
     queued: z.int().nonnegative(),
     limit: z.int().nonnegative(),
-    /** The memory is short, so fewer sandboxes are kept ready than are wanted. */
+    /** The memory holds no more sandboxes than there are: none is kept ready beside them, and who comes now may be refused. */
     memoryShort: z.boolean(),
   }),
 });

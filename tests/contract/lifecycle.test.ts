@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import type { SessionState } from '../../src/protocol/session.ts';
+import { quiet } from '../support/quiet.ts';
 import { until } from '../support/fake-provider.ts';
 import { testLab, TestServer } from '../support/test-server.ts';
 
@@ -141,6 +142,32 @@ describe('what is looked after every half minute', () => {
     const response = await server.request('GET', `/api/sessions/${session.id}`, { cookie });
     expect(response.json()).toMatchObject({ state: 'gone', end: { reason: 'expired' } });
   });
+
+  it('is the time limit, by the time that has passed: a clock that is set back does not lengthen it', async () => {
+    await server[Symbol.asyncDispose]();
+    server = await new TestServer().start({ sessionSeconds: 1 });
+    const { session, cookie } = await server.create();
+    await until(() => live(session.id, cookie).state === 'ready');
+    vi.setSystemTime(Date.now() - 3600_000);
+    expect(live(session.id, cookie).toJson().secondsLeft).toBeLessThanOrEqual(1);
+    await until(() => server.sessions.count().active === 0);
+    const response = await server.request('GET', `/api/sessions/${session.id}`, { cookie });
+    expect(response.json()).toMatchObject({ end: { reason: 'expired' } });
+  });
+
+  it.each([-3600, 3600])(
+    'is the clock: a step of %i s is told, and no session is the worse for it',
+    async (seconds) => {
+      const warn = vi.spyOn(quiet, 'warn');
+      const { session, cookie } = await server.create();
+      await until(() => live(session.id, cookie).state === 'ready');
+      vi.setSystemTime(Date.now() + seconds * 1000 - (seconds > 0 ? 60_000 : 0));
+      vi.advanceTimersByTime(30_000);
+      await until(() => warn.mock.calls.length > 0);
+      expect(warn.mock.calls[0]?.[1]).toBe('the clock was set, or the machine slept');
+      expect(live(session.id, cookie).state).toBe('ready');
+    },
+  );
 
   it('is the containers, but an answer older than a session says nothing about it', async () => {
     const list = Promise.withResolvers<ReadonlySet<string>>();

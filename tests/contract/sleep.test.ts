@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { checkResultsSchema } from '../../src/protocol/checks.ts';
 import { sessionSchema, type Session } from '../../src/protocol/session.ts';
 import { SUBPROTOCOL } from '../../src/protocol/tty.ts';
 import { until } from '../support/fake-provider.ts';
-import { TestServer } from '../support/test-server.ts';
+import { testLab, TestServer } from '../support/test-server.ts';
 
 const FREEZE_SECONDS = 0.05;
 
@@ -158,6 +160,66 @@ describe('a session whose sandbox was kept ready', () => {
     boot.resolve(undefined);
     await until(() => live(session, cookie).state === 'ready');
     expect(server.provider.starts).toBe(1);
+  });
+
+  it('undoes the one that is being made when it ends before', async () => {
+    await server[Symbol.asyncDispose]();
+    server = new TestServer();
+    server.provider.behave = async ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
+    await server.start({ pool: { min: 1, max: 1 } });
+    const { session, cookie } = await server.create();
+    const response = await server.request('DELETE', `/api/sessions/${session.id}`, { cookie });
+    expect(response.statusCode).toBe(204);
+    expect(server.provider.existing.size).toBe(0);
+    expect(server.sessions.count().active).toBe(0);
+  });
+
+  it.each(['ready', 'being made'])(
+    'that is %s is left to nobody when the session cannot be noted',
+    async (state) => {
+      await server[Symbol.asyncDispose]();
+      server = new TestServer();
+      const boot = Promise.withResolvers<undefined>();
+      server.provider.behave = async () => boot.promise;
+      await server.start({ pool: { min: 1, max: 1 } });
+      if (state === 'ready') {
+        boot.resolve(undefined);
+        await until(() => server.sessions.count().warm === 1);
+      }
+      vi.spyOn(server.store, 'saveSession').mockImplementationOnce(() => {
+        throw new Error('database or disk is full');
+      });
+      const payload = { lab: 'concepts/test' };
+      const response = await server.request('POST', '/api/sessions', { payload });
+      expect(response.statusCode).toBe(500);
+      boot.resolve(undefined);
+      const left = state === 'ready' ? 0 : 1;
+      await until(() => server.sessions.count().warm === left);
+      await until(() => server.provider.existing.size === left);
+      expect(server.sessions.count().active).toBe(0);
+    },
+  );
+
+  it('starts on its own, and takes the place of a spare one, when the memory holds no more', async () => {
+    await server[Symbol.asyncDispose]();
+    server = await new TestServer().start({ pool: { min: 1, max: 1 } });
+    await until(() => server.sessions.count().warm === 1);
+    server.room = 0;
+    writeFileSync(
+      join(server.dist, 'labs', 'concepts', 'small.json'),
+      JSON.stringify({
+        ...testLab,
+        id: 'concepts/small',
+        profile: { ...testLab.profile, workers: 1 },
+      }),
+    );
+    const payload = { lab: 'concepts/small' };
+    const response = await server.request('POST', '/api/sessions', { payload });
+    expect(response.statusCode).toBe(201);
+    await until(() => server.sessions.count().warm === 0);
+    const refused = await server.request('POST', '/api/sessions', { payload });
+    expect(refused.json()).toMatchObject({ error: { code: 'LAB_CAPACITY_FULL' } });
   });
 
   it('is refused when the memory is used up, once no spare sandbox is left to give way', async () => {

@@ -47,6 +47,7 @@ export class FakeProvider implements SandboxProvider {
   /** What waking waits for, and what freezing does. */
   beforeThaw: Promise<void> = Promise.resolve();
   freezes = 0;
+  thaws = 0;
   canFreeze = true;
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
     for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
@@ -80,6 +81,7 @@ export class FakeProvider implements SandboxProvider {
         return Promise.resolve();
       },
       thaw: async (signal) => {
+        this.thaws++;
         this.#requireExisting(sessionId);
         await this.beforeThaw;
         signal.throwIfAborted();

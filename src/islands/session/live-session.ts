@@ -76,7 +76,7 @@ export class LiveSession {
       const { signal } = this.#renew();
       const session = await createSession(this.#lab, signal);
       this.#memory.keep(session.id);
-      this.#set(session);
+      this.#set(session, 'queued');
       this.#listen(session.id);
     } catch (error) {
       this.#terminal.close();
@@ -142,9 +142,8 @@ export class LiveSession {
     else announce(event.data.message);
   }
 
-  /** Takes in the session as it is now. */
-  #set(session: Session): void {
-    const before = this.#session?.state;
+  /** Takes in the session as it is now. One that is new has waited, if only for the answer. */
+  #set(session: Session, before = this.#session?.state): void {
     const isOver = session.state === 'gone' || session.state === 'failed';
     this.#session = session;
     this.#toldAt = Date.now();

@@ -1,0 +1,39 @@
+import { createHash, randomInt } from 'node:crypto';
+import type { Session } from '../../src/protocol/session.ts';
+import type { SessionRow } from '../store/store.ts';
+import type { LiveSession } from './session.ts';
+
+const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const ID_LENGTH = 12;
+
+/** The id of a session or of a sandbox that may become one: nobody guesses it. */
+export function newId(): string {
+  const letters = Array.from({ length: ID_LENGTH }, () => randomInt(ID_ALPHABET.length));
+  return letters.map((index) => ID_ALPHABET[index]).join('');
+}
+
+/** Owners are known by the hash of their cookie: the store never holds what would let one in. */
+export function hashOwner(owner: string): string {
+  return createHash('sha256').update(owner).digest('hex');
+}
+
+/** A session as the store keeps it. */
+export function toRow(session: LiveSession): SessionRow {
+  const { id, ownerHash, state, createdAt, expiresAt, end } = session;
+  const { stages } = session.toJson();
+  return { id, lab: session.lab.id, ownerHash, state, createdAt, expiresAt, stages, end };
+}
+
+/** How a session ended that lives no longer. Whatever its last noted state, no sandbox survives without its server. */
+export function afterwards({ state, end, ...row }: SessionRow): Session {
+  return {
+    id: row.id,
+    lab: row.lab,
+    state: state === 'failed' ? 'failed' : 'gone',
+    stages: row.stages,
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    secondsLeft: 0,
+    end: end ?? { reason: 'lost' },
+  };
+}

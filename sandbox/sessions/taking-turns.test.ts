@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { profileSchema } from '../../src/protocol/lab.ts';
+import { FakeProvider, until } from '../../tests/support/fake-provider.ts';
+import { takingTurns } from './taking-turns.ts';
+
+const { signal } = new AbortController();
+
+it('wakes three at once and the others after them, also when one of them is dead', async () => {
+  const provider = new FakeProvider();
+  const thaw = Promise.withResolvers<undefined>();
+  provider.beforeThaw = thaw.promise;
+  const turns = takingTurns(provider);
+  const sandboxes = await Promise.all(
+    ['one', 'two', 'three', 'four', 'five'].map(async (sessionId) =>
+      turns.start({
+        sessionId,
+        profile: profileSchema.parse({}),
+        expiresAt: new Date(),
+        onStage: () => undefined,
+        signal,
+      }),
+    ),
+  );
+  provider.kill('one');
+  const all = Promise.allSettled(sandboxes.map(async (sandbox) => sandbox.thaw(signal)));
+  await until(() => provider.thaws === 4);
+  await new Promise(setImmediate);
+  expect(provider.thaws).toBe(4);
+  thaw.resolve(undefined);
+  expect((await all).map(({ status }) => status)).toEqual([
+    'rejected',
+    ...Array<string>(4).fill('fulfilled'),
+  ]);
+  expect(provider.thaws).toBe(5);
+});
