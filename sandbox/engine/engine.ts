@@ -91,6 +91,25 @@ export class Engine {
     });
   }
 
+  /** Gives an image a further name. */
+  async tagImage(reference: string, tag: string): Promise<void> {
+    const [repo = '', version = ''] = tag.split(':', 2);
+    await quickCall(async () => {
+      await this.docker.getImage(reference).tag({ repo, tag: version });
+    });
+  }
+
+  /** Takes a name off an image; the image goes with its last name. Harmless when there is none. */
+  async removeImage(reference: string): Promise<void> {
+    await quickCall(async () => {
+      try {
+        await this.docker.getImage(reference).remove();
+      } catch (error) {
+        if (!hasStatus(error, 404)) throw error;
+      }
+    });
+  }
+
   /** Pulls an image from wherever its name says. Rejects with the registry's own words, or the signal's reason. */
   async pullImage(
     reference: string,

@@ -189,7 +189,7 @@ export const recipes: readonly Recipe[] = [
   clusterImage({
     name: 'cluster',
     title: 'Template of a cluster',
-    seconds: 30,
+    seconds: 35,
     node: 'node',
   }),
   dockerfile({

@@ -6,7 +6,7 @@ import { ownershipLabels } from '../engine/labels.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { Sandbox, SandboxProvider, SandboxRequest } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
-import { startWorkstation } from '../workstations/engine-workstation.ts';
+import { type StartedWorkstation, startWorkstation } from '../workstations/engine-workstation.ts';
 
 export interface EngineProviderOptions {
   engine: Engine;
@@ -47,68 +47,117 @@ export function createEngineProvider(options: EngineProviderOptions): SandboxPro
   };
 }
 
+/** Cluster and workstation start side by side, as soon as there is a network for both. */
 async function startSandbox(
-  { engine, install, generation, images }: EngineProviderOptions,
-  { sessionId, profile, expiresAt, onStage, signal }: SandboxRequest,
+  options: EngineProviderOptions,
+  request: SandboxRequest,
 ): Promise<Sandbox> {
-  const labels = ownershipLabels({ install, session: sessionId, generation, expires: expiresAt });
-  const name = `kindlab-${install.slice(0, 4)}-${sessionId}`;
-  const cluster = await new KindCluster(images.node)
-    .withEngine(engine)
-    .fromTemplate()
-    .withWorkers(profile.workers)
-    .withName(name)
-    .withBridge(`${bridgePrefix(install)}-${sessionId.slice(0, 8)}`)
-    .withLabels(labels)
-    .withStageListener(onStage)
-    .start(signal);
-  try {
+  const { engine, install } = options;
+  const { sessionId, onStage, signal } = request;
+  const failed = new AbortController();
+  const limit = AbortSignal.any([signal, failed.signal]);
+  const network = Promise.withResolvers<undefined>();
+  const coming = network.promise.then(async () => {
     onStage('workstation', 'start');
-    const workstation = await startWorkstation({
-      engine,
-      image: images.workstation,
-      network: name,
-      labels,
-      name: `${name}-workstation`,
-      sessionKubeconfig: await learnerKubeConfig(cluster),
-      signal,
-    });
+    return workstationOf(options, request, limit);
+  });
+  coming.catch((error: unknown) => failed.abort(error));
+  try {
+    const cluster = await clusterOf(options, request)
+      .withStageListener((stage, edge) => {
+        onStage(stage, edge);
+        if (stage === 'network' && edge === 'done') network.resolve(undefined);
+      })
+      .start(limit);
+    const workstation = await coming;
+    await workstation.setKubeConfig(await learnerKubeConfig(cluster), limit);
     onStage('workstation', 'done');
-    return {
-      sessionId,
-      cluster,
-      workstation,
-      validUntil: cluster.validUntil,
-      freeze: async (limit) => {
-        await cluster.freeze(limit);
-        try {
-          await workstation.freeze();
-        } catch (error) {
-          await cluster.thaw(AbortSignal.timeout(UNDO_MS));
-          throw error;
-        }
-      },
-      thaw: async (limit) => {
-        try {
-          await Promise.all([workstation.thaw(), cluster.thaw(limit)]);
-        } catch (error) {
-          limit.throwIfAborted();
-          throw new LabError('LAB_SANDBOX_LOST', 'A part of the sandbox is gone or silent.', {
-            cause: error,
-          });
-        }
-      },
-      [Symbol.asyncDispose]: async () => {
-        await workstation[Symbol.asyncDispose]();
-        await cluster.stop();
-      },
-    };
+    return sandboxOf(sessionId, cluster, workstation);
   } catch (error) {
-    await cluster.stop();
+    network.reject(error);
+    failed.abort(error);
+    await coming.catch(() => undefined);
+    const all = await listBelongings(engine, install);
+    await removeBelongings(
+      engine,
+      all.filter(({ session }) => session === sessionId),
+    );
     signal.throwIfAborted();
-    if (error instanceof LabError) throw error;
     throw toLabError(error, 'LAB_WORKSTATION_START_FAILED');
   }
+}
+
+function nameOf({ install }: EngineProviderOptions, { sessionId }: SandboxRequest): string {
+  return `kindlab-${install.slice(0, 4)}-${sessionId}`;
+}
+
+function labelsOf(
+  { install, generation }: EngineProviderOptions,
+  { sessionId, expiresAt }: SandboxRequest,
+): Record<string, string> {
+  return ownershipLabels({ install, session: sessionId, generation, expires: expiresAt });
+}
+
+function clusterOf(options: EngineProviderOptions, request: SandboxRequest): KindCluster {
+  return new KindCluster(options.images.node)
+    .withEngine(options.engine)
+    .fromTemplate()
+    .withWorkers(request.profile.workers)
+    .withName(nameOf(options, request))
+    .withBridge(`${bridgePrefix(options.install)}-${request.sessionId.slice(0, 8)}`)
+    .withLabels(labelsOf(options, request));
+}
+
+async function workstationOf(
+  options: EngineProviderOptions,
+  request: SandboxRequest,
+  signal: AbortSignal,
+): Promise<StartedWorkstation> {
+  const name = nameOf(options, request);
+  return startWorkstation({
+    engine: options.engine,
+    image: options.images.workstation,
+    network: name,
+    labels: labelsOf(options, request),
+    name: `${name}-workstation`,
+    signal,
+  });
+}
+
+function sandboxOf(
+  sessionId: string,
+  cluster: StartedKindCluster,
+  workstation: StartedWorkstation,
+): Sandbox {
+  return {
+    sessionId,
+    cluster,
+    workstation,
+    validUntil: cluster.validUntil,
+    freeze: async (signal) => {
+      await cluster.freeze(signal);
+      try {
+        await workstation.freeze();
+      } catch (error) {
+        await cluster.thaw(AbortSignal.timeout(UNDO_MS));
+        throw error;
+      }
+    },
+    thaw: async (signal) => {
+      try {
+        await Promise.all([workstation.thaw(), cluster.thaw(signal)]);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new LabError('LAB_SANDBOX_LOST', 'A part of the sandbox is gone or silent.', {
+          cause: error,
+        });
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      await workstation[Symbol.asyncDispose]();
+      await cluster.stop();
+    },
+  };
 }
 
 /** The persona's own certificate; `kindlab:learners` is bound in `sandbox/images/node/root/kind/addons/learner.yaml`. */

@@ -17,13 +17,13 @@ export interface WorkstationOptions {
   network: string;
   labels: Record<string, string>;
   name: string;
-  /** The learner's kubeconfig: a secret, written into the container and nowhere else. */
-  sessionKubeconfig: string;
   signal: AbortSignal;
 }
 
 /** A running workstation. Disposing it removes it. */
 export interface StartedWorkstation extends Workstation, AsyncDisposable {
+  /** Gives the learner a kubeconfig: a secret, written into the container and nowhere else. */
+  setKubeConfig(text: string, signal: AbortSignal): Promise<void>;
   /** Stops all its processes where they are. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
@@ -38,10 +38,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
   const id = await run(options);
   const remove = async (): Promise<void> => engine.removeContainer(id);
   try {
-    await Promise.all([
-      waitForSupervisor(engine, id, signal),
-      writeKubeConfig(engine, id, options.sessionKubeconfig, signal),
-    ]);
+    await waitForSupervisor(engine, id, signal);
   } catch (error) {
     await remove();
     signal.throwIfAborted();
@@ -59,6 +56,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     },
     openTerminal: async (terminal, { signal: openSignal }) =>
       openTerminal(engine, id, terminal, openSignal),
+    setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
     freeze: async () => engine.pauseContainer(id),
     thaw: async () => engine.unpauseContainer(id),
     [Symbol.asyncDispose]: remove,

@@ -10,8 +10,7 @@ import { bridgePrefix, closeHost, openHost } from '../engine/firewall.ts';
 import { listBelongings, removeBelongings } from '../engine/inventory.ts';
 import { ownershipLabels } from '../engine/labels.ts';
 import { createNetwork } from '../engine/networks.ts';
-import type { Workstation } from '../provider.ts';
-import { startWorkstation } from './engine-workstation.ts';
+import { type StartedWorkstation, startWorkstation } from './engine-workstation.ts';
 
 const engine = new Engine();
 const { node, workstation: image } = testImages();
@@ -25,7 +24,7 @@ const labels = ownershipLabels({
 });
 const KUBECONFIG = 'apiVersion: v1\nkind: Config\n';
 
-let workstation: Workstation;
+let workstation: StartedWorkstation;
 let neighbour: string;
 let gateway: string;
 let terminals = 0;
@@ -61,9 +60,9 @@ beforeAll(async () => {
     network: await network('a'),
     labels,
     name,
-    sessionKubeconfig: KUBECONFIG,
     signal,
   });
+  await workstation.setKubeConfig(KUBECONFIG, signal);
   ({ gateway } = await inspect(name));
   const listening = ['socat', 'TCP-LISTEN:8080,fork,reuseaddr', 'SYSTEM:echo neighbour'];
   const HostConfig = { NetworkMode: await network('b') };

@@ -3,8 +3,10 @@ import { KindCluster } from '../../clusters/kind-cluster.ts';
 import { engineCall } from '../../engine/engine-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { toReadable } from './files.ts';
-import type { Recipe } from './recipe.ts';
+import type { BuildContext, Recipe } from './recipe.ts';
 
+/** A boot takes seconds; on a busy machine more. */
+const PROOF_MS = 120_000;
 const TEMPLATE = 'template.tgz';
 
 /** A node image with a cluster at rest in it, from which clusters boot. Made by starting a control plane with kubeadm, once. */
@@ -39,9 +41,32 @@ export function clusterImage(
         `FROM ${parent(node)}\nADD ${TEMPLATE} /kind/template/\n`,
       );
       context.finalize();
-      await engine.buildImage({ context: toReadable(context), tag, labels, onLine, signal });
+      const draft = `${tag}-unproven`;
+      await engine.buildImage({ context: toReadable(context), tag: draft, labels, onLine, signal });
+      try {
+        onLine('booting a cluster from it');
+        await proveTemplate(draft, { engine, labels, signal });
+        await engine.tagImage(draft, tag);
+      } finally {
+        await engine.removeImage(draft);
+      }
     },
   };
+}
+
+/** Boots a cluster from the template of an image. A template from which none boots never gets its tag, so it is made again. */
+export async function proveTemplate(
+  image: string,
+  { engine, labels, signal }: Pick<BuildContext, 'engine' | 'labels' | 'signal'>,
+): Promise<void> {
+  await using cluster = await new KindCluster(image)
+    .withEngine(engine)
+    .fromTemplate()
+    .withWorkers(1)
+    .withLabels(labels)
+    .withStartupTimeout(PROOF_MS)
+    .start(signal);
+  await cluster.kubectl('get', 'nodes');
 }
 
 async function readFile(engine: Engine, container: string, name: string): Promise<Buffer> {

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testImages } from '../../../tests/support/images.ts';
+import { Engine } from '../../engine/engine.ts';
+import { listLabelled } from '../../engine/inventory.ts';
+import { proveTemplate } from './cluster-image.ts';
+import { toReadable } from './files.ts';
+
+describe('the proof of a template', () => {
+  const engine = new Engine();
+  const image = `kindlab/broken-template:${randomBytes(4).toString('hex')}`;
+  const labels = { 'kindlab.test': image };
+  const signal = AbortSignal.timeout(120_000);
+
+  beforeAll(async () => {
+    const context = pack();
+    context.entry(
+      { name: 'Dockerfile' },
+      `FROM ${testImages().node}\nRUN rm -r /kind/template/manifests\n`,
+    );
+    context.finalize();
+    await engine.buildImage({
+      context: toReadable(context),
+      tag: image,
+      onLine: () => undefined,
+      signal,
+    });
+  });
+
+  afterAll(async () => engine.removeImage(image));
+
+  it('fails for one from which no cluster boots, and leaves nothing', async () => {
+    await expect(proveTemplate(image, { engine, labels, signal })).rejects.toThrow('manifests');
+    expect(await listLabelled(engine, [`kindlab.test=${image}`])).toEqual([]);
+  });
+
+  it('passes for one that is whole', async () => {
+    await proveTemplate(testImages().node, { engine, labels, signal });
+    expect(await listLabelled(engine, [`kindlab.test=${image}`])).toEqual([]);
+  });
+});
