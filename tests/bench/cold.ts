@@ -1,15 +1,10 @@
-import { CoreV1Api, type KubeConfig, V1Pod } from '@kubernetes/client-node';
 import { KindCluster } from '../../sandbox/clusters/kind-cluster.ts';
-import { ADMIN_CONFIG, reachedAt, toKubeConfig } from '../../sandbox/clusters/kubeadm-start.ts';
-import { API_PORT, nodeName } from '../../sandbox/clusters/node-names.ts';
-import { quickCall } from '../../sandbox/engine/engine-errors.ts';
-import type { Engine } from '../../sandbox/engine/engine.ts';
-import { type Bench, until } from './bench.ts';
+import type { Bench } from './bench.ts';
+import { Caller } from './caller.ts';
 import type { KindCli } from './kind-cli.ts';
 
 const WORKERS = 2;
 const LIMIT_MS = 180_000;
-const ASK_MS = 50;
 
 /** Seconds from nothing, one sample for each start. */
 export class ColdTimes {
@@ -66,9 +61,12 @@ export async function measureCold(
   const limit = AbortSignal.any([signal, over.signal, AbortSignal.timeout(LIMIT_MS)]);
   const isUp = Promise.withResolvers<undefined>();
   const asked = isUp.promise.then(async () => {
-    const api = (await reach(engine, name, limit)).makeApiClient(CoreV1Api);
+    using caller = await Caller.of(engine, name, limit);
     const toNow = (): number => secondsSince(began);
-    return Promise.all([firstPod(api, limit).then(toNow), allNodes(api, limit).then(toNow)]);
+    return await Promise.all([
+      caller.runPod().then(toNow),
+      caller.untilNodes(WORKERS + 1).then(toNow),
+    ]);
   });
   asked.catch(() => undefined);
   const up = (): void => isUp.resolve(undefined);
@@ -93,55 +91,4 @@ export async function measureCold(
 
 function secondsSince(start: number): number {
   return (performance.now() - start) / 1_000;
-}
-
-/** The administrator's way to a cluster whose containers carry this name. */
-async function reach(engine: Engine, name: string, signal: AbortSignal): Promise<KubeConfig> {
-  const id = `${name}-${nodeName(0)}`;
-  const [{ stdout }, { NetworkSettings }] = await Promise.all([
-    engine.exec(id, ['cat', ADMIN_CONFIG], { signal }),
-    quickCall(async () => engine.docker.getContainer(id).inspect()),
-  ]);
-  const port = NetworkSettings.Ports[`${API_PORT}/tcp`]?.[0]?.HostPort ?? '';
-  return toKubeConfig(reachedAt(stdout, `https://127.0.0.1:${port}`));
-}
-
-/** A cluster that has just begun refuses pods until it knows the namespace's account. */
-async function firstPod(api: CoreV1Api, signal: AbortSignal): Promise<void> {
-  const namespace = 'default';
-  const container = { name: 'web', image: 'kindlab/web:1', imagePullPolicy: 'Never' };
-  const pod = { metadata: { name: 'first' }, spec: { containers: [container] } };
-  const body = Object.assign(new V1Pod(), pod);
-  await until(
-    async () => {
-      await api.createNamespacedPod({ namespace, body });
-      return true;
-    },
-    { what: 'a pod is taken', ...often(signal) },
-  );
-  await until(
-    async () => {
-      const { status } = await api.readNamespacedPod({ name: 'first', namespace });
-      return isReady(status?.conditions);
-    },
-    { what: 'the first pod is Ready', ...often(signal) },
-  );
-}
-
-async function allNodes(api: CoreV1Api, signal: AbortSignal): Promise<void> {
-  await until(
-    async () => {
-      const { items } = await api.listNode();
-      return items.filter(({ status }) => isReady(status?.conditions)).length === WORKERS + 1;
-    },
-    { what: 'all nodes are Ready', ...often(signal) },
-  );
-}
-
-function often(signal: AbortSignal): { ms: number; everyMs: number; signal: AbortSignal } {
-  return { ms: LIMIT_MS, everyMs: ASK_MS, signal };
-}
-
-function isReady(conditions: { type: string; status: string }[] = []): boolean {
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

@@ -3,6 +3,7 @@ import { KubeApi } from '../../sandbox/checks/kube-api.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import type { Bench } from './bench.ts';
+import { isReady } from './caller.ts';
 
 const WORKERS = 2;
 /** Longer than kubelet trusts its container runtime unheard, and than nodes may be silent. */
@@ -11,11 +12,6 @@ const ASLEEP_MS = 35_000;
 const WATCHED_MS = 20_000;
 const SETTLE_MS = 10_000;
 const CALL_MS = 30_000;
-
-interface NodeEvent {
-  type: string;
-  object: { status?: { conditions?: { type: string; status: string }[] } };
-}
 
 /** A sandbox of the benchmark's own that is frozen and woken, while somebody watches its nodes. The caller disposes it. */
 export class Sleeper implements AsyncDisposable {
@@ -95,7 +91,7 @@ export class Sleeper implements AsyncDisposable {
     let count = 0;
     try {
       for await (const event of api.watch('/api/v1/nodes', signal)) {
-        if (!isReady(event as NodeEvent)) count += 1;
+        if (!isBookmark(event) && !isReady(event)) count += 1;
       }
     } catch (error) {
       if (signal.aborted) return count;
@@ -109,11 +105,6 @@ export class Sleeper implements AsyncDisposable {
   }
 }
 
-function isReady({ type, object }: NodeEvent): boolean {
-  if (type === 'BOOKMARK') return true;
-  return (
-    object.status?.conditions?.some(
-      (condition) => condition.type === 'Ready' && condition.status === 'True',
-    ) ?? false
-  );
+function isBookmark(event: unknown): boolean {
+  return (event as { type: string }).type === 'BOOKMARK';
 }
