@@ -56,7 +56,7 @@ export interface Sandbox extends AsyncDisposable {
 
   /**
    * Wakes a frozen sandbox; for one that is awake it is the proof that it lives. Resolves when the API answers and terminals work; all nodes are seen Ready
-   * throughout. Rejects with `LAB_SANDBOX_LOST` when a part of it is gone or does not answer: it is of no more use then, and the caller disposes it.
+   * throughout. Rejects with `LAB_SANDBOX_LOST` when a part of it is gone or does not answer: the caller disposes it, or asks again, because a busy machine may be why.
    */
   thaw(signal: AbortSignal): Promise<void>;
 }

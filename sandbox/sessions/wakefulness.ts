@@ -6,6 +6,8 @@ import type { Attention } from './attention.ts';
 /** A sandbox that nobody looks at is frozen after a minute at the latest. */
 const UNWATCHED_MS = 60_000;
 const LOOK_MS = 5_000;
+/** A sandbox that is gone says so at once; one that is silent holds somebody's work, and the machine may be busy. */
+const THAW_TRIES = 6;
 
 /** The terminals of a workstation. */
 export type Terminals = Pick<Workstation, 'openTerminal'>;
@@ -98,11 +100,11 @@ export class Wakefulness implements AsyncDisposable {
 
   async #thaw(): Promise<void> {
     if (!this.#isFrozen) return;
-    const { sandbox, signal, onThawed, onLost } = this.#options;
+    const { signal, onThawed, onLost } = this.#options;
     if (this.#lost !== undefined) throw this.#lost;
     signal.throwIfAborted();
     try {
-      await sandbox.thaw(signal);
+      await this.#tryToThaw();
     } catch (error) {
       if (!signal.aborted) {
         this.#lost = toLabError(error, 'LAB_SANDBOX_LOST');
@@ -112,6 +114,19 @@ export class Wakefulness implements AsyncDisposable {
     }
     this.#isFrozen = false;
     onThawed();
+  }
+
+  async #tryToThaw(): Promise<void> {
+    const { sandbox, signal, log } = this.#options;
+    for (let tries = 1; ; tries++) {
+      try {
+        await sandbox.thaw(signal);
+        return;
+      } catch (error) {
+        if (signal.aborted || tries === THAW_TRIES) throw error;
+        log.warn({ err: error, tries }, 'a sandbox does not wake');
+      }
+    }
   }
 }
 

@@ -100,6 +100,14 @@ describe('a session that nobody uses', () => {
     expect(server.provider.freezes).toBeLessThan(5);
   });
 
+  it('is not given up when the machine is too busy to wake it at first', async () => {
+    const { session, cookie } = await frozenSession();
+    server.provider.vainThaws = 2;
+    const url = `/api/sessions/${session.id}/steps/first/check`;
+    expect((await server.request('POST', url, { cookie })).statusCode).toBe(200);
+    expect(server.provider.thaws).toBe(3);
+  });
+
   it('is lost, with the reason, when it does not wake', async () => {
     const { session, cookie } = await frozenSession();
     server.provider.kill(session.id);

@@ -48,6 +48,8 @@ export class FakeProvider implements SandboxProvider {
   beforeThaw: Promise<void> = Promise.resolve();
   freezes = 0;
   thaws = 0;
+  /** So many are in vain. */
+  vainThaws = 0;
   canFreeze = true;
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
     for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
@@ -84,6 +86,7 @@ export class FakeProvider implements SandboxProvider {
         this.thaws++;
         this.#requireExisting(sessionId);
         await this.beforeThaw;
+        if (this.vainThaws-- > 0) throw new LabError('LAB_SANDBOX_LOST', 'It is silent.');
         signal.throwIfAborted();
         this.frozen.delete(sessionId);
       },
