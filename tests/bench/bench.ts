@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { quickCall } from '../../sandbox/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/engine/engine.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
@@ -75,3 +76,14 @@ export async function untilWarm(
 
 /** A sandbox that has just been made is frozen after five seconds. */
 const ASLEEP_MS = 8_000;
+
+/** Seconds of CPU that the containers found by these filters of the engine have taken since they began. */
+export async function cpuOf(engine: Engine, filters: Record<string, string[]>): Promise<number> {
+  const containers = await quickCall(async () => engine.docker.listContainers({ filters }));
+  const taken = containers.map(async ({ Id }) => {
+    const container = engine.docker.getContainer(Id);
+    const stats = await quickCall(async () => container.stats({ stream: false, 'one-shot': true }));
+    return stats.cpu_stats.cpu_usage.total_usage / 1e9;
+  });
+  return (await Promise.all(taken)).reduce((sum, seconds) => sum + seconds, 0);
+}

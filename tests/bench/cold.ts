@@ -1,5 +1,5 @@
 import { KindCluster } from '../../sandbox/clusters/kind-cluster.ts';
-import type { Bench } from './bench.ts';
+import { type Bench, cpuOf } from './bench.ts';
 import { Caller } from './caller.ts';
 import type { KindCli } from './kind-cli.ts';
 
@@ -14,6 +14,8 @@ export class ColdTimes {
   readonly nodes: number[] = [];
   /** To the return of what starts the cluster. */
   readonly returned: number[] = [];
+  /** Seconds of CPU that its nodes had taken when all of that had come. */
+  readonly cpu: number[] = [];
   /** To nothing left, from the order to remove it. */
   readonly removed: number[] = [];
 }
@@ -76,6 +78,7 @@ export async function measureCold(
     up();
     try {
       const [pod, nodes] = await asked;
+      times.cpu.push(await cpuOf(engine, { name: [`^/${name}-`] }));
       times.pod.push(pod);
       times.nodes.push(nodes);
       times.returned.push(returned);

@@ -4,7 +4,7 @@ import { Label } from '../../sandbox/engine/labels.ts';
 import { availableMib } from '../../sandbox/pool/memory.ts';
 import { Learner } from '../support/learner.ts';
 import { PROMPT } from '../support/terminal-client.ts';
-import { type Bench, startServer, until } from './bench.ts';
+import { type Bench, cpuOf, startServer, until } from './bench.ts';
 import type { Figure } from './figures.ts';
 
 const SESSIONS = 6;
@@ -66,14 +66,6 @@ async function cpu(engine: Engine, ids: readonly string[], signal: AbortSignal):
 }
 
 async function cpuSeconds(engine: Engine, session: string): Promise<{ cpu: number; at: number }> {
-  const containers = await engine.docker.listContainers({
-    filters: { label: [`${Label.session}=${session}`] },
-  });
-  const all = await Promise.all(
-    containers.map(async ({ Id }) =>
-      engine.docker.getContainer(Id).stats({ stream: false, 'one-shot': true }),
-    ),
-  );
-  const cpu = all.reduce((sum, { cpu_stats: stats }) => sum + stats.cpu_usage.total_usage / 1e9, 0);
+  const cpu = await cpuOf(engine, { label: [`${Label.session}=${session}`] });
   return { cpu, at: performance.now() / 1_000 };
 }

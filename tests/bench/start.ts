@@ -105,6 +105,7 @@ function toFigures({ kind, kubeadm, template, lease, sleeper }: Times): Figure[]
   const pods = { kind: kind.pod, kubeadm: kubeadm.pod };
   const podsMs = { kind: toMs(kind.pod), kubeadm: toMs(kubeadm.pod) };
   const nodes = { kind: kind.nodes, kubeadm: kubeadm.nodes };
+  const cpu = { kind: kind.cpu, kubeadm: kubeadm.cpu };
   const cold = (what: string, samples: number[], against: Figure['against'] = {}): Figure => ({
     ...{ what, samples, unit: 's', against },
   });
@@ -119,12 +120,15 @@ function toFigures({ kind, kubeadm, template, lease, sleeper }: Times): Figure[]
     cold('`kind create cluster`, three nodes, to a running pod', kind.pod),
     cold('… to all nodes Ready', kind.nodes),
     cold('… to its return', kind.returned),
+    cold('… CPU of its nodes until then', kind.cpu),
     cold('kubeadm flow, to a running pod', kubeadm.pod, { kind: kind.pod }),
     cold('… to all nodes Ready', kubeadm.nodes, { kind: kind.nodes }),
     cold('… to names and services', kubeadm.returned),
+    cold('… CPU of its nodes until then', kubeadm.cpu, { kind: kind.cpu }),
     cold('template boot, to a running pod', template.pod, pods),
     cold('… to all nodes Ready', template.nodes, nodes),
     cold('… to names and services', template.returned, { kubeadm: kubeadm.returned }),
+    cold('… CPU of its nodes until then', template.cpu, cpu),
     cold('… and its removal', template.removed),
     quick('warm session, request to prompt', lease.prompt, podsMs),
     quick('… to kubectl’s answer', lease.kubectl, podsMs),
