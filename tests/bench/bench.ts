@@ -70,7 +70,13 @@ export async function untilWarm(
   signal: AbortSignal,
 ): Promise<void> {
   const enough = async (): Promise<boolean> => (await server.status()).sessions.warm >= count;
-  await until(enough, { what: `${count} sandboxes are kept ready`, ms: count * 60_000, signal });
+  const what = `so many sandboxes kept ready: ${count}`;
+  try {
+    await until(enough, { what, ms: count * 60_000, signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new Error(`the pool does not fill. The server's log ends:\n${server.logEnd}`, { cause });
+  }
   await delay(ASLEEP_MS, undefined, { signal });
 }
 

@@ -9,6 +9,7 @@ import { type Status, statusSchema } from '../../src/protocol/status.ts';
 const LISTEN_MS = 30_000;
 const READY_MS = 120_000;
 const STOP_MS = 90_000;
+const LOG_END = 4_000;
 
 /** A server of its own: the real process on a free port, with a home that no other has. Disposing it ends it as Ctrl-C does. */
 export class ServerProcess implements AsyncDisposable {
@@ -65,6 +66,12 @@ export class ServerProcess implements AsyncDisposable {
       return Promise.resolve(address !== undefined);
     });
     return this;
+  }
+
+  /** The end of its log: what it did last. */
+  get logEnd(): string {
+    const path = join(this.home, 'logs', 'server.log');
+    return existsSync(path) ? readFileSync(path, 'utf8').slice(-LOG_END) : '';
   }
 
   /** The names of all containers, networks and volumes that this server, or an earlier one of this home, has in the engine. */
