@@ -217,6 +217,22 @@ export class Engine {
     return container.id;
   }
 
+  /** Runs a container to its end, within the time that quick calls have, and removes it. Resolves with what it printed, whatever its exit code. */
+  async runToEnd(
+    options: Dockerode.ContainerCreateOptions,
+    signal: AbortSignal,
+  ): Promise<{ exitCode: number; output: string }> {
+    const id = await this.runContainer({ Cmd: [], ...options }, signal);
+    try {
+      const { StatusCode: exitCode } = await quickCall(
+        async () => this.docker.getContainer(id).wait() as Promise<{ StatusCode: number }>,
+      );
+      return { exitCode, output: await this.logs(id) };
+    } finally {
+      await this.removeContainer(id);
+    }
+  }
+
   /** Kills and removes a container with its anonymous volumes. Resolves when it is gone, whoever removed it. */
   async removeContainer(id: string): Promise<void> {
     const container = this.docker.getContainer(id);

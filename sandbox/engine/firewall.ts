@@ -1,5 +1,4 @@
 import { LabError } from '../errors.ts';
-import { quickCall } from './engine-errors.ts';
 import type { Engine } from './engine.ts';
 import { Label } from './labels.ts';
 
@@ -60,29 +59,19 @@ async function nft(
   { install, image, signal }: FirewallOptions,
   rules: string,
 ): Promise<void> {
-  const id = await engine.runContainer(
+  const { exitCode, output } = await engine.runToEnd(
     {
       Image: image,
       // As one argument, the rules are one transaction.
       Entrypoint: ['nft', rules],
-      Cmd: [],
       Env: [],
       Labels: { [Label.install]: install, [Label.session]: 'firewall' },
       HostConfig: { NetworkMode: 'host', CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
     },
     signal,
   );
-  try {
-    const { StatusCode: exitCode } = await quickCall(
-      async () => engine.docker.getContainer(id).wait() as Promise<{ StatusCode: number }>,
-    );
-    if (exitCode !== 0) {
-      const output = (await engine.logs(id)).trim();
-      throw new LabError('LAB_HOST_UNFIT', `The firewall could not be set: ${output}`, {
-        hint: 'The kernel must support nftables ("modprobe nf_tables").',
-      });
-    }
-  } finally {
-    await engine.removeContainer(id);
-  }
+  if (exitCode === 0) return;
+  throw new LabError('LAB_HOST_UNFIT', `The firewall could not be set: ${output.trim()}`, {
+    hint: 'The kernel must support nftables ("modprobe nf_tables").',
+  });
 }

@@ -86,6 +86,20 @@ async function run(...wanted: string[]): Promise<ReadonlyMap<string, string>> {
   return ensureImages(options, await planImages(options, wanted));
 }
 
+it('builds an image again that is no longer what was built', async () => {
+  await run('node');
+  const node = recipes[2]!;
+  const damaged = { ...node, isWhole: async () => Promise.resolve(false) };
+  options.recipes = recipes.map((recipe) => (recipe === node ? damaged : recipe));
+  events = [];
+  await run('node');
+  expect(events).toEqual(['kubernetes found', 'node running', 'node: building node', 'node done']);
+  options.recipes = recipes;
+  events = [];
+  await run('node');
+  expect(events).toEqual(['node found']);
+});
+
 const planned = async (...wanted: string[]) =>
   (await planImages(options, wanted)).map(({ recipe: { name } }) => name);
 

@@ -51,7 +51,9 @@ export async function planImages(
     const ready = options.readyImages.get(recipe.name);
     const parents = recipe.parents.map((name) => planned.get(name)?.tag ?? '');
     const tag = ready ?? (await recipeTag(recipe, parents));
-    const isReady = await options.engine.hasImage(tag);
+    const isReady =
+      (await options.engine.hasImage(tag)) &&
+      (ready !== undefined || (await isWhole(options.engine, { recipe, tag })));
     planned.set(recipe.name, { recipe, tag, isReady, isPulled: ready !== undefined });
   }
   const needed = new Set<string>();
@@ -63,6 +65,13 @@ export async function planImages(
   };
   wanted.forEach(need);
   return [...planned.values()].filter(({ recipe }) => needed.has(recipe.name));
+}
+
+async function isWhole(
+  engine: Engine,
+  { recipe, tag }: Pick<PlannedImage, 'recipe' | 'tag'>,
+): Promise<boolean> {
+  return (await recipe.isWhole?.(engine, tag)) ?? true;
 }
 
 function requireKnown({

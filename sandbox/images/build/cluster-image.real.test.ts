@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testImages } from '../../../tests/support/images.ts';
 import { Engine } from '../../engine/engine.ts';
 import { listLabelled } from '../../engine/inventory.ts';
-import { proveTemplate } from './cluster-image.ts';
+import { isTemplateWhole, proveTemplate } from './cluster-image.ts';
 import { toReadable } from './files.ts';
 
 describe('the proof of a template', () => {
@@ -33,6 +33,11 @@ describe('the proof of a template', () => {
   it('fails for one from which no cluster boots, and leaves nothing', async () => {
     await expect(proveTemplate(image, { engine, labels, signal })).rejects.toThrow('manifests');
     expect(await listLabelled(engine, [`kindlab.test=${image}`])).toEqual([]);
+  });
+
+  it('is told apart from one that is whole without a boot', async () => {
+    expect(await isTemplateWhole(engine, image)).toBe(false);
+    expect(await isTemplateWhole(engine, testImages().node)).toBe(true);
   });
 
   it('passes for one that is whole', async () => {

@@ -7,7 +7,11 @@ import type { BuildContext, Recipe } from './recipe.ts';
 
 /** A boot takes seconds; on a busy machine more. */
 const PROOF_MS = 120_000;
+const CHECK_MS = 30_000;
 const TEMPLATE = 'template.tgz';
+const FOLDER = '/kind/template';
+/** Hashes of all its files, beside it. */
+const SUMS = '/kind/template.sha256';
 
 /** A node image with a cluster at rest in it, from which clusters boot. Made by starting a control plane with kubeadm, once. */
 export function clusterImage(
@@ -23,6 +27,7 @@ export function clusterImage(
     },
     parents: [node],
     parameters: {},
+    isWhole: isTemplateWhole,
     build: async ({ engine, tag, labels, parent, onLine, signal }) => {
       onLine('starting a control plane');
       await using cluster = await new KindCluster(parent(node))
@@ -38,7 +43,11 @@ export function clusterImage(
       context.entry({ name: TEMPLATE }, template);
       context.entry(
         { name: 'Dockerfile' },
-        `FROM ${parent(node)}\nADD ${TEMPLATE} /kind/template/\n`,
+        [
+          `FROM ${parent(node)}`,
+          `ADD ${TEMPLATE} ${FOLDER}/`,
+          `RUN cd ${FOLDER} && find . -type f | sort | xargs sha256sum > ${SUMS}`,
+        ].join('\n'),
       );
       context.finalize();
       const draft = `${tag}-unproven`;
@@ -67,6 +76,16 @@ export async function proveTemplate(
     .withStartupTimeout(PROOF_MS)
     .start(signal);
   await cluster.kubectl('get', 'nodes');
+}
+
+/** Whether the files of a template are those that were proved. Takes half a second. */
+export async function isTemplateWhole(engine: Engine, image: string): Promise<boolean> {
+  const check = `cd ${FOLDER} && sha256sum --check --strict --quiet ${SUMS}`;
+  const { exitCode } = await engine.runToEnd(
+    { Image: image, Entrypoint: ['bash', '-c', check], HostConfig: { NetworkMode: 'none' } },
+    AbortSignal.timeout(CHECK_MS),
+  );
+  return exitCode === 0;
 }
 
 async function readFile(engine: Engine, container: string, name: string): Promise<Buffer> {

@@ -29,6 +29,8 @@ export interface Recipe {
   /** Whatever else the result depends on. */
   parameters: unknown;
   build(context: BuildContext): Promise<void>;
+  /** Whether an image that was found is still what was built; by default it is. One that is not is built again. */
+  isWhole?(engine: Engine, tag: string): Promise<boolean>;
 }
 
 /** Raise it when a build method itself changes what it makes. */
