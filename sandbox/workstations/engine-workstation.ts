@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { Workstation } from '../provider.ts';
+import type { TerminalConnection, Workstation } from '../provider.ts';
 import { openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
 
 const LEARNER = 'learner';
@@ -8,7 +8,8 @@ const HOME = '/home/learner';
 const MEMORY_BYTES = 512 * 1024 * 1024;
 const NANO_CPUS = 1_000_000_000;
 const PIDS_LIMIT = 256;
-const READY_TIMEOUT_MS = 20_000;
+const FIRST = 0;
+const READY_TIMEOUT_MS = 60_000;
 
 export interface WorkstationOptions {
   engine: Engine;
@@ -37,8 +38,12 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
   const { engine, signal } = options;
   const id = await run(options);
   const remove = async (): Promise<void> => engine.removeContainer(id);
+  /** Waits for who will want the first terminal: to open a connection, and to start the shell, takes a tenth of a second each. */
+  let spare: TerminalConnection | undefined;
   try {
     await waitForSupervisor(engine, id, signal);
+    spare = await openTerminal(engine, id, FIRST, signal);
+    spare.onClose = () => (spare = undefined);
   } catch (error) {
     await remove();
     signal.throwIfAborted();
@@ -54,12 +59,21 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
       });
       return { exitCode, output: stdout + stderr };
     },
-    openTerminal: async (terminal, { signal: openSignal }) =>
-      openTerminal(engine, id, terminal, openSignal),
+    openTerminal: async (terminal, { signal: openSignal }) => {
+      if (terminal === FIRST && spare !== undefined) {
+        const connection = spare;
+        spare = undefined;
+        return connection;
+      }
+      return openTerminal(engine, id, terminal, openSignal);
+    },
     setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
     freeze: async () => engine.pauseContainer(id),
     thaw: async () => engine.unpauseContainer(id),
-    [Symbol.asyncDispose]: remove,
+    [Symbol.asyncDispose]: async () => {
+      spare?.[Symbol.dispose]();
+      await remove();
+    },
   };
 }
 

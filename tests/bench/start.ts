@@ -95,7 +95,7 @@ async function prepareRest(
   const learner = new Learner(server.origin);
   return async () =>
     sleeper.sleep(async () => {
-      await measureLease(learner, lab, times.lease);
+      await learner.end(await measureLease(learner, lab, times.lease));
       // The next round begins on a machine at rest.
       await untilWarm(server, 1, signal);
     });

@@ -73,6 +73,8 @@ export class Viewer implements Participant {
     switch (message.type) {
       case 'open':
         this.#number = message.terminal;
+        // Whoever opens a terminal will attach to it: its shell starts meanwhile.
+        this.#terminals.open(this.#number, this.#size);
         break;
       case 'attach':
         this.#attach(message);
