@@ -10,6 +10,7 @@ describe('the configuration', () => {
       home: '/data/kindlab',
       installEngine: true,
       sessionSeconds: 7200,
+      startSeconds: 180,
       sessionLimit: undefined,
       freezeSeconds: 600,
       pool: { min: 1, max: 3 },

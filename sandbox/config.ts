@@ -8,6 +8,7 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Node's timers hold no more than 24 days. */
 const MAX_SESSION_SECONDS = 7 * 24 * 60 * 60;
 
+const MAX_START_SECONDS = 60 * 60;
 const MAX_POOL = 200;
 const DEFAULT_POOL_MAX = 3;
 
@@ -22,6 +23,8 @@ const environmentSchema = z.object({
   KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),
   /** How long a session lives. */
   KINDLAB_SESSION_SECONDS: z.coerce.number().int().min(1).max(MAX_SESSION_SECONDS).default(7200),
+  /** How long a sandbox may take to start: more on a slow machine. */
+  KINDLAB_START_SECONDS: z.coerce.number().int().min(1).max(MAX_START_SECONDS).default(180),
   /** How many sessions live at once; by default as many as the memory holds. */
   KINDLAB_SESSION_LIMIT: z.coerce.number().int().positive().optional(),
   /** A session that nobody uses is frozen after this long, and wakes by itself; 0 is never. */
@@ -44,6 +47,7 @@ export interface Config {
   home: string;
   installEngine: boolean;
   sessionSeconds: number;
+  startSeconds: number;
   sessionLimit: number | undefined;
   freezeSeconds: number;
   pool: { min: number; max: number };
@@ -75,6 +79,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     home: resolve(env.KINDLAB_HOME ?? join(dataHome, 'kindlab')),
     installEngine: env.KINDLAB_INSTALL_ENGINE === 'yes',
     sessionSeconds: env.KINDLAB_SESSION_SECONDS,
+    startSeconds: env.KINDLAB_START_SECONDS,
     sessionLimit: env.KINDLAB_SESSION_LIMIT,
     freezeSeconds: env.KINDLAB_FREEZE_SECONDS,
     pool: poolSize(env.KINDLAB_POOL_MIN, env.KINDLAB_POOL_MAX),

@@ -1,12 +1,11 @@
 import type { AddressInfo } from 'node:net';
-import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
+import { capacityOf, readResources, roomBeside } from './capacity.ts';
 import { watchLab } from './checks/lab-watcher.ts';
 import { type Config, readConfig } from './config.ts';
 import { openHost } from './engine/firewall.ts';
 import { LabError, toLabError } from './errors.ts';
-import { availableMib } from './pool/memory.ts';
 import { createServer } from './http/server.ts';
 import { createEngineProvider } from './sessions/engine-provider.ts';
 import { createLabs } from './sessions/labs.ts';
@@ -19,12 +18,6 @@ import { showProgress } from './setup/progress-line.ts';
 import { Store } from './store/store.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
-/** What is left to the machine itself: of all its memory, and of what it can still give now. */
-const RESERVED_MIB = 2048;
-const SPARE_MIB = 1024;
-/** What a session takes that does what the lessons ask for; before that it takes some 450 (`npm run bench -- idle`), and may grow by the rest. */
-const SESSION_MIB = 600;
-const GROWTH_MIB = 150;
 const CLEAN_UP_MS = 30_000;
 const ECHO_MS = 1_000;
 
@@ -94,7 +87,7 @@ function prepareSandbox(
     log,
     obstacle: () => obstacle(preparation),
     sessionSeconds: config.sessionSeconds,
-    limit: () => config.sessionLimit ?? limitByMemory(),
+    limit: () => config.sessionLimit ?? capacityOf(readResources()).sandboxes,
     room: roomBeside,
     pool: config.pool,
     freezeSeconds: config.freezeSeconds,
@@ -116,7 +109,8 @@ function prepareSandbox(
     createProvider: async (found) => {
       prepared = found;
       const { engine, images } = found;
-      const provider = createEngineProvider({ engine, install, generation, images, log });
+      const startMs = config.startSeconds * 1000;
+      const provider = createEngineProvider({ engine, install, generation, images, startMs, log });
       await sessions.begin(provider, signal);
       return provider;
     },
@@ -139,16 +133,6 @@ function obstacle(preparation: Preparation): LabError {
   return state === 'unavailable'
     ? new LabError('LAB_SANDBOX_UNAVAILABLE', message, hint === undefined ? {} : { hint })
     : new LabError('LAB_SANDBOX_PREPARING', message);
-}
-
-function limitByMemory(): number {
-  const mib = totalmem() / 2 ** 20;
-  return Math.max(1, Math.floor((mib - RESERVED_MIB) / SESSION_MIB));
-}
-
-/** By what the machine can give now, less what the sessions that live may still take. */
-function roomBeside(sessions: number): number {
-  return Math.floor((availableMib() - SPARE_MIB - sessions * GROWTH_MIB) / SESSION_MIB);
 }
 
 function hostName(host: string): string {

@@ -10,6 +10,7 @@ const small = profileSchema.parse({ workers: 1 });
 describe('the pool', () => {
   let provider: FakeProvider;
   let room: number;
+  let places: number;
   let isBusy: boolean;
   let pool: Pool;
   let ids: number;
@@ -23,6 +24,7 @@ describe('the pool', () => {
       sessionSeconds: 3600,
       newId: () => `member${++ids}`,
       room: () => room,
+      places: () => places,
       isBusy: () => isBusy,
       ...more,
     });
@@ -37,6 +39,7 @@ describe('the pool', () => {
     vi.useFakeTimers();
     provider = new FakeProvider();
     room = 10;
+    places = 10;
     isBusy = false;
     ids = 0;
   });
@@ -158,6 +161,17 @@ describe('the pool', () => {
     pool.tend(new Set(), performance.now());
     await pass();
     expect(pool.count().warm).toBe(2);
+  });
+
+  it('keeps no more than there are places for sessions', async () => {
+    places = 1;
+    open({ min: 2 });
+    await pass(10_000);
+    expect(pool.count().warm).toBe(1);
+    places = 0;
+    pool.tend(new Set(provider.existing), performance.now());
+    await pass(10_000);
+    expect(pool.count().warm).toBe(0);
   });
 
   it('neither grows nor shrinks when the memory holds just what there is', async () => {

@@ -28,6 +28,8 @@ export interface PoolOptions {
   newId: () => string;
   /** How many more sandboxes the memory holds now; negative when it is short. */
   room: () => number;
+  /** How many more sessions there may be: more members than that are of no use. */
+  places: () => number;
   /** While a learner waits for a start of their own, none is begun here. */
   isBusy: () => boolean;
 }
@@ -128,17 +130,18 @@ export class Pool {
       else if (this.#wanted(member.workers) === 0) this.#dismiss(member, 'nobody asks for it');
     }
     if (this.#options.room() < 0) this.giveWay();
+    if (this.#members.size > this.#options.places()) this.giveWay('no session may have it');
     this.fill();
   }
 
   /** Gives the memory of one member back, of the shape that was asked for least lately. Returns whether there was one. */
-  giveWay(): boolean {
+  giveWay(why = 'the memory is short'): boolean {
     const others = this.#demand.recent().filter((workers) => workers !== USUAL_WORKERS);
     const order = [...others, USUAL_WORKERS];
     const [member] = [...this.#members].sort(
       (a, b) => order.indexOf(a.workers) - order.indexOf(b.workers),
     );
-    if (member !== undefined) this.#dismiss(member, 'the memory is short');
+    if (member !== undefined) this.#dismiss(member, why);
     return member !== undefined;
   }
 
@@ -162,7 +165,8 @@ export class Pool {
 
   /** The number of workers of the member that should be made next. */
   #lacking(): number | undefined {
-    if (this.#members.size >= this.#options.max) return undefined;
+    const { max, places } = this.#options;
+    if (this.#members.size >= Math.min(max, places())) return undefined;
     return [USUAL_WORKERS, ...this.#demand.recent().reverse()].find((workers) => {
       const have = [...this.#members].filter((member) => member.workers === workers).length;
       return have < this.#wanted(workers);

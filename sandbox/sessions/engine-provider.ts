@@ -14,6 +14,8 @@ export interface EngineProviderOptions {
   install: string;
   generation: number;
   images: { node: string; workstation: string };
+  /** How long a start may take. */
+  startMs: number;
   log: Log;
 }
 
@@ -102,6 +104,7 @@ function clusterOf(options: EngineProviderOptions, request: SandboxRequest): Kin
   return new KindCluster(options.images.node)
     .withEngine(options.engine)
     .fromTemplate()
+    .withStartupTimeout(options.startMs)
     .withWorkers(request.profile.workers)
     .withName(nameOf(options, request))
     .withBridge(`${bridgePrefix(options.install)}-${request.sessionId.slice(0, 8)}`)

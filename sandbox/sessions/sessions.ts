@@ -183,8 +183,9 @@ export class Sessions {
   #createPool(provider: SandboxProvider): Pool {
     const { log, sessionSeconds, pool } = this.#options;
     const room = (): number => this.#room();
+    const places = (): number => this.#options.limit() - this.#live.size - this.#leasing;
     const isBusy = (): boolean => this.#starting > 0 || this.#isStopped;
-    return new Pool({ provider, log, ...pool, sessionSeconds, newId, room, isBusy });
+    return new Pool({ provider, log, ...pool, sessionSeconds, newId, room, places, isBusy });
   }
 
   /** Before anything else: a session that cannot be noted must not begin. */

@@ -9,6 +9,8 @@ const kernel = new Map(
 );
 const fit: HostFacts = {
   memoryAvailable: 6 * GiB,
+  memoryTotal: 8 * GiB,
+  now: new Date('2027-01-01T00:00:00Z'),
   cpus: 2,
   diskFree: 20 * GiB,
   engineRoot: '/var/lib/docker',
@@ -26,7 +28,7 @@ function finding(id: string, difference: Partial<HostFacts>, mustBuild = true): 
 
 describe('judgeHost', () => {
   it('has nothing against a machine that is fit', () => {
-    expect(judgeHost(fit, true).map(({ state }) => state)).toEqual(Array(6).fill('ok'));
+    expect(judgeHost(fit, true).map(({ state }) => state)).toEqual(Array(8).fill('ok'));
   });
 
   it('asks for the disk that building takes, but not when all is built', () => {
@@ -45,7 +47,7 @@ describe('judgeHost', () => {
   it('counts the clusters that inotify allows, and names the command', () => {
     const low = finding('inotify', { inotifyInstances: 128 });
     expect(low).toMatchObject({ state: 'warning' });
-    expect(low.detail).toContain('2 clusters');
+    expect(low.detail).toContain('enough for 2 sandboxes at once');
     expect(low.fix).toContain('fs.inotify.max_user_instances=8192');
     expect(finding('inotify', { inotifyInstances: 32 }).state).toBe('problem');
   });
@@ -56,6 +58,17 @@ describe('judgeHost', () => {
     const found = finding('kernel', { kernel: without });
     expect(found.state).toBe('problem');
     expect(found.detail).toMatch(/lacks nf_tables\.$/);
+  });
+
+  it('says how many sessions fit, and why no more', () => {
+    expect(finding('capacity', {}).detail).toBe('10, limited by 8.0 GiB of memory.');
+    expect(finding('capacity', { inotifyInstances: 128 }).detail).toBe('2, limited by inotify.');
+  });
+
+  it('notices a clock that cannot be right', () => {
+    const found = finding('clock', { now: new Date('2021-01-01T00:00:00Z') });
+    expect(found.state).toBe('problem');
+    expect(found.detail).toMatch(/^It says 2021-01-01T00:00Z\. That is before/);
   });
 
   it('says unknown, not ok, of what it cannot see', () => {

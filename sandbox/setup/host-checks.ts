@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
-import { availableParallelism, release } from 'node:os';
+import { availableParallelism, release, totalmem } from 'node:os';
 import { gunzipSync } from 'node:zlib';
+import { capacityOf, sandboxesByInotify } from '../capacity.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 
 const GiB = 2 ** 30;
@@ -19,7 +20,9 @@ export interface Finding {
 /** What is known of a machine; `undefined` where it cannot be seen. */
 export interface HostFacts {
   memoryAvailable: number | undefined;
+  memoryTotal: number;
   cpus: number;
+  now: Date;
   /** Free bytes where the engine keeps its data. */
   diskFree: number | undefined;
   engineRoot: string | undefined;
@@ -34,8 +37,8 @@ const INOTIFY = {
   instances: { path: '/proc/sys/fs/inotify/max_user_instances', wanted: 8192 },
   watches: { path: '/proc/sys/fs/inotify/max_user_watches', wanted: 1_048_576 },
 };
-/** Three nodes use some 56 instances; all nodes on a machine share one counter. */
-const INSTANCES_OF_A_CLUSTER = 64;
+/** This version was written then: a clock that says less is wrong, and with it every certificate that it judges. */
+const WRITTEN = new Date('2026-11-01T00:00:00Z');
 
 /** Nodes mount overlays; the firewall and kube-proxy speak nftables; the engine needs bridges and pairs of interfaces. */
 const KERNEL_OPTIONS = {
@@ -56,6 +59,8 @@ export function readHost(
   const isV2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
   return {
     memoryAvailable: available === undefined ? undefined : Number(available) * 1024,
+    memoryTotal: totalmem(),
+    now: new Date(),
     cpus: availableParallelism(),
     diskFree: engine === undefined ? undefined : freeBytes(engine.rootDir),
     engineRoot: engine?.rootDir,
@@ -74,6 +79,8 @@ export function judgeHost(facts: HostFacts, mustBuild: boolean): Finding[] {
     disk(facts, mustBuild),
     inotify(facts),
     kernel(facts),
+    clock(facts),
+    capacity(facts),
     {
       id: 'cgroups',
       title: 'Control groups',
@@ -145,17 +152,44 @@ function inotify({ inotifyInstances: instances, inotifyWatches: watches }: HostF
   if (instances === undefined || watches === undefined) {
     return { ...base, state: 'unknown', detail: 'The limits cannot be read.' };
   }
-  const clusters = Math.floor(instances / INSTANCES_OF_A_CLUSTER);
+  const count = sandboxesByInotify(instances);
   const isEnough = instances >= INOTIFY.instances.wanted && watches >= INOTIFY.watches.wanted / 8;
   if (isEnough) {
     return { ...base, state: 'ok', detail: `${instances} instances, ${watches} watches.` };
   }
   return {
     ...base,
-    state: clusters === 0 ? 'problem' : 'warning',
-    detail: `${instances} instances are allowed: enough for ${clusters} clusters at once. ${watches} watches.`,
+    state: count === 0 ? 'problem' : 'warning',
+    detail: `${instances} instances and ${watches} watches are allowed: enough for ${inWords(count)} at once.`,
     fix: `sudo sysctl -w fs.inotify.max_user_instances=${INOTIFY.instances.wanted} fs.inotify.max_user_watches=${INOTIFY.watches.wanted}`,
   };
+}
+
+function clock({ now }: HostFacts): Finding {
+  const base = { id: 'clock', title: 'Clock' };
+  const detail = `It says ${now.toISOString().slice(0, 16)}Z.`;
+  if (now >= WRITTEN) return { ...base, state: 'ok', detail };
+  return {
+    ...base,
+    state: 'problem',
+    detail: `${detail} That is before this version was written: certificates will be refused.`,
+    fix: 'sudo timedatectl set-ntp true',
+  };
+}
+
+/** How many sessions fit, and why no more. */
+function capacity({ memoryTotal, inotifyInstances }: HostFacts): Finding {
+  const base = { id: 'capacity', title: 'Sandboxes at once' };
+  const { sandboxes, limitedBy } = capacityOf({
+    memoryMib: memoryTotal / 2 ** 20,
+    inotifyInstances,
+  });
+  const reason = limitedBy === 'memory' ? `${inGiB(memoryTotal)} GiB of memory` : 'inotify';
+  return { ...base, state: 'ok', detail: `${sandboxes}, limited by ${reason}.` };
+}
+
+function inWords(sandboxes: number): string {
+  return sandboxes === 1 ? 'one sandbox' : `${sandboxes} sandboxes`;
 }
 
 function kernel({ kernel: config }: HostFacts): Finding {

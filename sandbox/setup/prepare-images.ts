@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Note } from '../../src/protocol/status.ts';
 import type { Config } from '../config.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { LabError } from '../errors.ts';
@@ -8,7 +9,7 @@ import { recipes } from '../images/recipes.ts';
 import type { Log } from '../telemetry/log.ts';
 import { expectedSeconds, readBuildTimes, writeBuildTimes } from './build-times.ts';
 import { type EngineSearch, findEngine } from './find-engine.ts';
-import { judgeHost, raiseInotify, readHost } from './host-checks.ts';
+import { type Finding, judgeHost, raiseInotify, readHost } from './host-checks.ts';
 import { installEngine, planEngine, readMachine } from './install-engine.ts';
 import type { PlannedStage, Stages } from './stages.ts';
 
@@ -118,7 +119,7 @@ export function namesAll(readyImages: ReadonlyMap<string, string>): boolean {
 }
 
 function checkHost(
-  { log }: PrepareImagesOptions,
+  { log, stages }: PrepareImagesOptions,
   parts: Parts,
   info: EngineInfo,
   mustBuild: boolean,
@@ -126,14 +127,19 @@ function checkHost(
   const raised = parts.raiseInotify(parts.readHost(info));
   for (const change of raised) log.warn({ change }, 'raised a limit of the kernel');
   const findings = judgeHost(parts.readHost(info), mustBuild);
-  for (const { id, detail, fix } of findings.filter(({ state }) => state === 'warning')) {
-    log.warn({ check: id, fix }, detail);
-  }
-  const [problem] = findings.filter(({ state }) => state === 'problem');
+  const warnings = findings.filter(({ state }) => state === 'warning');
+  for (const { id, detail, fix } of warnings) log.warn({ check: id, fix }, detail);
+  const [problem, ...others] = findings.filter(({ state }) => state === 'problem');
+  // The first problem is told as what keeps the sandbox from being ready.
+  stages.note([...others, ...warnings].map(toNote));
   if (problem === undefined) return;
   throw new LabError('LAB_HOST_UNFIT', `${problem.title}: ${problem.detail}`, {
     ...(problem.fix === undefined ? {} : { hint: problem.fix }),
   });
+}
+
+function toNote({ title, detail, fix }: Finding): Note {
+  return { title, detail, ...(fix === undefined ? {} : { fix }) };
 }
 
 function stageOf({ recipe, isPulled }: PlannedImage, times: Record<string, number>): PlannedStage {

@@ -25,6 +25,8 @@ const absent = {
 } satisfies EngineSearch;
 const facts: HostFacts = {
   memoryAvailable: 8e9,
+  memoryTotal: 16e9,
+  now: new Date('2027-01-01T00:00:00Z'),
   cpus: 2,
   diskFree: 50e9,
   engineRoot: '/var/lib/docker',
@@ -170,6 +172,17 @@ describe('prepare', () => {
     await expect(preparation.provider).rejects.toMatchObject({ code: 'LAB_HOST_UNFIT' });
     expect(ensureImages).not.toHaveBeenCalled();
     expect(preparation.status()).toMatchObject({ state: 'unavailable', stage: 'host' });
+  });
+
+  it('says also what only makes sessions few', async () => {
+    const { preparation } = begin({
+      readHost: () => ({ ...facts, inotifyInstances: 128 }),
+      planImages: async () => Promise.resolve(planOf([])),
+    });
+    await preparation.provider;
+    const [note] = preparation.status().notes;
+    expect(note?.detail).toContain('enough for 2 sandboxes');
+    expect(note?.fix).toContain('sudo sysctl');
   });
 
   it('ends with the code and the line of a build that failed', async () => {

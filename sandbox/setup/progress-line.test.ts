@@ -39,6 +39,22 @@ it('says in a log why there is no sandbox, and what to do', () => {
   );
 });
 
+it('says what the machine has too little of', () => {
+  const { stream, text } = terminal(false);
+  const stages = planned();
+  using progress = showProgress(stages, stream);
+  expect(progress).toBeDefined();
+  stages.note([
+    { title: 'File watches', detail: 'Enough for 2.', fix: 'sudo sysctl' },
+    { title: 'Processors', detail: 'One.' },
+  ]);
+  expect(text()).toBe('');
+  stages.ready('The sandbox is ready.');
+  expect(text()).toBe(
+    'The sandbox is ready.\nFile watches: Enough for 2.\n  → sudo sysctl\nProcessors: One.\n',
+  );
+});
+
 it('moves one line in a terminal, and ends it when ready', () => {
   const { stream, text } = terminal(true);
   const stages = planned();

@@ -68,9 +68,14 @@ export function edgeLine(stage: PreparationStage): string | undefined {
   return undefined;
 }
 
-function endLine({ state, code, message, hint }: SandboxStatus): string {
-  if (state === 'ready') return message;
-  return `No sandbox (${code ?? 'unknown'}): ${message}\n${hint ?? ''}`;
+function endLine({ state, code, message, hint, notes }: SandboxStatus): string {
+  const end =
+    state === 'ready' ? [message] : [`No sandbox (${code ?? 'unknown'}): ${message}`, hint ?? ''];
+  const noted = notes.flatMap(({ title, detail, fix }) => [
+    `${title}: ${detail}`,
+    ...(fix === undefined ? [] : [`  → ${fix}`]),
+  ]);
+  return [...end, ...noted].join('\n');
 }
 
 /** `40 s`, or from 90 s on `2 min`. */

@@ -1,4 +1,4 @@
-import type { PreparationStage, SandboxStatus } from '../../src/protocol/status.ts';
+import type { Note, PreparationStage, SandboxStatus } from '../../src/protocol/status.ts';
 import type { LabError } from '../errors.ts';
 
 interface Stage {
@@ -29,6 +29,7 @@ export class Stages {
   #phase: Phase = { state: 'preparing' };
   #message = 'Getting ready.';
   #highest = 0;
+  #notes: readonly Note[] = [];
 
   /** `now` is in milliseconds; replaced in tests. */
   constructor(now: () => number = Date.now) {
@@ -59,6 +60,12 @@ export class Stages {
   /** Says in one sentence what is being done. */
   say(message: string): void {
     this.#message = message;
+    this.#changed();
+  }
+
+  /** Says what the machine has too little of; replaces what was said of it before. */
+  note(notes: readonly Note[]): void {
+    this.#notes = notes;
     this.#changed();
   }
 
@@ -111,6 +118,7 @@ export class Stages {
         progress: this.#progressOf(stage),
         seconds: this.#secondsOf(stage),
       })),
+      notes: [...this.#notes],
     };
   }
 

@@ -8,7 +8,7 @@ const up = (sandbox: Partial<SandboxStatus>): Availability & { kind: 'up' } => (
   kind: 'up',
   status: {
     version: '1',
-    sandbox: { state: 'ready', progress: 1, message: 'Ready.', stages: [], ...sandbox },
+    sandbox: { state: 'ready', progress: 1, message: 'Ready.', stages: [], notes: [], ...sandbox },
     sessions: { active: 1, warm: 0, frozen: 0, queued: 0, limit: 6, memoryShort: false },
   },
 });

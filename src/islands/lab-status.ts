@@ -62,7 +62,20 @@ export class LabStatus extends HTMLElement {
       ...(progress === undefined
         ? []
         : [h('progress', { value: String(progress), 'aria-label': saying.title })]),
+      ...this.#notes(),
       ...this.#stages(),
+    );
+  }
+
+  #notes(): HTMLElement[] {
+    if (this.#availability.kind !== 'up') return [];
+    return this.#availability.status.sandbox.notes.map(({ title, detail, fix }) =>
+      h(
+        'div',
+        { class: 'note', lang: 'en' },
+        h('p', {}, h('strong', {}, title), ` ${detail}`),
+        ...(fix === undefined ? [] : [h('p', { class: 'hint' }, fix)]),
+      ),
     );
   }
 

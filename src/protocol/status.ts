@@ -15,6 +15,16 @@ export const preparationStageSchema = z.object({
 
 export type PreparationStage = z.infer<typeof preparationStageSchema>;
 
+/** What a machine has too little of: what was seen, and what to do. */
+const noteSchema = z.object({
+  title: z.string(),
+  detail: z.string(),
+  /** A command where there is one. */
+  fix: z.string().optional(),
+});
+
+export type Note = z.infer<typeof noteSchema>;
+
 /** What the sandbox is doing, as `GET /api/status` and every page say it. */
 export const sandboxStatusSchema = z.object({
   state: z.enum(['preparing', 'ready', 'unavailable']),
@@ -31,6 +41,8 @@ export const sandboxStatusSchema = z.object({
   /** Estimated seconds until ready, while preparing and known. */
   remainingSeconds: z.number().nonnegative().optional(),
   stages: z.array(preparationStageSchema),
+  /** What of the machine keeps sessions from starting, or makes them few or slow; in the words of `npm run doctor`. */
+  notes: z.array(noteSchema),
 });
 
 export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;

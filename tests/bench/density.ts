@@ -1,4 +1,4 @@
-import { availableMib } from '../../sandbox/pool/memory.ts';
+import { availableMib } from '../../sandbox/capacity.ts';
 import { Learner } from '../support/learner.ts';
 import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
 import { type Bench, startServer, until } from './bench.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../sandbox/engine/engine.ts';
 import { Label } from '../../sandbox/engine/labels.ts';
-import { availableMib } from '../../sandbox/pool/memory.ts';
+import { availableMib } from '../../sandbox/capacity.ts';
 import { Learner } from '../support/learner.ts';
 import { PROMPT } from '../support/terminal-client.ts';
 import { type Bench, cpuOf, startServer, until } from './bench.ts';

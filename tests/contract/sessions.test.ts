@@ -239,7 +239,13 @@ describe('bad requests', () => {
 describe('the server', () => {
   it('tells its status also while the sandbox is being prepared, and then refuses sessions', async () => {
     await using early = await new TestServer().start({ isPrepared: false });
-    early.status = { state: 'preparing', progress: 0.3, message: 'Building.', stages: [] };
+    early.status = {
+      state: 'preparing',
+      progress: 0.3,
+      message: 'Building.',
+      stages: [],
+      notes: [],
+    };
     const status = statusSchema.parse((await early.request('GET', '/api/status')).json());
     expect(status.sandbox).toMatchObject({ state: 'preparing', progress: 0.3 });
     const response = await early.request('POST', '/api/sessions', {

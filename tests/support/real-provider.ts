@@ -24,6 +24,7 @@ export class RealProvider implements AsyncDisposable {
       install: this.install,
       generation: 1,
       images,
+      startMs: START_MS,
       log: quiet,
     });
     this.#firewall = { install: this.install, image: images.node };

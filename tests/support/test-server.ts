@@ -36,7 +36,13 @@ const pending: CheckResult = {
   since: new Date(0).toISOString(),
 };
 
-const ready: SandboxStatus = { state: 'ready', progress: 1, message: 'Ready.', stages: [] };
+const ready: SandboxStatus = {
+  state: 'ready',
+  progress: 1,
+  message: 'Ready.',
+  stages: [],
+  notes: [],
+};
 
 /** The server's own code over a provider of nothing, with a store and a built site in a folder of its own. */
 export class TestServer implements AsyncDisposable {
