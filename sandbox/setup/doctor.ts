@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { type Config, readConfig } from '../config.ts';
@@ -15,12 +14,21 @@ import { expectedSeconds, readBuildTimes } from './build-times.ts';
 import { type EngineSearch, findEngine } from './find-engine.ts';
 import { BROWSER_COMMAND, findBrowser } from './find-browser.ts';
 import { type Finding, judgeHost, readHost } from './host-checks.ts';
-import { daemonPidFile, planEngine, readMachine } from './install-engine.ts';
+import { daemonOf, planEngine, readMachine } from './install-engine.ts';
 import { namesAll, WANTED } from './prepare-images.ts';
 import { duration } from './progress-line.ts';
 
-/** `npm run doctor`: says what there is and what is missing, and changes nothing. Exits with 1 when a session could not start. */
-async function main(): Promise<void> {
+/**
+ * `npm run doctor [-- --json]`: says what there is and what is missing, and changes nothing. Exits with 1 when a session could not start, with 2 when it was
+ * asked for something that it does not know.
+ */
+async function main(options: readonly string[]): Promise<void> {
+  const unknown = options.find((option) => option !== '--json');
+  if (unknown !== undefined) {
+    console.error(`There is no option "${unknown}". There is: --json.`);
+    process.exitCode = 2;
+    return;
+  }
   const config = readConfig();
   const search = await findEngine({ hasReadyImages: namesAll(config.readyImages) });
   const findings = [
@@ -31,14 +39,19 @@ async function main(): Promise<void> {
     state(config),
     browser(),
   ];
-  for (const finding of findings) print(finding);
   const problems = findings.filter((finding) => finding.state === 'problem').length;
-  console.log(
-    problems === 0
-      ? '\nSessions can start here.'
-      : `\nSessions cannot start here yet: ${problems === 1 ? 'one problem' : `${problems} problems`}.`,
-  );
+  if (options.includes('--json')) {
+    console.log(JSON.stringify({ canStart: problems === 0, findings }, undefined, 2));
+  } else {
+    for (const finding of findings) print(finding);
+    console.log(`\n${summary(problems)}`);
+  }
   process.exitCode = problems === 0 ? 0 : 1;
+}
+
+function summary(problems: number): string {
+  if (problems === 0) return 'Sessions can start here.';
+  return `Sessions cannot start here yet: ${problems === 1 ? 'one problem' : `${problems} problems`}.`;
 }
 
 const SIGNS = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM', unknown: 'unknown' };
@@ -61,7 +74,7 @@ export function judgeEngine(
   const base = { id: 'engine', title: 'Container engine' };
   if (search.state === 'found') {
     const { info, address } = search;
-    const pid = startedByUs(config.home);
+    const pid = daemonOf(config.home);
     const stop = pid === undefined ? '' : ` Set-up started it: "kill ${pid}" stops it.`;
     return {
       ...base,
@@ -80,16 +93,6 @@ export function judgeEngine(
     const { message, hint, code } = toLabError(error);
     return { ...base, state: 'problem', detail: `${message} (${code})`, fix: hint };
   }
-}
-
-function startedByUs(home: string): number | undefined {
-  const file = daemonPidFile(home);
-  if (!existsSync(file)) return undefined;
-  const pid = Number(readFileSync(file, 'utf8'));
-  const command = `/proc/${pid}/comm`;
-  return existsSync(command) && readFileSync(command, 'utf8').trim() === 'dockerd'
-    ? pid
-    : undefined;
 }
 
 async function aboutEngine(search: EngineSearch, config: Config): Promise<Finding[]> {
@@ -125,7 +128,7 @@ async function usage(engine: Engine): Promise<Finding> {
     title: 'Disk in use',
     state: 'ok',
     detail,
-    fix: `To remove them: docker volume rm ${GO_CACHE_VOLUME}; docker rmi $(docker images -q "kindlab/*")`,
+    fix: 'To remove them, with all else of this install: npm run uninstall',
   };
 }
 
@@ -196,7 +199,7 @@ function browser(): Finding {
 
 if (import.meta.main) {
   try {
-    await main();
+    await main(process.argv.slice(2));
   } catch (error) {
     const { message, hint } = toLabError(error);
     console.error(`${message}\n${hint}`);

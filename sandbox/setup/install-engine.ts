@@ -151,8 +151,18 @@ export async function aptInstall(
 }
 
 /** The file that names the daemon which set-up started where no systemd runs. */
-export function daemonPidFile(home: string): string {
+function daemonPidFile(home: string): string {
   return join(home, 'dockerd.pid');
+}
+
+/** The process of a daemon that set-up started and that still runs. */
+export function daemonOf(home: string): number | undefined {
+  const file = daemonPidFile(home);
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, 'utf8'));
+  const command = `/proc/${pid}/comm`;
+  const isDaemon = existsSync(command) && readFileSync(command, 'utf8').trim() === 'dockerd';
+  return isDaemon ? pid : undefined;
 }
 
 async function startDaemon(home: string, signal: AbortSignal): Promise<void> {

@@ -11,8 +11,10 @@ const pinnedNode = join(root, 'node_modules', 'node', 'bin', 'node');
 const parts = {
   start: 'sandbox/main.ts',
   doctor: 'sandbox/setup/doctor.ts',
+  uninstall: 'sandbox/setup/uninstall.ts',
   test: 'sandbox/setup/test.ts',
   bench: 'tests/bench/main.ts',
+  machines: 'tests/machines/main.ts',
 };
 
 /** What npm's own words mean, and what to do then. */

@@ -39,6 +39,20 @@ export function holderOf(home: string): string | undefined {
   }
 }
 
+/** The id of the install whose state lies there, while no server owns it; undefined when there is none. */
+export function installOf(home: string): string | undefined {
+  const path = join(home, 'state.db');
+  if (!existsSync(path)) return undefined;
+  try {
+    using database = new DatabaseSync(path, { readOnly: true });
+    const row = database.prepare(`SELECT value FROM meta WHERE key = 'install'`).get();
+    return row === undefined ? undefined : String(row.value);
+  } catch {
+    // Damaged, or another's.
+    return undefined;
+  }
+}
+
 function describeHolder(home: string): string {
   try {
     return `Process ${readFileSync(pidFile(home), 'utf8').trim()}`;

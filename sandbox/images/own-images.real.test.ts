@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { pack } from 'tar-stream';
+import { expect, it, onTestFinished } from 'vitest';
+import { testImages } from '../../tests/support/images.ts';
+import { Engine } from '../engine/engine.ts';
+import { toReadable } from './build/files.ts';
+import { listOwnImages, removeOwnImages } from './own-images.ts';
+
+const signal = AbortSignal.timeout(120_000);
+
+it('finds what was built, also what a build left, and keeps what a container uses', async () => {
+  const engine = new Engine();
+  const tag = `kindlab/test-own:${randomBytes(4).toString('hex')}`;
+  const context = pack();
+  // The first stage is left without a name.
+  context.entry(
+    { name: 'Dockerfile' },
+    `FROM ${testImages().workstation} AS first\nRUN echo ${tag} > /first\nFROM ${testImages().workstation}\nCOPY --from=first /first /second\n`,
+  );
+  context.finalize();
+  const before = new Set((await listOwnImages(engine)).map(({ id }) => id));
+  await engine.buildImage({ context: toReadable(context), tag, onLine: () => undefined, signal });
+  const made = (await listOwnImages(engine)).filter(({ id }) => !before.has(id));
+  onTestFinished(async () => {
+    await removeOwnImages(engine, made);
+  });
+  expect(made.flatMap(({ tags }) => tags)).toEqual([tag]);
+  expect(made.some(({ tags }) => tags.length === 0)).toBe(true);
+
+  const container = await engine.runContainer(
+    { Image: tag, Entrypoint: ['sleep', '600'], HostConfig: { NetworkMode: 'none' } },
+    signal,
+  );
+  onTestFinished(async () => engine.removeContainer(container));
+  expect(await removeOwnImages(engine, made)).toContain(tag);
+  await engine.removeContainer(container);
+  expect(await removeOwnImages(engine, made)).toEqual([]);
+  const left = (await listOwnImages(engine)).map(({ id }) => id);
+  expect(made.filter(({ id }) => left.includes(id))).toEqual([]);
+});

@@ -1,0 +1,73 @@
+import { hasStatus, quickCall } from '../engine/engine-errors.ts';
+import type { Engine } from '../engine/engine.ts';
+
+const PREFIX = 'kindlab/';
+
+/** An image that this project built, by this install or another on the same engine. */
+export interface OwnImage {
+  id: string;
+  /** Empty for what a build left behind. */
+  tags: string[];
+}
+
+/** All images of ours: those with our names, and nameless ones that begin with a layer of theirs. */
+export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
+  const all = await quickCall(async () => engine.docker.listImages());
+  const named = all.filter(({ RepoTags }) => ownTags(RepoTags).length > 0);
+  const nameless = all.filter(({ RepoTags }) =>
+    (RepoTags ?? []).every((tag) => tag.startsWith('<none>')),
+  );
+  const roots = new Set(await Promise.all(named.map(async ({ Id }) => firstLayer(engine, Id))));
+  const firsts = await Promise.all(nameless.map(async ({ Id }) => firstLayer(engine, Id)));
+  const left = nameless.filter((_, index) => roots.has(firsts[index]));
+  return [...named, ...left].map(({ Id, RepoTags }) => ({ id: Id, tags: ownTags(RepoTags) }));
+}
+
+/**
+ * Removes images of ours. One that a container still uses stays, and so does what it is made of. Returns the names of those that stayed.
+ */
+export async function removeOwnImages(
+  engine: Engine,
+  images: readonly OwnImage[],
+): Promise<string[]> {
+  const kept: string[] = [];
+  // What has a name first: what a build left may be a part of it.
+  for (const name of images.flatMap(({ tags }) => tags)) {
+    if (!(await isRemoved(engine, name))) kept.push(name);
+  }
+  let left = images.filter(({ tags }) => tags.length === 0).map(({ id }) => id);
+  for (let before = Infinity; left.length > 0 && left.length < before;) {
+    before = left.length;
+    const removed = new Set<string>();
+    for (const id of left) if (await isRemoved(engine, id)) removed.add(id);
+    left = left.filter((id) => !removed.has(id));
+  }
+  return [...kept, ...left];
+}
+
+function ownTags(tags: string[] | null | undefined): string[] {
+  return (tags ?? []).filter((tag) => tag.startsWith(PREFIX));
+}
+
+/** Undefined for an image that has none, or is gone meanwhile. */
+async function firstLayer(engine: Engine, id: string): Promise<string | undefined> {
+  return quickCall(async () => {
+    try {
+      const { RootFS } = await engine.docker.getImage(id).inspect();
+      return RootFS.Layers?.[0];
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
+  });
+}
+
+async function isRemoved(engine: Engine, reference: string): Promise<boolean> {
+  try {
+    await engine.removeImage(reference);
+    return true;
+  } catch (error) {
+    if (hasStatus(error, 409)) return false;
+    throw error;
+  }
+}

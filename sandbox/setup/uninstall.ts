@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { type Config, readConfig } from '../config.ts';
+import { hasStatus, quickCall } from '../engine/engine-errors.ts';
+import type { Engine } from '../engine/engine.ts';
+import { openHost } from '../engine/firewall.ts';
+import { type Belonging, listBelongings, removeBelongings } from '../engine/inventory.ts';
+import { LabError, toLabError } from '../errors.ts';
+import { GO_CACHE_VOLUME } from '../images/build/methods.ts';
+import { listOwnImages, type OwnImage, removeOwnImages } from '../images/own-images.ts';
+import { holderOf, installOf } from '../store/lock.ts';
+import { findEngine } from './find-engine.ts';
+import { daemonOf } from './install-engine.ts';
+import { namesAll } from './prepare-images.ts';
+
+const FIREWALL_MS = 30_000;
+/** What the server and set-up write into `$KINDLAB_HOME`. Nothing else in it is touched: it may be anybody's folder. */
+const FILES = [
+  ...['state.db', 'state.db-wal', 'state.db-shm', 'server.pid'],
+  ...['logs', 'build-times.json', 'dockerd.pid'],
+];
+
+/** What there is of an install. */
+interface Found {
+  engine: Engine | undefined;
+  install: string | undefined;
+  belongings: Belonging[];
+  images: OwnImage[];
+  hasCache: boolean;
+  files: string[];
+}
+
+/**
+ * `npm run uninstall [-- --yes]`: removes what this install made on this machine, after it has asked, and names what it leaves. Exits with 1 when something
+ * could not be removed, or nobody said yes; with 2 when it was asked for something that it does not know.
+ */
+async function main(options: readonly string[]): Promise<number> {
+  const unknown = options.find((option) => option !== '--yes');
+  if (unknown !== undefined) {
+    console.error(`There is no option "${unknown}". There is: --yes.`);
+    return 2;
+  }
+  const config = readConfig();
+  const holder = holderOf(config.home);
+  if (holder !== undefined) {
+    throw new LabError('LAB_STATE_LOCKED', `${holder} uses ${config.home}.`, {
+      hint: 'End that server first: it removes its own sessions.',
+    });
+  }
+  const found = await look(config);
+  const plan = describe(found, config.home);
+  if (plan.length === 0) {
+    console.log('There is nothing of this install to remove.');
+  } else {
+    console.log(['This removes:', ...plan.map((line) => `  - ${line}`)].join('\n'));
+    if (!options.includes('--yes') && !(await agrees())) {
+      console.log('Nothing was removed.');
+      return 1;
+    }
+  }
+  const daemon = daemonOf(config.home);
+  const kept = await remove(found, config.home);
+  const stays = [...kept, ...leaves(config.home, daemon)];
+  console.log(['This stays:', ...stays.map((line) => `  - ${line}`)].join('\n'));
+  return kept.length === 0 ? 0 : 1;
+}
+
+async function look({ home, readyImages }: Config): Promise<Found> {
+  const install = installOf(home);
+  const files = FILES.filter((name) => existsSync(join(home, name)));
+  const search = await findEngine({ hasReadyImages: namesAll(readyImages) });
+  if (search.state !== 'found') {
+    console.log(`No engine can be asked what it holds: ${search.problem.message}`);
+    return { engine: undefined, install, belongings: [], images: [], hasCache: false, files };
+  }
+  const { engine } = search;
+  return {
+    engine,
+    install,
+    belongings: install === undefined ? [] : await listBelongings(engine, install),
+    images: await listOwnImages(engine),
+    hasCache: await hasCache(engine),
+    files,
+  };
+}
+
+/** One line for each kind of thing that goes. */
+function describe({ belongings, images, hasCache, files }: Found, home: string): string[] {
+  const count = (kind: Belonging['kind']): number =>
+    belongings.filter((belonging) => belonging.kind === kind).length;
+  const sandboxes = [
+    `${count('container')} containers, ${count('network')} networks and ${count('volume')} volumes of sessions`,
+  ];
+  const built = [
+    `${images.length} images (kindlab/…); another install on this engine would build them again`,
+  ];
+  const cache = [`the build cache (the volume ${GO_CACHE_VOLUME})`];
+  return [
+    ...(belongings.length > 0 ? sandboxes : []),
+    ...(images.length > 0 ? built : []),
+    ...(hasCache ? cache : []),
+    ...(files.length > 0 ? [`${files.join(', ')} in ${home}`] : []),
+  ];
+}
+
+async function agrees(): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    console.log('Nobody can be asked here: add --yes to remove it.');
+    return false;
+  }
+  using lines = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-D ends the input without an answer.
+  const end = once(lines, 'close').then(() => '');
+  const answer = await Promise.race([lines.question('Remove all of this? [y/N] '), end]);
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Goes on past what resists, and returns it in words. */
+async function remove(found: Found, home: string): Promise<string[]> {
+  const kept: string[] = [];
+  const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      kept.push(`${what}: ${toLabError(error).message}`);
+    }
+  };
+  const { engine, install } = found;
+  if (engine !== undefined) {
+    await attempt('sandboxes', async () => removeBelongings(engine, found.belongings));
+    const image = nodeImageOf(found.images);
+    if (install !== undefined && image !== undefined) {
+      const signal = AbortSignal.timeout(FIREWALL_MS);
+      await attempt('the firewall around them', async () =>
+        openHost(engine, { install, image, signal }),
+      );
+    }
+    await attempt('images', async () => {
+      const used = await removeOwnImages(engine, found.images);
+      if (used.length > 0) kept.push(`images that containers still use: ${used.join(', ')}`);
+    });
+    if (found.hasCache) await attempt('the build cache', async () => removeCache(engine));
+  }
+  await attempt(home, async () => {
+    removeFiles(found.files, home);
+    return Promise.resolve();
+  });
+  return kept;
+}
+
+/** Any image of ours that has `nft`. */
+function nodeImageOf(images: readonly OwnImage[]): string | undefined {
+  return images.flatMap(({ tags }) => tags).find((tag) => /^kindlab\/(cluster|node):/.test(tag));
+}
+
+async function hasCache(engine: Engine): Promise<boolean> {
+  return quickCall(async () => {
+    try {
+      await engine.docker.getVolume(GO_CACHE_VOLUME).inspect();
+      return true;
+    } catch (error) {
+      if (hasStatus(error, 404)) return false;
+      throw error;
+    }
+  });
+}
+
+async function removeCache(engine: Engine): Promise<void> {
+  await quickCall(
+    async () => engine.docker.getVolume(GO_CACHE_VOLUME).remove() as Promise<unknown>,
+  );
+}
+
+function removeFiles(files: readonly string[], home: string): void {
+  for (const name of files) rmSync(join(home, name), { recursive: true, force: true });
+  if (existsSync(home) && readdirSync(home).length === 0) rmdirSync(home);
+}
+
+/** What is not ours alone, with the way to remove it. */
+function leaves(home: string, daemon: number | undefined): string[] {
+  const engine =
+    daemon === undefined
+      ? 'the container engine: "apt-get purge docker.io" removes Debian’s'
+      : `the container engine, which set-up started (process ${daemon}): "kill ${daemon}" stops it`;
+  const rest = existsSync(home) ? [`what else lies in ${home}`] : [];
+  return [engine, 'this folder, with node_modules: delete it', ...rest];
+}
+
+if (import.meta.main) {
+  try {
+    process.exitCode = await main(process.argv.slice(2));
+  } catch (error) {
+    const { code, message, hint } = toLabError(error);
+    console.error(`${code}: ${message}\n${hint}`);
+    process.exitCode = 1;
+  }
+}
