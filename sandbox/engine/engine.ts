@@ -17,6 +17,8 @@ export interface EngineInfo {
   storageDriver: string;
   cgroupVersion: 1 | 2;
   rootless: boolean;
+  /** Root in its containers is another user outside (`userns-remap`). */
+  remapsUsers: boolean;
   memoryBytes: number;
   cpus: number;
   /** Where the engine keeps images, containers and volumes, on the engine's own machine. */
@@ -72,6 +74,7 @@ export class Engine {
         storageDriver: String(info.Driver),
         cgroupVersion: info.CgroupVersion === '2' ? 2 : 1,
         rootless: securityOptions.some((option) => option.includes('rootless')),
+        remapsUsers: securityOptions.some((option) => option.includes('name=userns')),
         memoryBytes: Number(info.MemTotal),
         cpus: Number(info.NCPU),
         rootDir: String(info.DockerRootDir),

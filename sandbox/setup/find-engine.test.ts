@@ -14,6 +14,7 @@ const usable: EngineInfo = {
   storageDriver: 'overlay2',
   cgroupVersion: 2,
   rootless: false,
+  remapsUsers: false,
   memoryBytes: 8e9,
   cpus: 4,
   rootDir: '/var/lib/docker',
@@ -60,6 +61,7 @@ describe('engineProblem', () => {
   it.each([
     [{ product: 'linux/amd64, Podman Engine' }, /Podman/],
     [{ rootless: true }, /rootless/],
+    [{ remapsUsers: true }, /userns-remap/],
     [{ version: '20.9.3' }, /too old/],
     [{ version: '19.03.15' }, /too old/],
     [{ storageDriver: 'vfs' }, /storage driver "vfs"/],

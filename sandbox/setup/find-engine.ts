@@ -168,6 +168,12 @@ export function engineProblem(info: EngineInfo, hasReadyImages: boolean): LabErr
       'Use a rootful Docker: "docker context use default", or "apt-get install docker.io".',
     );
   }
+  if (info.remapsUsers) {
+    return unsupported(
+      'This Docker remaps users (userns-remap): its containers cannot be nodes of a cluster.',
+      'Take "userns-remap" out of /etc/docker/daemon.json and restart Docker.',
+    );
+  }
   const [major = 0, minor = 0] = info.version.split('.').map((part) => parseInt(part, 10));
   if (major < 20 || (major === 20 && minor < 10)) {
     return unsupported(`Docker ${info.version} is too old; 20.10 is the oldest that is supported.`);

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { testImages } from '../../tests/support/images.ts';
+import { Engine } from '../engine/engine.ts';
 import { openHost } from '../engine/firewall.ts';
+import { planImages } from '../images/ensure-images.ts';
+import { recipes } from '../images/recipes.ts';
 import type { SandboxProvider } from '../provider.ts';
 import { createLog } from '../telemetry/log.ts';
 import { prepare } from './prepare.ts';
-import type { PreparedEngine } from './prepare-images.ts';
+import { prepareImages, type PreparedEngine } from './prepare-images.ts';
+import { Stages } from './stages.ts';
 
 it('is ready in seconds when everything is there, and uses what set-up built', async () => {
   const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
@@ -35,4 +39,33 @@ it('is ready in seconds when everything is there, and uses what set-up built', a
   expect(state).toBe('ready');
   expect(stages.map(({ id }) => id)).toEqual(['engine', 'host', 'firewall']);
   expect(stages.reduce((total, { seconds }) => total + seconds, 0)).toBeLessThan(30);
+});
+
+it('makes nothing but the template when a ready node image is named', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
+  const engine = new Engine();
+  const planned = await planImages({ engine, recipes, readyImages: new Map() }, ['node']);
+  const node = planned.find(({ recipe }) => recipe.name === 'node')?.tag ?? '';
+  const ready = `elsewhere.example/kindlab-node:${process.pid}`;
+  const made: string[] = [ready];
+  onTestFinished(async () => {
+    rmSync(home, { recursive: true });
+    for (const tag of made) await engine.removeImage(tag);
+  });
+  await engine.tagImage(node, ready);
+  const readyImages = new Map([
+    ['node', ready],
+    ['workstation', testImages().workstation],
+  ]);
+  const stages = new Stages();
+  const { images } = await prepareImages({
+    config: { home, installEngine: false, readyImages },
+    stages,
+    log: createLog('silent'),
+    signal: AbortSignal.timeout(150_000),
+  });
+  made.push(images.node);
+  expect(stages.status().stages.map(({ id }) => id)).toEqual(['engine', 'host', 'image-cluster']);
+  expect(images.node).not.toBe(testImages().node);
+  expect(await engine.hasImage(images.node)).toBe(true);
 });
