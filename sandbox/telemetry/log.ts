@@ -14,5 +14,6 @@ export function createLog(level: string, destination?: string): Log {
   };
   return destination === undefined
     ? pino(options)
-    : pino(options, pino.destination({ dest: destination, mkdir: true, append: true }));
+    : // Written at once: what is said last, before an exit, matters most.
+      pino(options, pino.destination({ dest: destination, mkdir: true, append: true, sync: true }));
 }
