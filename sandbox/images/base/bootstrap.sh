@@ -12,6 +12,22 @@ apt update
 apt download debootstrap debian-archive-keyring
 for package in *.deb; do dpkg-deb --extract "$package" /work/tools; done
 
+# debootstrap asks for wget, which few small machines have; apt has its own way to packages, and knows the machine's proxies.
+mkdir -p /work/bin
+cat > /work/bin/wget << 'SCRIPT'
+#!/bin/bash
+while [ $# -gt 0 ]; do
+  case $1 in
+    -O) to=$2; shift ;;
+    http://* | https://*) from=$1 ;;
+  esac
+  shift
+done
+exec /usr/lib/apt/apt-helper --option APT::Sandbox::User=root download-file "$from" "$to"
+SCRIPT
+chmod +x /work/bin/wget
+export PATH=/work/bin:$PATH
+
 export DEBOOTSTRAP_DIR=/work/tools/usr/share/debootstrap
 bash /work/tools/usr/sbin/debootstrap \
   --keyring=/work/tools/usr/share/keyrings/debian-archive-keyring.gpg \
