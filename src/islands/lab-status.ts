@@ -72,8 +72,8 @@ export class LabStatus extends HTMLElement {
     return this.#availability.status.sandbox.notes.map(({ title, detail, fix }) =>
       h(
         'div',
-        { class: 'note', lang: 'en' },
-        h('p', {}, h('strong', {}, title), ` ${detail}`),
+        { class: 'shortage', lang: 'en' },
+        h('p', {}, h('strong', {}, `${title}:`), ` ${detail}`),
         ...(fix === undefined ? [] : [h('p', { class: 'hint' }, fix)]),
       ),
     );
