@@ -169,12 +169,10 @@ describe('in the terminal', () => {
 
   it('kubectl exec, logs -f and port-forward work', async () => {
     await lesson.enter('clear; kubectl exec -it deploy/web -- sh');
-    await lesson.shows(/^\S* ?[#/].*$/m);
+    // BusyBox asks for the cursor at its prompt. Who ends it before the answer has come leaves that to bash, as text.
+    await lesson.shows(/^\/ # ?$/m);
     await lesson.enter('hostname; exit');
-    await lesson.shows(/^web-\w+-\w+$/m);
-    await lesson.shows(/~\S* \$ .*$/);
-    // BusyBox asks for the cursor at each prompt; when it has ended before the answer comes, bash gets it as text.
-    await lesson.page.keyboard.press('Control+u');
+    await lesson.shows(/^web-\w+-\w+\n~\S* \$ ?$/m);
     await lesson.enter(
       'clear; kubectl port-forward deploy/web 8080 > /dev/null & until curl -s localhost:8080; do sleep 0.2; done; kill %1',
     );
