@@ -3,6 +3,7 @@ import { pack } from 'tar-stream';
 import { expect, it, onTestFinished } from 'vitest';
 import { testImages } from '../../tests/support/images.ts';
 import { Engine } from '../engine/engine.ts';
+import { Label } from '../engine/labels.ts';
 import { toReadable } from './build/files.ts';
 import { listOwnImages, removeOwnImages } from './own-images.ts';
 
@@ -18,14 +19,22 @@ it('finds what was built, also what a build left, and keeps what a container use
     `FROM ${testImages().workstation} AS first\nRUN echo ${tag} > /first\nFROM ${testImages().workstation}\nCOPY --from=first /first /second\n`,
   );
   context.finalize();
+  const label = `LABEL ${Label.recipe}=test-own`;
   const before = new Set((await listOwnImages(engine)).map(({ id }) => id));
   await engine.buildImage({ context: toReadable(context), tag, onLine: () => undefined, signal });
+  // An import takes a name over from the one before, which is left without.
+  for (const content of ['old', 'new']) {
+    const tar = pack();
+    tar.entry({ name: 'file' }, `${content} ${tag}`);
+    tar.finalize();
+    await engine.importImage(toReadable(tar), `${tag}-imported`, [label], signal);
+  }
   const made = (await listOwnImages(engine)).filter(({ id }) => !before.has(id));
   onTestFinished(async () => {
     await removeOwnImages(engine, made);
   });
-  expect(made.flatMap(({ tags }) => tags)).toEqual([tag]);
-  expect(made.some(({ tags }) => tags.length === 0)).toBe(true);
+  expect(made.flatMap(({ tags }) => tags).sort()).toEqual([tag, `${tag}-imported`]);
+  expect(made.filter(({ tags }) => tags.length === 0).length).toBeGreaterThanOrEqual(2);
 
   const container = await engine.runContainer(
     { Image: tag, Entrypoint: ['sleep', '600'], HostConfig: { NetworkMode: 'none' } },

@@ -1,5 +1,6 @@
 import { hasStatus, quickCall } from '../engine/engine-errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import { Label } from '../engine/labels.ts';
 
 const PREFIX = 'kindlab/';
 
@@ -10,7 +11,7 @@ export interface OwnImage {
   tags: string[];
 }
 
-/** All images of ours: those with our names, and nameless ones that begin with a layer of theirs. */
+/** All images of ours: those with our names, and nameless ones that have our label or begin with a layer of those. */
 export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
   const all = await quickCall(async () => engine.docker.listImages());
   const named = all.filter(({ RepoTags }) => ownTags(RepoTags).length > 0);
@@ -19,7 +20,7 @@ export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
   );
   const roots = new Set(await Promise.all(named.map(async ({ Id }) => firstLayer(engine, Id))));
   const firsts = await Promise.all(nameless.map(async ({ Id }) => firstLayer(engine, Id)));
-  const left = nameless.filter((_, index) => roots.has(firsts[index]));
+  const left = nameless.filter(({ Labels }, index) => isOurs(Labels) || roots.has(firsts[index]));
   return [...named, ...left].map(({ Id, RepoTags }) => ({ id: Id, tags: ownTags(RepoTags) }));
 }
 
@@ -43,6 +44,11 @@ export async function removeOwnImages(
     left = left.filter((id) => !removed.has(id));
   }
   return [...kept, ...left];
+}
+
+// The engine says null where the client's types say nothing of it.
+function isOurs(labels: Record<string, string> | null | undefined): boolean {
+  return labels?.[Label.recipe] !== undefined;
 }
 
 function ownTags(tags: string[] | null | undefined): string[] {

@@ -139,7 +139,9 @@ export function hostUserland(basics: Basics & { folder: string }): Recipe {
     parameters: { USERLAND },
     build: async (context) => {
       const empty = 'kindlab/host-userland:1';
-      await context.engine.importImage(userlandRoot(), empty, [], context.signal);
+      // The next build takes its name over, and leaves it with this label alone.
+      const changes = [`LABEL ${Label.recipe}=${basics.name}`];
+      await context.engine.importImage(userlandRoot(), empty, changes, context.signal);
       await buildInto(context, {
         recipe: basics.name,
         image: empty,
