@@ -52,11 +52,17 @@ export function roomBeside(sessions: number): number {
 
 /** What the machine can still give without swapping, in MiB. `os.freemem` leaves out the page cache, which gives way. */
 export function availableMib(): number {
-  const kib = /^MemAvailable: +(\d+) kB$/m.exec(readText('/proc/meminfo') ?? '')?.[1];
-  return kib === undefined ? freemem() / 2 ** 20 : Number(kib) / 1024;
+  return (readAvailableBytes() ?? freemem()) / 2 ** 20;
 }
 
-function readInotifyInstances(): number | undefined {
+/** MemAvailable in bytes; undefined where it cannot be seen. */
+export function readAvailableBytes(): number | undefined {
+  const kib = /^MemAvailable:\s+(\d+) kB/m.exec(readText('/proc/meminfo') ?? '')?.[1];
+  return kib === undefined ? undefined : Number(kib) * 1024;
+}
+
+/** The kernel's limit of inotify instances for one user; undefined where it cannot be seen. */
+export function readInotifyInstances(): number | undefined {
   const text = readText('/proc/sys/fs/inotify/max_user_instances');
   return text === undefined ? undefined : Number(text);
 }

@@ -76,8 +76,8 @@ export async function removeBelongings(
   if (failures.length > 0) throw failures[0] as Error;
 }
 
-/** A container's anonymous volumes are gone with it. */
-async function removeVolume(engine: Engine, id: string): Promise<void> {
+/** Removes a volume. Resolves when it is gone, whoever removed it: a container's anonymous ones go with it. */
+export async function removeVolume(engine: Engine, id: string): Promise<void> {
   await quickCall(async () => {
     try {
       await engine.docker.getVolume(id).remove({ force: true });

@@ -1,7 +1,12 @@
 import { existsSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
 import { availableParallelism, release, totalmem } from 'node:os';
 import { gunzipSync } from 'node:zlib';
-import { capacityOf, sandboxesByInotify } from '../capacity.ts';
+import {
+  capacityOf,
+  readAvailableBytes,
+  readInotifyInstances,
+  sandboxesByInotify,
+} from '../capacity.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 
 const GiB = 2 ** 30;
@@ -55,17 +60,16 @@ const KERNEL_OPTIONS = {
 export function readHost(
   engine: Pick<EngineInfo, 'rootDir' | 'cgroupVersion'> | undefined,
 ): HostFacts {
-  const available = /^MemAvailable:\s+(\d+) kB/m.exec(readText('/proc/meminfo') ?? '')?.[1];
   const isV2 = existsSync('/sys/fs/cgroup/cgroup.controllers');
   return {
-    memoryAvailable: available === undefined ? undefined : Number(available) * 1024,
+    memoryAvailable: readAvailableBytes(),
     memoryTotal: totalmem(),
     now: new Date(),
     cpus: availableParallelism(),
     diskFree: engine === undefined ? undefined : freeBytes(engine.rootDir),
     engineRoot: engine?.rootDir,
     cgroupVersion: engine?.cgroupVersion ?? (isV2 ? 2 : 1),
-    inotifyInstances: readNumber(INOTIFY.instances.path),
+    inotifyInstances: readInotifyInstances(),
     inotifyWatches: readNumber(INOTIFY.watches.path),
     kernel: readKernelConfig(),
   };

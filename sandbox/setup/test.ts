@@ -3,15 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
-import { readConfig } from '../config.ts';
 import { toLabError } from '../errors.ts';
 import { projectRoot } from '../images/build/files.ts';
-import { createLog } from '../telemetry/log.ts';
 import { BROWSER_COMMAND, ensureBrowser } from './find-browser.ts';
-import { prepareImages } from './prepare-images.ts';
-import { showProgress } from './progress-line.ts';
+import { prepareAtTerminal } from './prepare-at-terminal.ts';
+import type { PreparedEngine } from './prepare-images.ts';
 import { buildSite } from './site.ts';
-import { Stages } from './stages.ts';
 import { addTallies, readTally, type Tally, tallyLine } from './tally.ts';
 
 /** `npm test`: the set-up of `npm start`, then every test there is. The last line says how many passed. */
@@ -49,21 +46,15 @@ async function main(signal: AbortSignal): Promise<Tally> {
   return addTallies([fast, real, { passed: 0, failed: failures.length, skipped: 0 }]);
 }
 
-async function ensureImages(signal: AbortSignal): Promise<{ node: string; workstation: string }> {
-  const config = readConfig();
-  const stages = new Stages();
-  const log = createLog(config.logLevel, join(config.home, 'logs', 'test.log'));
-  const progress = showProgress(stages);
-  try {
-    const { images } = await prepareImages({ config, stages, log, signal });
-    stages.ready('Engine and images are ready.');
-    return images;
-  } catch (error) {
-    if (!signal.aborted) stages.fail(toLabError(error, 'LAB_SANDBOX_UNAVAILABLE'));
-    throw error;
-  } finally {
-    progress[Symbol.dispose]();
-  }
+async function ensureImages(signal: AbortSignal): Promise<PreparedEngine['images']> {
+  const { images } = await prepareAtTerminal({
+    log: 'test.log',
+    signal,
+    onFailure: (error, stages) => {
+      if (!signal.aborted) stages.fail(toLabError(error, 'LAB_SANDBOX_UNAVAILABLE'));
+    },
+  });
+  return images;
 }
 
 /** Runs a command that ends in vitest, and counts. A run that fails without saying in which test counts as one failure. */

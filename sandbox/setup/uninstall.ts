@@ -6,7 +6,12 @@ import { type Config, readConfig } from '../config.ts';
 import { hasStatus, quickCall } from '../engine/engine-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openHost } from '../engine/firewall.ts';
-import { type Belonging, listBelongings, removeBelongings } from '../engine/inventory.ts';
+import {
+  type Belonging,
+  listBelongings,
+  removeBelongings,
+  removeVolume,
+} from '../engine/inventory.ts';
 import { LabError, toLabError } from '../errors.ts';
 import { GO_CACHE_VOLUME } from '../images/build/methods.ts';
 import { listOwnImages, type OwnImage, removeOwnImages } from '../images/own-images.ts';
@@ -141,7 +146,8 @@ async function remove(found: Found, home: string): Promise<string[]> {
       const used = await removeOwnImages(engine, found.images);
       if (used.length > 0) kept.push(`images that containers still use: ${used.join(', ')}`);
     });
-    if (found.hasCache) await attempt('the build cache', async () => removeCache(engine));
+    if (found.hasCache)
+      await attempt('the build cache', async () => removeVolume(engine, GO_CACHE_VOLUME));
   }
   await attempt(home, async () => {
     removeFiles(found.files, home);
@@ -165,12 +171,6 @@ async function hasCache(engine: Engine): Promise<boolean> {
       throw error;
     }
   });
-}
-
-async function removeCache(engine: Engine): Promise<void> {
-  await quickCall(
-    async () => engine.docker.getVolume(GO_CACHE_VOLUME).remove() as Promise<unknown>,
-  );
 }
 
 function removeFiles(files: readonly string[], home: string): void {

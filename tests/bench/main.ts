@@ -1,11 +1,7 @@
 import { cpus, release, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { readConfig } from '../../sandbox/config.ts';
 import { toLabError } from '../../sandbox/errors.ts';
-import { type PreparedEngine, prepareImages } from '../../sandbox/setup/prepare-images.ts';
-import { showProgress } from '../../sandbox/setup/progress-line.ts';
-import { Stages } from '../../sandbox/setup/stages.ts';
-import { createLog } from '../../sandbox/telemetry/log.ts';
+import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
+import type { PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
 import type { Bench } from './bench.ts';
 import { measureDensity } from './density.ts';
 import { type Figure, toTable } from './figures.ts';
@@ -36,7 +32,7 @@ async function main(names: readonly string[], signal: AbortSignal): Promise<void
     process.exitCode = 2;
     return;
   }
-  const prepared = await prepare(signal);
+  const prepared = await prepareAtTerminal({ log: 'bench.log', signal });
   const fail = (what: string, error: unknown): void => {
     console.error(`${what} could not be measured:`, error);
     process.exitCode = 1;
@@ -53,20 +49,6 @@ async function main(names: readonly string[], signal: AbortSignal): Promise<void
     }
   }
   console.log(`\n${toTable(figures)}\n\n${await machine(prepared)}`);
-}
-
-async function prepare(signal: AbortSignal): Promise<PreparedEngine> {
-  const config = readConfig();
-  const stages = new Stages();
-  const log = createLog(config.logLevel, join(config.home, 'logs', 'bench.log'));
-  const progress = showProgress(stages);
-  try {
-    const prepared = await prepareImages({ config, stages, log, signal });
-    stages.ready('Engine and images are ready.');
-    return prepared;
-  } finally {
-    progress[Symbol.dispose]();
-  }
 }
 
 async function machine({ engine }: PreparedEngine): Promise<string> {

@@ -2,14 +2,11 @@ import { cpSync, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { readConfig } from '../../sandbox/config.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
 import { aptInstall } from '../../sandbox/setup/install-engine.ts';
-import { prepareImages, type PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
-import { showProgress } from '../../sandbox/setup/progress-line.ts';
+import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
+import type { PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
 import { buildSite } from '../../sandbox/setup/site.ts';
-import { Stages } from '../../sandbox/setup/stages.ts';
-import { createLog } from '../../sandbox/telemetry/log.ts';
 import { cases } from './cases.ts';
 import { succeed } from './commands.ts';
 import { makeDisk, VirtualMachine } from './virtual-machine.ts';
@@ -27,7 +24,7 @@ const ARCHIVE = 'images.tar';
 async function main(folder: string, signal: AbortSignal): Promise<number> {
   if (!existsSync('/usr/bin/mmdebstrap'))
     await aptInstall(['mmdebstrap', 'openssh-client'], { signal });
-  const prepared = await prepare(signal);
+  const prepared = await prepareAtTerminal({ log: 'machines.log', signal });
   await buildSite({ root: projectRoot, signal });
   console.log('Making the machine.');
   await makeDisk({ folder, signal }, PACKAGES, async (root) => fill(root, prepared, signal));
@@ -51,20 +48,6 @@ async function main(folder: string, signal: AbortSignal): Promise<number> {
   }
   console.log(`${cases.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
-}
-
-async function prepare(signal: AbortSignal): Promise<PreparedEngine> {
-  const config = readConfig();
-  const stages = new Stages();
-  const log = createLog(config.logLevel, join(config.home, 'logs', 'machines.log'));
-  const progress = showProgress(stages);
-  try {
-    const prepared = await prepareImages({ config, stages, log, signal });
-    stages.ready('Engine and images are ready.');
-    return prepared;
-  } finally {
-    progress[Symbol.dispose]();
-  }
 }
 
 /** The project with its dependencies, its site and its images: installing and building them is tried elsewhere, and would take hours here. */

@@ -19,7 +19,6 @@ function small(name: string, ...parents: string[]): Recipe {
         recipe: name,
         image: testImages().workstation,
         command: ['bash', '-c', script],
-        uploads: [],
       };
       await withBuildContainer({ ...container, engine, labels, onLine, signal }, async (id) => {
         await engine.importImage(await folderOf(engine, id, '/out'), tag, [], signal);

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { readConfig } from '../config.ts';
+import { createLog } from '../telemetry/log.ts';
+import { prepareImages, type PreparedEngine } from './prepare-images.ts';
+import { showProgress } from './progress-line.ts';
+import { Stages } from './stages.ts';
+
+export interface TerminalOptions {
+  /** The name of the log in `$KINDLAB_HOME/logs`. */
+  log: string;
+  signal: AbortSignal;
+  /** Called before a failure is passed on, while the stages are still shown. */
+  onFailure?: (error: unknown, stages: Stages) => void;
+}
+
+/** Set-up without a server, for a program that runs at a terminal, where its stages are shown. Rejects as {@link prepareImages} does. */
+export async function prepareAtTerminal(options: TerminalOptions): Promise<PreparedEngine> {
+  const { signal, onFailure } = options;
+  const config = readConfig();
+  const stages = new Stages();
+  const log = createLog(config.logLevel, join(config.home, 'logs', options.log));
+  const progress = showProgress(stages);
+  try {
+    const prepared = await prepareImages({ config, stages, log, signal });
+    stages.ready('Engine and images are ready.');
+    return prepared;
+  } catch (error) {
+    onFailure?.(error, stages);
+    throw error;
+  } finally {
+    progress[Symbol.dispose]();
+  }
+}
