@@ -55,6 +55,11 @@ export const catalogue = {
     title: 'The session is still starting',
     hint: 'Wait until its state is ready.',
   },
+  LAB_CHECKPOINT_FAILED: {
+    status: 502,
+    title: 'The cluster could not be brought to this step',
+    hint: 'Try again, or start at the first step: the machine may just be very busy.',
+  },
   LAB_ORIGIN_FORBIDDEN: {
     status: 403,
     title: 'The request comes from another site',

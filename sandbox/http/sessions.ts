@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { checkResultsSchema } from '../../src/protocol/checks.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
+import { stepIdSchema } from '../../src/protocol/lab.ts';
 import { createSessionSchema, sessionIdSchema, sessionSchema } from '../../src/protocol/session.ts';
 import type { Labs } from '../sessions/labs.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -17,7 +18,7 @@ export interface SessionRoutesOptions {
 const ASK_TIMEOUT_MS = 15_000;
 
 const params = z.object({ id: sessionIdSchema });
-const stepParams = params.extend({ step: z.string().regex(/^[a-z0-9-]{1,64}$/) });
+const stepParams = params.extend({ step: stepIdSchema });
 const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
 
 /** `/api/sessions`: create, look at, end, and ask the checks. */
@@ -41,7 +42,8 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     },
     async (request, reply) => {
       const lab = await labs.get(request.body.lab);
-      const session = await sessions.create(lab, access.ensureOwner(request, reply));
+      const owner = access.ensureOwner(request, reply);
+      const session = await sessions.create(lab, owner, request.body.step);
       return reply
         .code(201)
         .header('location', `/api/sessions/${session.id}`)

@@ -35,6 +35,8 @@ interface StageClock {
 export interface LiveSessionOptions {
   id: string;
   lab: Lab;
+  /** The step that the cluster is brought to first. */
+  step?: string | undefined;
   ownerHash: string;
   createdAt: Date;
   expiresAt: Date;
@@ -45,6 +47,7 @@ export interface LiveSessionOptions {
 export class LiveSession {
   readonly id: string;
   readonly lab: Lab;
+  readonly step: string | undefined;
   readonly ownerHash: string;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -66,12 +69,13 @@ export class LiveSession {
   constructor(options: LiveSessionOptions) {
     this.id = options.id;
     this.lab = options.lab;
+    this.step = options.step;
     this.ownerHash = options.ownerHash;
     this.createdAt = options.createdAt;
     this.expiresAt = options.expiresAt;
     this.#endsAt = performance.now() + options.expiresAt.getTime() - options.createdAt.getTime();
     this.#stages = new Map(
-      STAGES.map((id) => [
+      [...STAGES, ...(options.step === undefined ? [] : ['steps' as const])].map((id) => [
         id,
         { state: 'waiting', seconds: 0, expectedSeconds: options.expectedSeconds(id) },
       ]),
@@ -133,7 +137,7 @@ export class LiveSession {
 
   /** For a sandbox that was there before its session. */
   skipStages(): void {
-    for (const stage of this.#stages.values()) stage.state = 'done';
+    for (const [id, stage] of this.#stages) if (id !== 'steps') stage.state = 'done';
   }
 
   /** The stages that were running when the start failed. */

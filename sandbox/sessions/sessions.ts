@@ -10,6 +10,7 @@ import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
+import { bringToStep, requireStep } from './checkpoint.ts';
 import { type EndReason, LiveSession } from './session.ts';
 import { afterwards, hashOwner, newId, toRow } from './session-record.ts';
 import { takingTurns } from './taking-turns.ts';
@@ -39,6 +40,13 @@ export interface SessionsOptions {
   freezeSeconds: number;
   /** Runs the checks and the live picture of a session. */
   watch: WatchSession;
+}
+
+/** What somebody asks for. */
+interface Wish {
+  lab: Lab;
+  owner: string;
+  step: string | undefined;
 }
 
 /** All sessions of this server, from creation to end. */
@@ -73,23 +81,26 @@ export class Sessions {
   }
 
   /**
-   * Creates a session for an owner. If a sandbox was kept ready, the session is ready at once; otherwise one starts in the background.
-   * Errors: `LAB_SANDBOX_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
+   * Creates a session for an owner. If a sandbox was kept ready, the session is ready at once; otherwise one starts in the background. With `step`, it is ready when the
+   * cluster has been brought to where that step begins.
+   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SANDBOX_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
    */
-  async create(lab: Lab, owner: string): Promise<LiveSession> {
+  async create(lab: Lab, owner: string, step?: string): Promise<LiveSession> {
+    if (step !== undefined) requireStep(lab, step);
+    const wish = { lab, owner, step };
     const { provider, pool } = this.#requireReady();
     this.#requirePlace();
     this.#leasing += 1;
     const warm = await pool.lease(lab.profile).finally(() => (this.#leasing -= 1));
     try {
       this.#requireReady();
-      if (warm !== undefined) return this.#begin(warm, lab, owner);
+      if (warm !== undefined) return this.#begin(warm, wish);
       const coming = pool.coming(lab.profile);
-      if (coming !== undefined) return this.#await(coming, lab, owner);
+      if (coming !== undefined) return this.#await(coming, wish);
       if (this.#room() < 1 && !pool.giveWay()) {
         throw new LabError('LAB_CAPACITY_FULL', 'The memory of this machine is used up.');
       }
-      return this.#queue(provider, lab, owner);
+      return this.#queue(provider, wish);
     } catch (error) {
       await warm?.[Symbol.asyncDispose]();
       throw error;
@@ -189,11 +200,12 @@ export class Sessions {
   }
 
   /** Before anything else: a session that cannot be noted must not begin. */
-  #noteSession(lab: Lab, owner: string, id: string): LiveSession {
+  #noteSession({ lab, owner, step }: Wish, id: string): LiveSession {
     const createdAt = new Date();
     const session = new LiveSession({
       id,
       lab,
+      step,
       ownerHash: hashOwner(owner),
       createdAt,
       expiresAt: new Date(createdAt.getTime() + this.#options.sessionSeconds * 1000),
@@ -209,8 +221,8 @@ export class Sessions {
   }
 
   /** Begins a session whose sandbox was kept ready; it is ready in the very answer to the request. */
-  #begin(sandbox: Sandbox, lab: Lab, owner: string): LiveSession {
-    const session = this.#noteSession(lab, owner, sandbox.sessionId);
+  #begin(sandbox: Sandbox, wish: Wish): LiveSession {
+    const session = this.#noteSession(wish, sandbox.sessionId);
     session.skipStages();
     this.#keep(
       session,
@@ -220,8 +232,8 @@ export class Sessions {
   }
 
   /** Begins a session whose sandbox is being made already. */
-  #await(coming: Coming, lab: Lab, owner: string): LiveSession {
-    const session = this.#noteSession(lab, owner, coming.sessionId);
+  #await(coming: Coming, wish: Wish): LiveSession {
+    const session = this.#noteSession(wish, coming.sessionId);
     session.setState('creating');
     coming.follow(this.#stagesOf(session));
     const { signal } = session.ending;
@@ -233,8 +245,8 @@ export class Sessions {
     return session;
   }
 
-  #queue(provider: SandboxProvider, lab: Lab, owner: string): LiveSession {
-    const session = this.#noteSession(lab, owner, newId());
+  #queue(provider: SandboxProvider, wish: Wish): LiveSession {
+    const session = this.#noteSession(wish, newId());
     this.#waiting.push(session);
     this.#startNext(provider);
     return session;
@@ -304,6 +316,7 @@ export class Sessions {
       await using lifetime = new AsyncDisposableStack();
       lifetime.use(sandbox);
       signal.throwIfAborted();
+      if (session.step !== undefined) await this.#bringToStep(session, sandbox, session.step);
       this.#use(session, sandbox, lifetime);
       const ms = Math.round(performance.now() - started);
       log.info({ sessionId: session.id, ms }, 'session ready');
@@ -317,6 +330,17 @@ export class Sessions {
     await this.#sweepAway(session);
     this.#forget(session);
     this.#pool?.fill();
+  }
+
+  async #bringToStep(session: LiveSession, sandbox: Sandbox, step: string): Promise<void> {
+    const { lab } = session;
+    const { signal } = session.ending;
+    const { workstation } = sandbox;
+    session.setState('booting');
+    session.setStage('steps', 'start');
+    await using watcher = this.#options.watch(session, sandbox);
+    await bringToStep({ lab, step, workstation, watcher, signal });
+    session.setStage('steps', 'done');
   }
 
   #use(session: LiveSession, sandbox: Sandbox, lifetime: AsyncDisposableStack): void {

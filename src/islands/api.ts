@@ -7,12 +7,15 @@ const TIMEOUT_MS = 20_000;
 /** A session's end is answered when all of it is removed, which a busy machine takes its time for. */
 const END_TIMEOUT_MS = 90_000;
 
-/** Asks for a session at `lab`. Throws {@link ApiError}, as do the others here. */
-export async function createSession(lab: string, signal: AbortSignal): Promise<Session> {
+/** Asks for a session at a lab, brought to where `step` begins if one is named. Throws {@link ApiError}, as do the others here. */
+export async function createSession(
+  wish: { lab: string; step?: string },
+  signal: AbortSignal,
+): Promise<Session> {
   return request(sessionSchema, '/api/sessions', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ lab }),
+    body: JSON.stringify(wish),
     signal,
   });
 }

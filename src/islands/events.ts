@@ -3,6 +3,13 @@ import type { SessionEvent } from '../protocol/events.ts';
 import type { Session } from '../protocol/session.ts';
 import type { Availability } from './availability.ts';
 
+/** What is typed at the prompt for the learner. */
+export interface Code {
+  text: string;
+  /** Called once when it was typed and the prompt is back: with what it printed, if it ran to its end and that is known. */
+  onEnd?: (output: string | undefined) => void;
+}
+
 /** What the islands of a page tell each other, as events of the document. */
 export interface LabEvents {
   /** What is known of the server and its sandbox. */
@@ -11,10 +18,12 @@ export interface LabEvents {
   'lab:session': Session | undefined;
   'lab:check': CheckResult;
   'lab:cluster': Extract<SessionEvent, { event: 'cluster' }>['data'];
-  /** A learner wants a session; with `code`, to run that as soon as there is a prompt. */
-  'lab:start': { code?: string };
+  /** A learner wants a session: with `step` one brought to where that step begins, with `code` to run that as soon as there is a prompt. */
+  'lab:start': { step?: string; code?: Code };
   /** A learner wants to run `code`, in a session that is ready. `onDone` is told whether it was typed. */
-  'lab:run': { code: string; onDone: (isSent: boolean) => void };
+  'lab:run': { code: Code; onDone: (isSent: boolean) => void };
+  /** A block has been run, and its output stands below it. */
+  'lab:ran': { block: Element };
 }
 
 /** Tells all islands of the page. */

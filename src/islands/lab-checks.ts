@@ -37,7 +37,8 @@ export class LabChecks extends HTMLElement {
       },
       signal,
     );
-    this.addEventListener('click', (event) => this.#begin(event.target), { signal });
+    this.addEventListener('click', (event) => this.#onClick(event.target), { signal });
+    hear('lab:ran', ({ block }) => this.#begin(block), signal);
   }
 
   disconnectedCallback(): void {
@@ -58,8 +59,11 @@ export class LabChecks extends HTMLElement {
     }
   }
 
-  #begin(target: EventTarget | null): void {
-    if (!(target instanceof Element) || target.closest('[data-run]') === null) return;
+  #onClick(target: EventTarget | null): void {
+    if (target instanceof Element && target.closest('[data-run]') !== null) this.#begin(target);
+  }
+
+  #begin(target: Element): void {
     const id = target.closest<HTMLElement>('[data-step]')?.dataset.step;
     const step = this.#steps.find((each) => each.id === id);
     if (step === undefined || this.#session === undefined) return;

@@ -1,5 +1,6 @@
-import { button } from './dom.ts';
-import { hear, tell } from './events.ts';
+import { button, setText } from './dom.ts';
+import { hear, tell, type Code } from './events.ts';
+import { LabOutput } from './lab-output.ts';
 import { pageState } from './page-state.ts';
 import { isUsable } from './session/usable.ts';
 import { startObstacle } from './start-obstacle.ts';
@@ -13,6 +14,8 @@ export class LabCode extends HTMLElement {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Whether the note waits for a session. */
   #isWaiting = false;
+  /** The session that it was last run in. */
+  #ranIn: string | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -20,11 +23,12 @@ export class LabCode extends HTMLElement {
     const listen = (selector: string, act: () => void) =>
       this.querySelector(selector)?.addEventListener('click', act, { signal });
     listen('[data-copy]', () => void this.#copy());
-    listen('[data-run]', () => this.#run());
+    listen('[data-run]', () => this.run());
     hear(
       'lab:session',
       (session) => {
         if (this.#isWaiting && (session === undefined || isUsable(session))) this.#note('');
+        this.#showRun();
       },
       signal,
     );
@@ -35,48 +39,104 @@ export class LabCode extends HTMLElement {
     clearTimeout(this.#timer);
   }
 
-  get code(): string {
-    return this.querySelector('pre')?.textContent.trim() ?? '';
+  get canRun(): boolean {
+    return this.querySelector('[data-run]') !== null;
   }
 
-  async #copy(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(this.code);
-      this.#note(textsOf('lesson').copied);
-    } catch {
-      // Without the permission, or over plain http: the text is selected for the reader's own keys.
-      const pre = this.querySelector('pre');
-      if (pre) getSelection()?.selectAllChildren(pre);
-    }
+  /** Whether it has been run in the session that the page has now. */
+  get hasRun(): boolean {
+    return this.#ranIn !== undefined && this.#ranIn === pageState.session?.id;
   }
 
-  #run(): void {
+  /** Runs the code now, or says what is in the way. */
+  run(): void {
     const texts = textsOf('lesson');
     const { session, availability } = pageState;
-    const { code } = this;
     if (isUsable(session)) {
-      const onDone = (isSent: boolean) => this.#note(isSent ? texts.sent : texts.notSent);
-      tell('lab:run', { code, onDone });
+      void this.runToEnd();
     } else if (session?.state === 'stopping') {
       this.#note(textsOf('session').ending);
     } else if (session !== undefined) {
-      tell('lab:start', { code });
-      this.#note(texts.starting, true);
+      this.#start();
     } else {
       const obstacle = startObstacle(availability, textsOf('session'), language());
-      if (obstacle === undefined) this.#offer(code);
+      if (obstacle === undefined) this.#offer();
       else this.#note(availability.kind === 'reading' ? texts.readingOnly : obstacle, true);
     }
   }
 
-  #offer(code: string): void {
+  /** Runs the code in a session that is ready. Resolves when the prompt is back, with whether the code was run to its end. */
+  async runToEnd(): Promise<boolean> {
     const texts = textsOf('lesson');
-    const start = button(texts.startAndRun, 'button', () => {
-      tell('lab:start', { code });
-      this.#note(texts.starting, true);
+    return new Promise((resolve) => {
+      tell('lab:run', {
+        code: this.#code((output) => resolve(output !== undefined)),
+        onDone: (isSent) => {
+          this.#note(isSent ? texts.sent : texts.notSent);
+          if (isSent) this.#hasBeenRun();
+          else resolve(false);
+        },
+      });
     });
+  }
+
+  get #text(): string {
+    return this.dataset.command ?? this.querySelector('pre')?.textContent.trim() ?? '';
+  }
+
+  #code(onEnd?: Code['onEnd']): Code {
+    const onOutput = (output: string | undefined): void => {
+      if (output !== undefined && output !== '') this.#output.show(output);
+      tell('lab:ran', { block: this });
+      onEnd?.(output);
+    };
+    return { text: this.#text, onEnd: onOutput };
+  }
+
+  /** Below the block; the first run makes one where the proof has recorded none. */
+  get #output(): LabOutput {
+    const below = this.nextElementSibling;
+    if (below instanceof LabOutput) return below;
+    const output = new LabOutput();
+    this.after(output);
+    return output;
+  }
+
+  #hasBeenRun(): void {
+    this.#ranIn = pageState.session?.id;
+    this.#showRun();
+  }
+
+  #showRun(): void {
+    const label = this.querySelector('[data-run-label]');
+    if (label === null) return;
+    const texts = textsOf('lesson');
+    this.classList.toggle('has-run', this.hasRun);
+    const first = this.dataset.command === undefined ? texts.run : texts.writeFile;
+    setText(label, this.hasRun ? texts.runAgain : first);
+  }
+
+  async #copy(): Promise<void> {
+    const pre = this.querySelector('pre');
+    try {
+      await navigator.clipboard.writeText(pre?.textContent.trim() ?? '');
+      this.#note(textsOf('lesson').copied);
+    } catch {
+      // Without the permission, or over plain http: the text is selected for the reader's own keys.
+      if (pre) getSelection()?.selectAllChildren(pre);
+    }
+  }
+
+  #offer(): void {
+    const texts = textsOf('lesson');
+    const start = button(texts.startAndRun, 'button', () => this.#start());
     this.#note(texts.noSession, true);
     this.#noteElement?.append(start);
+  }
+
+  #start(): void {
+    tell('lab:start', { code: this.#code(() => this.#hasBeenRun()) });
+    this.#note(textsOf('lesson').starting, true);
   }
 
   get #noteElement(): HTMLElement | null {

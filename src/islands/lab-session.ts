@@ -1,5 +1,6 @@
+import { fill } from '../i18n/fill.ts';
 import { part, setText } from './dom.ts';
-import { hear } from './events.ts';
+import { hear, type Code } from './events.ts';
 import type { Pane } from './pane.ts';
 import { pageState } from './page-state.ts';
 import type { LiveSession } from './session/live-session.ts';
@@ -20,8 +21,9 @@ export class LabSession extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     hear('lab:availability', () => this.#showObstacle(), signal);
-    hear('lab:start', ({ code }) => void this.#start(code), signal);
+    hear('lab:start', (wish) => void this.#start(wish), signal);
     hear('lab:run', ({ code, onDone }) => void this.#run(code).then(onDone), signal);
+    this.#offerStep(signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });
     const before = sessionMemory(this.#lab).get();
     if (before !== undefined) void this.#load().then((live) => live.resume(before));
@@ -43,18 +45,35 @@ export class LabSession extends HTMLElement {
 
   #showObstacle(): void {
     const obstacle = this.#obstacle();
-    part(this, '[data-start]').setAttribute('aria-disabled', String(obstacle !== undefined));
+    for (const start of ['[data-start]', '[data-start-at]']) {
+      part(this, start).setAttribute('aria-disabled', String(obstacle !== undefined));
+    }
     setText(part(this, '[data-note]'), obstacle ?? '');
   }
 
-  async #start(code?: string): Promise<void> {
+  async #start(wish: { step?: string; code?: Code } = {}): Promise<void> {
     this.pane?.open();
     if (pageState.session === undefined && this.#obstacle() !== undefined) return;
     const live = await this.#load();
-    await live.start(code);
+    await live.start(wish);
   }
 
-  async #run(code: string): Promise<boolean> {
+  /** An address with `?at=<step>` offers a cluster that is ready at that step. */
+  #offerStep(signal: AbortSignal): void {
+    const at = new URLSearchParams(location.search).get('at') ?? '';
+    const step = [...document.querySelectorAll<HTMLElement>('[data-step]')].find(
+      ({ id }) => id === at,
+    );
+    if (step === undefined) return;
+    if (location.hash === '') step.scrollIntoView();
+    const title = step.querySelector('h2 a')?.textContent ?? at;
+    const offer = part(this, '[data-start-at]');
+    offer.hidden = false;
+    offer.textContent = fill(textsOf('session').startAt, { step: title });
+    offer.addEventListener('click', () => void this.#start({ step: at }), { signal });
+  }
+
+  async #run(code: Code): Promise<boolean> {
     this.pane?.open();
     const live = await this.#load();
     return live.run(code);

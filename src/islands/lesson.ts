@@ -1,12 +1,18 @@
 import { LabChecks } from './lab-checks.ts';
 import { LabCode } from './lab-code.ts';
+import { LabOutput } from './lab-output.ts';
+import { LabPredict } from './lab-predict.ts';
 import { LabSession } from './lab-session.ts';
+import { LabStepTools } from './lab-step-tools.ts';
 import { startPane } from './pane.ts';
 
 /** What a lesson's page does beyond what every page does. */
 
 const pane = startPane();
+customElements.define('lab-output', LabOutput);
 customElements.define('lab-code', LabCode);
+customElements.define('lab-predict', LabPredict);
+customElements.define('lab-step-tools', LabStepTools);
 customElements.define('lab-checks', LabChecks);
 customElements.define('lab-session', LabSession);
 for (const session of document.querySelectorAll<LabSession>('lab-session')) session.pane = pane;

@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { labIdSchema, labSourceSchema } from '../protocol/lab.ts';
 import type { Lab, LabSource } from '../protocol/lab.ts';
 import { LessonError } from './lesson-error.ts';
-import { isRunnable, readLesson } from './read-lesson.ts';
-import type { LessonSource, LessonStep } from './read-lesson.ts';
+import { fileOf, isPartOfSolution, readLesson } from './read-lesson.ts';
+import type { LessonBlock, LessonSource, LessonStep } from './read-lesson.ts';
 import { readYaml } from './read-yaml.ts';
 import type { ReadYaml } from './read-yaml.ts';
+import { writeFileCommand } from './write-file-command.ts';
 
 type StepSource = LabSource['steps'][string];
 
@@ -144,11 +145,17 @@ function agree(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): v
 function compileStep(step: LessonStep, { value }: ReadYaml<LabSource>): Lab['steps'][number] {
   const source = value.steps[step.id];
   if (source === undefined) throw new Error(`step ${step.id} was not reviewed`);
-  const blocks = step.blocks.filter(isRunnable).map(({ text }) => text);
+  const blocks = step.blocks.filter(isPartOfSolution).map(shellTextOf);
   const solution = source.solution === undefined ? blocks : [source.solution];
   if (solution.length === 0 && source.unchecked === undefined) {
     const allowed = '```sh run blocks, or solution in lab.yaml';
     throw new LessonError(step.place, `step ${step.id} has checks and no solution`, allowed);
   }
   return { id: step.id, checks: source.checks, wrong: source.wrong, solution };
+}
+
+/** What a learner types to do what the block says. */
+function shellTextOf(block: LessonBlock): string {
+  const path = fileOf(block);
+  return path === undefined ? block.text : writeFileCommand(path, block.text);
 }

@@ -25,6 +25,18 @@ export interface LessonStep {
   blocks: LessonBlock[];
   checks: { id: string; place: LessonErrorPlace }[];
   hints: number;
+  predictions: Prediction[];
+}
+
+/** A question that the learner answers before a block shows what happens. */
+export interface Prediction {
+  id: string;
+  place: LessonErrorPlace;
+  guesses: number;
+  /** How many of the guesses are marked as right. */
+  right: number;
+  /** How many blocks of the step's solution stand before it. */
+  after: number;
 }
 
 /** What a lesson's page says, as far as a lab is concerned. */
@@ -35,6 +47,8 @@ export interface LessonSource {
   steps: LessonStep[];
   /** All fenced blocks, those outside of steps too. */
   blocks: LessonBlock[];
+  /** The words that link to the glossary. */
+  terms: { id: string; place: LessonErrorPlace }[];
 }
 
 /** What is read of a node of the syntax tree: https://github.com/syntax-tree/mdast, and its extension for MDX. */
@@ -49,18 +63,31 @@ interface MdxNode {
   attributes?: { type: string; name?: string; value?: unknown }[];
 }
 
-/** The components that a lesson may use, with their attributes. */
-const components: Record<string, { required: string[]; optional: string[] }> = {
-  Step: { required: ['id', 'title'], optional: [] },
-  Check: { required: ['id'], optional: [] },
-  Hint: { required: [], optional: ['title'] },
+/** The components that a lesson may use, with their attributes; a flag has no value. */
+const components: Record<string, { required: string[]; flags?: string[] }> = {
+  Step: { required: ['id', 'title'] },
+  Check: { required: ['id'] },
+  Hint: { required: [] },
+  Predict: { required: ['id'] },
+  Guess: { required: [], flags: ['right'] },
+  Term: { required: ['id'] },
 };
 
 const parser = unified().use(remarkParse).use(remarkFrontmatter).use(remarkMdx).freeze();
 
-/** Whether the block has a Run button, and so belongs to the step's solution. */
-export function isRunnable(block: LessonBlock): boolean {
-  return block.lang === 'sh' && block.meta.split(/\s+/).includes('run');
+/** Whether the block belongs to the step's solution: it is run, or written to a file. */
+export function isPartOfSolution(block: LessonBlock): boolean {
+  return isRunnable(block) || fileOf(block) !== undefined;
+}
+
+/** Whether the block has a Run button. */
+export function isRunnable({ lang, meta }: Pick<LessonBlock, 'lang' | 'meta'>): boolean {
+  return lang === 'sh' && meta.split(/\s+/).includes('run');
+}
+
+/** The path below `~/lab` of the file that the block is. */
+export function fileOf({ meta }: Pick<LessonBlock, 'meta'>): string | undefined {
+  return /(?:^|\s)file=(\S+)/.exec(meta)?.[1];
 }
 
 /**
@@ -81,9 +108,27 @@ export async function readLesson(file: string, root: string): Promise<LessonSour
     text: first.value ?? '',
     linesBefore: 1,
   });
-  const lesson: LessonSource = { file, frontmatter, steps: [], blocks: [] };
+  const lesson: LessonSource = { file, frontmatter, steps: [], blocks: [], terms: [] };
   walk(tree, lesson, undefined);
+  for (const step of lesson.steps) step.predictions.forEach((each) => reviewPrediction(each, step));
   return lesson;
+}
+
+function reviewPrediction(
+  { id, place, guesses, right, after }: Prediction,
+  step: LessonStep,
+): void {
+  const complain = (what: string, allowed: string): never => {
+    throw new LessonError(place, `prediction ${id} ${what}`, allowed);
+  };
+  if (step.predictions.filter((other) => other.id === id).length > 1) {
+    complain('is there twice', 'one of each id in a step');
+  }
+  if (guesses < 2 || guesses > 4) complain(`has ${guesses} guesses`, '2 to 4 <Guess>');
+  if (right !== 1) complain(`has ${right} right guesses`, 'one <Guess right>');
+  if (after >= step.blocks.filter(isPartOfSolution).length) {
+    complain('is followed by no block that shows what happens', 'a ```sh run block after it');
+  }
 }
 
 function parseMdx(file: string, text: string): MdxNode {
@@ -112,6 +157,7 @@ function walk(node: MdxNode, lesson: LessonSource, step: LessonStep | undefined)
   let within = step;
   if (node.type === 'code') {
     const block = toBlock(node, lesson.file);
+    reviewFile(block);
     lesson.blocks.push(block);
     step?.blocks.push(block);
   } else if (/^mdxJsx(Flow|Text)Element$/.test(node.type) && /^[A-Z]/.test(node.name ?? '')) {
@@ -134,16 +180,39 @@ function enter(
     if (lesson.steps.some((other) => other.id === id)) {
       throw new LessonError(place, `a second step "${id}"`, 'one step of each id');
     }
-    const entered: LessonStep = { id, title, place, blocks: [], checks: [], hints: 0 };
+    const entered = { id, title, place, blocks: [], checks: [], hints: 0, predictions: [] };
     lesson.steps.push(entered);
     return entered;
+  }
+  const { id = '' } = attributes;
+  if (element.name === 'Term') {
+    lesson.terms.push({ id, place });
+    return step;
   }
   if (step === undefined) {
     throw new LessonError(place, `<${String(element.name)}> outside of a step`, 'inside <Step>');
   }
   if (element.name === 'Hint') step.hints += 1;
-  else step.checks.push({ id: attributes.id ?? '', place });
+  else if (element.name === 'Check') step.checks.push({ id, place });
+  else if (element.name === 'Predict') {
+    const after = step.blocks.filter(isPartOfSolution).length;
+    step.predictions.push({ id, place, guesses: 0, right: 0, after });
+  } else {
+    const prediction = step.predictions.at(-1);
+    if (prediction === undefined) {
+      throw new LessonError(place, '<Guess> outside of a prediction', 'inside <Predict>');
+    }
+    prediction.guesses += 1;
+    if (attributes.right !== undefined) prediction.right += 1;
+  }
   return step;
+}
+
+/** A file is written below the learner's folder, whatever the author typed. */
+function reviewFile(block: LessonBlock): void {
+  const path = fileOf(block);
+  if (path === undefined || /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(path)) return;
+  throw new LessonError(block.place, `file=${path} is no path below ~/lab`, 'file=web.yaml');
 }
 
 function readAttributes(element: MdxNode, place: LessonErrorPlace): Record<string, string> {
@@ -153,19 +222,21 @@ function readAttributes(element: MdxNode, place: LessonErrorPlace): Record<strin
     const allowed = Object.keys(components).map((other) => `<${other}>`);
     throw new LessonError(place, `unknown component <${name}>`, allowed.join(', '));
   }
+  const { required, flags = [] } = known;
   const attributes: Record<string, string> = {};
-  const allowed = [...known.required, ...known.optional].join(', ') || 'no attribute';
+  const allowed = [...required, ...flags].join(', ') || 'no attribute';
   for (const attribute of element.attributes ?? []) {
     const key = attribute.name ?? '{…}';
-    if (![...known.required, ...known.optional].includes(key)) {
+    if (![...required, ...flags].includes(key)) {
       throw new LessonError(place, `<${name}> has an attribute ${key}`, allowed);
     }
+    if (flags.includes(key)) attribute.value = '';
     if (typeof attribute.value !== 'string') {
       throw new LessonError(place, `${key} of <${name}> is not a text`, `${key}="…"`);
     }
     attributes[key] = attribute.value;
   }
-  const missing = known.required.find((key) => attributes[key] === undefined);
+  const missing = required.find((key) => attributes[key] === undefined);
   if (missing !== undefined) throw new LessonError(place, `<${name}> lacks ${missing}`, allowed);
   return attributes;
 }

@@ -7,6 +7,9 @@ export const labIdSchema = z
   .string()
   .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'a lab is named unit/lesson, in lower case');
 
+/** The id of a step, and its anchor in the page. */
+export const stepIdSchema = identifier.max(64);
+
 /** The shape of the cluster that a lab needs. */
 export const profileSchema = z.strictObject({
   /** Worker nodes beside the one control plane. */
@@ -65,7 +68,7 @@ export const labStepSourceSchema = z.strictObject({
 /** `content/labs/<unit>/<lesson>/lab.yaml`. */
 export const labSourceSchema = z.strictObject({
   profile: profileSchema.prefault({}),
-  steps: z.record(identifier, labStepSourceSchema),
+  steps: z.record(stepIdSchema, labStepSourceSchema),
 });
 
 export type LabSource = z.infer<typeof labSourceSchema>;
@@ -76,7 +79,7 @@ export const labSchema = z.object({
   profile: profileSchema,
   steps: z.array(
     z.object({
-      id: identifier,
+      id: stepIdSchema,
       checks: z.record(identifier, checkSchema),
       wrong: z.array(wrongAttemptSchema),
       /** Shell text that, run in order in the workstation, makes the step's checks pass. */

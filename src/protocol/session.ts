@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorBodySchema } from './errors.ts';
-import { labIdSchema } from './lab.ts';
+import { labIdSchema, stepIdSchema } from './lab.ts';
 
 /**
  * `queued → creating → booting → ready ⇄ frozen → stopping → gone`, with `failed` as the side exit. A session that is frozen wakes by itself as soon as
@@ -21,7 +21,8 @@ export type SessionState = z.infer<typeof sessionStateSchema>;
 
 /** One stage of a session's start, with the time it took or usually takes on this server. */
 export const sessionStageSchema = z.object({
-  id: z.enum(['network', 'nodes', 'control-plane', 'workers', 'workstation']),
+  /** `steps` only in a session that begins at a later step of its lab. */
+  id: z.enum(['network', 'nodes', 'control-plane', 'workers', 'workstation', 'steps']),
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   /** Seconds taken so far. */
   seconds: z.number().nonnegative(),
@@ -51,7 +52,10 @@ export const sessionSchema = z.object({
 
 export type Session = z.infer<typeof sessionSchema>;
 
-/** Body of `POST /api/sessions`. */
-export const createSessionSchema = z.strictObject({ lab: labIdSchema });
+/** Body of `POST /api/sessions`. With `step` the cluster is brought to where that step of the lab begins, by the solutions of those before it. */
+export const createSessionSchema = z.strictObject({
+  lab: labIdSchema,
+  step: stepIdSchema.optional(),
+});
 
 export const sessionIdSchema = z.string().regex(/^[a-z0-9]{12}$/);

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { drawDiagram } from '../../src/components/diagram/svg.ts';
 import { locales } from '../../src/i18n/locale.ts';
 import { compileLab, lessonsOf, listLabs, listLessons } from '../../src/lessons/compile-lab.ts';
-import { isRunnable, readLesson, type LessonSource } from '../../src/lessons/read-lesson.ts';
+import {
+  isPartOfSolution,
+  isRunnable,
+  readLesson,
+  type LessonSource,
+} from '../../src/lessons/read-lesson.ts';
 
 const root = process.cwd();
 const files = listLessons(root);
@@ -52,7 +57,8 @@ function practice(lesson: LessonSource) {
       id: step.id,
       checks: step.checks.map((check) => check.id),
       hints: step.hints,
-      run: step.blocks.filter(isRunnable).map((block) => block.text),
+      run: step.blocks.filter(isPartOfSolution).map(({ meta, text }) => [meta, text]),
+      predictions: step.predictions.map(({ id, guesses, after }) => ({ id, guesses, after })),
       recorded: step.blocks.filter((block) => block.lang === 'console').map(({ text }) => text),
       diagrams: step.blocks.filter((block) => block.lang === 'diagram').length,
     })),
@@ -80,7 +86,7 @@ describe.each(files)('%s', (file) => {
 
   test('a step predicts before it shows', async () => {
     const text = await readFile(file, 'utf8');
-    expect(text).toMatch(/\*\*(Guess first:|予想してみましょう。)\*\*/);
+    expect(text).toMatch(/<Predict |\*\*(Guess first:|予想してみましょう。)\*\*/);
   });
 
   test('code that is run fits beside the terminal', async () => {

@@ -49,6 +49,22 @@ describe('a session', () => {
     expect([checks.statusCode, codeOf(checks)]).toEqual([410, 'LAB_SESSION_ENDED']);
   });
 
+  it('can begin at a later step: it is ready when the steps before are solved', async () => {
+    const { session, cookie } = await server.create(undefined, 'later');
+    expect(session.stages.map(({ id }) => id)).toContain('steps');
+    const owner = cookie.split('=')[1] ?? '';
+    await until(() => server.sessions.get(session.id, owner).state === 'ready');
+    const { stages } = server.sessions.get(session.id, owner).toJson();
+    expect(stages.at(-1)).toMatchObject({ id: 'steps', state: 'done' });
+  });
+
+  it('is refused at a step that the lab has not', async () => {
+    const payload = { lab: testLab.id, step: 'nowhere' };
+    const response = await server.request('POST', '/api/sessions', { payload });
+    expect([response.statusCode, codeOf(response)]).toEqual([404, 'LAB_STEP_UNKNOWN']);
+    expect(server.provider.starts).toBe(0);
+  });
+
   it('keeps its owner for the next', async () => {
     const first = await server.create();
     const second = await server.create(first.cookie);

@@ -26,6 +26,7 @@ export const testLab: Lab = labSchema.parse({
       wrong: [],
       solution: ['true'],
     },
+    { id: 'later', checks: {}, wrong: [], solution: ['false'] },
   ],
 });
 
@@ -126,9 +127,9 @@ export class TestServer implements AsyncDisposable {
   }
 
   /** Starts a session and returns it with its owner's cookie. */
-  async create(cookie?: string): Promise<{ session: Session; cookie: string }> {
+  async create(cookie?: string, step?: string): Promise<{ session: Session; cookie: string }> {
     const response = await this.request('POST', '/api/sessions', {
-      payload: { lab: testLab.id },
+      payload: { lab: testLab.id, ...(step === undefined ? {} : { step }) },
       ...(cookie === undefined ? {} : { cookie }),
     });
     if (response.statusCode !== 201) throw new Error(response.body);
@@ -149,7 +150,8 @@ function watchNothing(session: LiveSession): LabWatcher {
     results: () => [pending],
     objects: () => [],
     ask: async (step) => {
-      if (step !== 'first') throw new LabError('LAB_STEP_UNKNOWN', `There is no step ${step}.`);
+      if (!testLab.steps.some(({ id }) => id === step))
+        throw new LabError('LAB_STEP_UNKNOWN', `There is no step ${step}.`);
       const result: CheckResult = { ...pending, outcome: 'pass' };
       session.events.emit('check', result);
       return Promise.resolve([result]);

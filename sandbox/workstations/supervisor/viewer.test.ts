@@ -35,7 +35,7 @@ afterEach(async () => {
   opened.mockClear();
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 50 });
 });
 
 function connection(socket: Socket): TerminalConnection {

@@ -1,7 +1,7 @@
 import { fill } from '../../i18n/fill.ts';
 import { createSession, endSession, getSession, listen } from '../api.ts';
 import { announce, button, part, setText } from '../dom.ts';
-import { tell } from '../events.ts';
+import { tell, type Code } from '../events.ts';
 import { defineMap } from '../lab-map.ts';
 import { ApiError, problemFrom, problemOf } from '../problem.ts';
 import type { Session } from '../../protocol/session.ts';
@@ -9,6 +9,7 @@ import type { SessionEvent } from '../../protocol/events.ts';
 import { language, textsOf } from '../texts.ts';
 import {
   actions,
+  confirmAt,
   confirmEnd,
   endView,
   problemView,
@@ -61,12 +62,20 @@ export class LiveSession {
     this.#terminal.close();
   }
 
-  /** Starts a session unless this browser has one; with `code`, runs that as soon as there is a prompt. */
-  async start(code?: string): Promise<void> {
+  /**
+   * Starts a session unless this browser has one; with `step`, one brought to where that step begins, in the place of one that there is, if the learner agrees. With `code`, runs that
+   * as soon as there is a prompt.
+   */
+  async start({ step, code }: { step?: string; code?: Code } = {}): Promise<void> {
+    if (this.#busy) return;
+    if (step !== undefined && this.#session !== undefined) {
+      if (!(await confirmAt())) return;
+      await this.#end();
+    }
     if (code !== undefined) void this.#terminal.run(code);
-    if (this.#busy || this.#session !== undefined) return;
+    if (this.#session !== undefined) return;
     const known = this.#memory.get();
-    if (known !== undefined) {
+    if (known !== undefined && step === undefined) {
       await this.resume(known);
       return;
     }
@@ -74,7 +83,10 @@ export class LiveSession {
     this.#show('waiting', waitingView(textsOf('session').startingTitle));
     try {
       const { signal } = this.#renew();
-      const session = await createSession(this.#lab, signal);
+      const session = await createSession(
+        { lab: this.#lab, ...(step === undefined ? {} : { step }) },
+        signal,
+      );
       this.#memory.keep(session.id);
       this.#set(session, 'queued');
       this.#listen(session.id);
@@ -114,7 +126,7 @@ export class LiveSession {
   }
 
   /** Types `code` at the session's prompt. Resolves with whether it was. */
-  async run(code: string): Promise<boolean> {
+  async run(code: Code): Promise<boolean> {
     return (await this.#terminal.run(code)) === 'sent';
   }
 

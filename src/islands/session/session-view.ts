@@ -96,14 +96,29 @@ export function actions(...buttons: HTMLElement[]): HTMLElement {
 
 /** Asks before everything is deleted. Resolves with the answer; Escape means no. */
 export async function confirmEnd(): Promise<boolean> {
-  const texts = textsOf('session');
+  const { endTitle, endBody, endYes, endNo } = textsOf('session');
+  return confirm({ title: endTitle, body: endBody, yes: endYes, no: endNo });
+}
+
+/** Asks before a cluster is replaced by one at a step. Resolves with the answer; Escape means no. */
+export async function confirmAt(): Promise<boolean> {
+  const { atTitle, atBody, atYes, endNo } = textsOf('session');
+  return confirm({ title: atTitle, body: atBody, yes: atYes, no: endNo });
+}
+
+async function confirm(texts: {
+  title: string;
+  body: string;
+  yes: string;
+  no: string;
+}): Promise<boolean> {
   const dialog = h('dialog', { class: 'confirm', 'aria-labelledby': 'confirm-title' });
   dialog.append(
-    h('h2', { id: 'confirm-title' }, texts.endTitle),
-    h('p', {}, texts.endBody),
+    h('h2', { id: 'confirm-title' }, texts.title),
+    h('p', {}, texts.body),
     actions(
-      button(texts.endYes, 'button primary', () => dialog.close('yes')),
-      button(texts.endNo, 'button', () => dialog.close('no')),
+      button(texts.yes, 'button primary', () => dialog.close('yes')),
+      button(texts.no, 'button', () => dialog.close('no')),
     ),
   );
   document.body.append(dialog);

@@ -1,4 +1,5 @@
 import { h, setText } from '../dom.ts';
+import type { Code } from '../events.ts';
 import type { RunOutcome } from '../terminal/code-runner.ts';
 import type { LabTerminal, TerminalState } from '../terminal/lab-terminal.ts';
 import { textsOf } from '../texts.ts';
@@ -9,7 +10,7 @@ export class TerminalSlot {
   readonly #connection: HTMLElement;
   #terminal: LabTerminal | undefined;
   #wasOpen = false;
-  #waiting: string[] = [];
+  #waiting: Code[] = [];
 
   constructor(host: HTMLElement, connection: HTMLElement) {
     this.#host = host;
@@ -41,7 +42,7 @@ export class TerminalSlot {
   }
 
   /** Types `code` at the prompt: now, or before there was a first one as soon as there is. It is not kept for later after that. */
-  async run(code: string): Promise<RunOutcome> {
+  async run(code: Code): Promise<RunOutcome> {
     if (this.#wasOpen) return this.#terminal?.run(code) ?? 'offline';
     this.#waiting.push(code);
     return 'sent';

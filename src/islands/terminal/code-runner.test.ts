@@ -100,3 +100,31 @@ it('ends with its terminal', async () => {
   life.abort();
   expect(await run).toBe('offline');
 });
+
+it('tells what the commands printed, each below its line, when the prompt is back', async () => {
+  const { runner, print } = shell();
+  await print(PROMPT);
+  const outputs: (string | undefined)[] = [];
+  const run = runner.run('echo a\nprintf b', (output) => outputs.push(output));
+  await settle();
+  await print(`echo a${TAKEN}a\r\n${PROMPT}`);
+  await settle();
+  await print(`printf b${TAKEN}b`);
+  await run;
+  expect(outputs).toEqual([]);
+  await print(PROMPT);
+  await settle();
+  expect(outputs).toEqual(['$ echo a\na\n$ printf b\nb']);
+});
+
+it('joins what the screen had to wrap, and shows one command without its line', async () => {
+  const { runner, print } = shell();
+  await print(PROMPT);
+  const outputs: (string | undefined)[] = [];
+  const run = runner.run('seq', (output) => outputs.push(output));
+  await settle();
+  await print(`seq${TAKEN}${'x'.repeat(100)}\r\nend\r\n${PROMPT}`);
+  await run;
+  await settle();
+  expect(outputs).toEqual([`${'x'.repeat(100)}\nend`]);
+});

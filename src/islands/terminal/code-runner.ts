@@ -1,10 +1,10 @@
 import type { Terminal } from '@xterm/xterm';
+import { CommandLog, describeOutput } from './command-log.ts';
 import { commandsOf } from './commands.ts';
 import { typedCode } from './typed-code.ts';
 
 /** How long code waits for a prompt, before it is typed ahead of one. */
 const PROMPT_TIMEOUT_MS = 2_000;
-const BRACKETED_PASTE = 2004;
 const CTRL_C = '\x03';
 
 /** `offline`: there is no connection. `busy`: a program fills the screen, and would take the code for keys. */
@@ -24,15 +24,12 @@ export interface CodeTarget {
 export class CodeRunner {
   readonly #target: CodeTarget;
   #lastRun: Promise<unknown> = Promise.resolve();
-  #linesTaken = 0;
+  readonly #log: CommandLog;
   #interrupts = 0;
 
   constructor(target: CodeTarget) {
     this.#target = target;
-    target.terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (parameters) => {
-      if (parameters.includes(BRACKETED_PASTE)) this.#linesTaken++;
-      return false;
-    });
+    this.#log = new CommandLog(target.terminal);
   }
 
   /** What the learner types; Ctrl-C leaves out what has not been run yet. */
@@ -45,29 +42,52 @@ export class CodeRunner {
     this.#interrupts++;
   }
 
-  /** Types `code` and Enter, each command at most once. Resolves when the last has been taken, or with why the rest was not. */
-  async run(code: string): Promise<RunOutcome> {
-    const run = this.#lastRun.then(() => this.#run(code));
+  /**
+   * Types `code` and Enter, each command at most once. Resolves when the last has been taken, or with why the rest was not. `onEnd` is
+   * called once if all was typed, when the prompt is back: with what the commands printed, or undefined when they were interrupted or that cannot be told.
+   */
+  async run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {
+    const run = this.#lastRun.then(() => this.#run(code, onEnd));
     this.#lastRun = run;
     return run;
   }
 
-  async #run(code: string): Promise<RunOutcome> {
+  async #run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {
     await this.#until(() => this.#isAtPrompt, PROMPT_TIMEOUT_MS);
     // A program without prompts that we know gets all at once.
-    if (!this.#isAtPrompt) return this.#type(code);
+    if (!this.#isAtPrompt) {
+      const outcome = this.#type(code);
+      if (outcome === 'sent') onEnd?.(undefined);
+      return outcome;
+    }
     const interrupts = this.#interrupts;
     const isInterrupted = (): boolean => this.#interrupts > interrupts;
-    for (const command of commandsOf(code)) {
+    const commands = commandsOf(code);
+    const first = this.#log.taken;
+    for (const command of commands) {
       await this.#until(() => this.#isAtPrompt || isInterrupted());
       if (isInterrupted()) break;
       const { signal } = this.#target;
-      const taken = this.#linesTaken;
+      const { taken } = this.#log;
       const outcome = signal.aborted ? 'offline' : this.#type(command);
       if (outcome !== 'sent') return outcome;
-      await this.#until(() => this.#linesTaken > taken, PROMPT_TIMEOUT_MS);
+      await this.#until(() => this.#log.taken > taken, PROMPT_TIMEOUT_MS);
     }
+    if (onEnd !== undefined) void this.#tellEnd(commands, first, onEnd);
     return 'sent';
+  }
+
+  async #tellEnd(
+    commands: string[],
+    first: number,
+    onEnd: (output: string | undefined) => void,
+  ): Promise<void> {
+    const interrupts = this.#interrupts;
+    await this.#until(() => this.#isAtPrompt || this.#interrupts > interrupts);
+    const outputs = commands.map((_, i) => this.#log.output(first + i));
+    const told = outputs.filter((output) => output !== undefined);
+    const isWhole = told.length === commands.length && this.#interrupts === interrupts;
+    onEnd(isWhole ? describeOutput(commands, told) : undefined);
   }
 
   get #isAtPrompt(): boolean {

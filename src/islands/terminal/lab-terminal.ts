@@ -1,6 +1,7 @@
 import type { Terminal } from '@xterm/xterm';
 import { fill } from '../../i18n/fill.ts';
 import { button, h, setText } from '../dom.ts';
+import type { Code } from '../events.ts';
 import { memory } from '../storage.ts';
 import { textsOf } from '../texts.ts';
 import { CodeRunner, type RunOutcome } from './code-runner.ts';
@@ -68,8 +69,8 @@ export class LabTerminal extends HTMLElement {
   }
 
   /** Runs `code` at the prompt, at most once and never later than now: what could not be typed is said in the terminal, too. */
-  async run(code: string): Promise<RunOutcome> {
-    const outcome = (await this.#runner?.run(code)) ?? 'offline';
+  async run({ text, onEnd }: Code): Promise<RunOutcome> {
+    const outcome = (await this.#runner?.run(text, onEnd)) ?? 'offline';
     const texts = textsOf('session').terminal;
     if (outcome === 'offline') this.#note(texts.notTyped);
     if (outcome === 'busy') this.#note(texts.screenTaken);

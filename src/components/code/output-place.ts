@@ -1,0 +1,2 @@
+/** Stands below each block of a step's solution, where `Step` puts what the block printed. */
+export const OUTPUT_PLACE = '<!--output-->';

@@ -1,0 +1,46 @@
+import { part, setText } from './dom.ts';
+import { tell } from './events.ts';
+import { LabCode } from './lab-code.ts';
+import { pageState } from './page-state.ts';
+import { isUsable } from './session/usable.ts';
+import { startObstacle } from './start-obstacle.ts';
+import { language, textsOf } from './texts.ts';
+
+/** `<lab-step-tools>` at the end of a step: a cluster brought to where the step begins, and its solution, run before the learner's eyes. */
+export class LabStepTools extends HTMLElement {
+  connectedCallback(): void {
+    this.querySelector('[data-goto]')?.addEventListener('click', () => this.#goto());
+    this.querySelector('[data-solve]')?.addEventListener('click', () => void this.#solve());
+  }
+
+  get #step(): HTMLElement | null {
+    return this.closest<HTMLElement>('[data-step]');
+  }
+
+  #goto(): void {
+    const obstacle = startObstacle(pageState.availability, textsOf('session'), language());
+    if (pageState.session === undefined && obstacle !== undefined) this.#say(obstacle);
+    else tell('lab:start', { step: this.#step?.dataset.step ?? '' });
+  }
+
+  /** Block by block, each when the one before it is done. What the learner has run already is not run again. */
+  async #solve(): Promise<void> {
+    const all = [...(this.#step?.querySelectorAll('lab-code') ?? [])];
+    const blocks = all.filter((each) => each instanceof LabCode).filter((each) => each.canRun);
+    const open = blocks.filter((block) => !block.hasRun);
+    if (!isUsable(pageState.session)) {
+      open[0]?.run();
+      this.#say(textsOf('lesson').solveNeedsSession);
+      return;
+    }
+    this.#say('');
+    for (const block of open.length === 0 ? blocks : open) {
+      block.scrollIntoView({ block: 'nearest' });
+      if (!(await block.runToEnd())) return;
+    }
+  }
+
+  #say(text: string): void {
+    setText(part(this, '[data-step-note]'), text);
+  }
+}
