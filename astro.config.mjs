@@ -10,7 +10,7 @@ export default defineConfig({
   markdown: {
     shikiConfig: {
       theme: 'css-variables',
-      langAlias: { diagram: 'plaintext', console: 'plaintext' },
+      langAlias: { diagram: 'plaintext' },
       transformers: [fenceMeta],
     },
   },

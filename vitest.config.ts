@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
@@ -22,6 +23,8 @@ export default defineConfig({
             'tests/{clusters,lessons,e2e,faults}/**/*.test.ts',
           ],
           fileParallelism: false,
+          // Of the lessons' proofs.
+          maxConcurrency: Math.min(4, availableParallelism()),
           testTimeout: 180_000,
           hookTimeout: 240_000,
         },

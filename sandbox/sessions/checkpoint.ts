@@ -37,13 +37,18 @@ export function requireStep(lab: Lab, step: string): void {
   throw new LabError('LAB_STEP_UNKNOWN', `Lab ${lab.id} has no step "${step.slice(0, 80)}".`);
 }
 
+/** A step's solution for one shell: a later block may use what an earlier one has set, as in the learner's terminal. */
+export function solutionCommand({ solution }: Lab['steps'][number]): string {
+  return solution.join('\n');
+}
+
 async function solve(
-  { id, solution }: Lab['steps'][number],
+  step: Lab['steps'][number],
   { workstation, watcher, signal }: CheckpointOptions,
 ): Promise<void> {
-  // One shell for all blocks of a step: a later one may use what an earlier one has set, as in the learner's terminal.
+  const { id } = step;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(SOLUTION_MS)]);
-  await workstation.exec(['bash', '-c', solution.join('\n')], { signal: limit });
+  await workstation.exec(['bash', '-c', solutionCommand(step)], { signal: limit });
   const deadline = performance.now() + PASS_MS;
   for (;;) {
     const ask = AbortSignal.any([signal, AbortSignal.timeout(ASK_MS)]);

@@ -15,6 +15,7 @@ const parts = {
   test: 'sandbox/setup/test.ts',
   bench: 'tests/bench/main.ts',
   machines: 'tests/machines/main.ts',
+  lesson: 'tests/lessons/main.ts',
 };
 
 /** What npm's own words mean, and what to do then. */

@@ -42,6 +42,8 @@ export const ja: Strings = {
   },
   lesson: {
     hint: 'ヒント',
+    proven:
+      'Kubernetes {version} で検証済み({date})。コマンドの実行は {minutes} 分、メモリは最大 {memory} MiB。',
     predict: '予想してみましょう',
     predicted: '予想を控えました。次のコマンドを実行して、結果と比べてみましょう。',
     compare: '答え合わせをする',

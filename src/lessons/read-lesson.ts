@@ -157,7 +157,7 @@ function walk(node: MdxNode, lesson: LessonSource, step: LessonStep | undefined)
   let within = step;
   if (node.type === 'code') {
     const block = toBlock(node, lesson.file);
-    reviewFile(block);
+    reviewBlock(block);
     lesson.blocks.push(block);
     step?.blocks.push(block);
   } else if (/^mdxJsx(Flow|Text)Element$/.test(node.type) && /^[A-Z]/.test(node.name ?? '')) {
@@ -208,8 +208,13 @@ function enter(
   return step;
 }
 
-/** A file is written below the learner's folder, whatever the author typed. */
-function reviewFile(block: LessonBlock): void {
+/** Output is recorded, and a file is written below the learner's folder, whatever the author typed. */
+function reviewBlock(block: LessonBlock): void {
+  if (block.lang === 'console') {
+    const allowed =
+      'no block: the proof records what each block prints, and the page shows it below';
+    throw new LessonError(block.place, 'output by hand', allowed);
+  }
   const path = fileOf(block);
   if (path === undefined || /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/.test(path)) return;
   throw new LessonError(block.place, `file=${path} is no path below ~/lab`, 'file=web.yaml');

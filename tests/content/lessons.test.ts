@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { versions } from '../../sandbox/versions.ts';
 import { drawDiagram } from '../../src/components/diagram/svg.ts';
 import { locales } from '../../src/i18n/locale.ts';
 import { compileLab, lessonsOf, listLabs, listLessons } from '../../src/lessons/compile-lab.ts';
@@ -9,6 +10,7 @@ import {
   readLesson,
   type LessonSource,
 } from '../../src/lessons/read-lesson.ts';
+import { readRecord, solutionHash } from '../../src/lessons/record.ts';
 
 const root = process.cwd();
 const files = listLessons(root);
@@ -31,6 +33,13 @@ describe.each(labs)('lab %s', (lab) => {
   test('has at least one wrong attempt', async () => {
     const { steps } = await compileLab(lab, { root });
     expect(steps.flatMap((step) => step.wrong).length).toBeGreaterThan(0);
+  });
+
+  test('has a record of its proof, of this solution and this Kubernetes', async () => {
+    const record = await readRecord(lab, root);
+    const advice = `npm run lesson -- prove ${lab}`;
+    expect(record?.solution, advice).toBe(solutionHash(await compileLab(lab, { root })));
+    expect(record?.kubernetes, advice).toBe(`v${versions.kubernetes}`);
   });
 
   test('each step that has checks has a hint', async () => {
@@ -59,7 +68,6 @@ function practice(lesson: LessonSource) {
       hints: step.hints,
       run: step.blocks.filter(isPartOfSolution).map(({ meta, text }) => [meta, text]),
       predictions: step.predictions.map(({ id, guesses, after }) => ({ id, guesses, after })),
-      recorded: step.blocks.filter((block) => block.lang === 'console').map(({ text }) => text),
       diagrams: step.blocks.filter((block) => block.lang === 'diagram').length,
     })),
   };

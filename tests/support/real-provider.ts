@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Engine } from '../../sandbox/engine/engine.ts';
+import { listBelongings } from '../../sandbox/engine/inventory.ts';
 import { closeHost, openHost } from '../../sandbox/engine/firewall.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import { createEngineProvider } from '../../sandbox/sessions/engine-provider.ts';
@@ -43,6 +44,28 @@ export class RealProvider implements AsyncDisposable {
       onStage: () => undefined,
       signal: AbortSignal.timeout(START_MS),
     });
+  }
+
+  /** What the processes of a sandbox hold of the memory, without the files that the kernel keeps at hand. */
+  async memoryMib(sessionId: string): Promise<number> {
+    const belongings = await listBelongings(this.engine, this.install);
+    const containers = belongings.filter(
+      ({ kind, running, session }) => kind === 'container' && running && session === sessionId,
+    );
+    const bytes = await Promise.all(containers.map(async ({ id }) => this.#memoryBytes(id)));
+    return Math.round(bytes.reduce((sum, each) => sum + each, 0) / 2 ** 20);
+  }
+
+  async #memoryBytes(container: string): Promise<number> {
+    const file = 'memory.stat';
+    const script = `cat /sys/fs/cgroup/${file} 2> /dev/null || cat /sys/fs/cgroup/memory/${file}`;
+    const signal = AbortSignal.timeout(10_000);
+    const { stdout } = await this.engine.exec(container, ['sh', '-c', script], { signal });
+    // cgroup v1 counts the groups below in the fields that begin with "total_", v2 in all.
+    const fields = stdout.includes('total_rss')
+      ? /^total_(?:rss|shmem) (\d+)/gm
+      : /^(?:anon|shmem) (\d+)/gm;
+    return [...stdout.matchAll(fields)].reduce((sum, [, value]) => sum + Number(value), 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

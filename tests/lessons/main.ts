@@ -1,0 +1,90 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabError, toLabError } from '../../sandbox/errors.ts';
+import { projectRoot } from '../../sandbox/images/build/files.ts';
+import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
+import { defaultLocale } from '../../src/i18n/locale.ts';
+import { compileLab, lessonsOf, listLabs } from '../../src/lessons/compile-lab.ts';
+import { LessonError } from '../../src/lessons/lesson-error.ts';
+import { recordFile } from '../../src/lessons/record.ts';
+import { RealProvider } from '../support/real-provider.ts';
+import { createLesson } from './create-lesson.ts';
+import { proveLesson, type ProofReport } from './proof.ts';
+
+const USAGE = `npm run lesson -- new UNIT/NAME              a lesson that passes its proof, to be made yours
+npm run lesson -- prove [UNIT/NAME …]        proves lessons, in every language, and keeps what their pages show
+npm run lesson -- prove UNIT/NAME --step ID  proves one step alone, in the default language, from its checkpoint`;
+
+/** What an author calls. */
+async function main(argv: readonly string[]): Promise<void> {
+  const [verb, ...rest] = argv;
+  const [name] = rest;
+  if (verb === 'new' && name !== undefined) {
+    const files = await createLesson(name, projectRoot);
+    console.log(`Written:\n${files.map((file) => `  ${file}`).join('\n')}`);
+    console.log(`Next: "npm run lesson -- prove ${name}", then make it yours.`);
+  } else if (verb === 'prove') {
+    await prove(rest);
+  } else {
+    console.error(USAGE);
+    process.exitCode = 2;
+  }
+}
+
+async function prove(argv: readonly string[]): Promise<void> {
+  const at = argv.indexOf('--step');
+  const only = at === -1 ? undefined : argv[at + 1];
+  const named = at === -1 ? argv : argv.slice(0, at);
+  const labs = named.length > 0 ? named : listLabs(projectRoot);
+  // A mistake in the text is told before minutes of set-up.
+  for (const lab of labs) await compileLab(lab, { root: projectRoot });
+  const signal = new AbortController().signal;
+  const { images } = await prepareAtTerminal({ log: 'lesson.log', signal });
+  await using provider = new RealProvider('prove', images);
+  const onSignal = (): void => {
+    console.error('\nInterrupted: removing what was started.');
+    void provider[Symbol.asyncDispose]().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  await provider.begin();
+  for (const lab of labs) await proveLab(lab, only, provider);
+}
+
+async function proveLab(id: string, only: string | undefined, provider: RealProvider) {
+  for (const { file } of await lessonsOf(id, projectRoot)) {
+    const locale = file.split('/')[2] ?? defaultLocale;
+    const way = locale === defaultLocale ? ('typed' as const) : ('replayed' as const);
+    if (only !== undefined && way === 'replayed') continue;
+    console.log(`\n${file}`);
+    const lab = await compileLab(id, { root: projectRoot, locale });
+    const onProgress = (line: string): void => console.log(`  ${line}`);
+    const report = await proveLesson({ lab, provider, way, only, onProgress });
+    tell(report);
+    if (report.record === undefined) continue;
+    await writeFile(
+      join(projectRoot, recordFile(id)),
+      `${JSON.stringify(report.record, undefined, 1)}\n`,
+    );
+  }
+}
+
+function tell({ failures, kept, seconds, record }: ProofReport): void {
+  for (const { step, promise, seen } of failures) {
+    console.log(`\n  FAILED  step ${step}: ${promise}\n${seen.replaceAll(/^/gm, '          ')}`);
+  }
+  const memory = record === undefined ? '' : `, ${record.memoryMib} MiB at most`;
+  console.log(`  ${kept} kept, ${failures.length} failed, ${Math.round(seconds)} s${memory}`);
+  if (failures.length > 0) process.exitCode = 1;
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof LessonError) console.error(error.message);
+  else {
+    const { code, message, hint } = toLabError(error);
+    console.error(error instanceof LabError ? `${code}: ${message}\n${hint}` : error);
+  }
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,109 @@
+import { createRequire } from 'node:module';
+import type { Workstation } from '../../sandbox/provider.ts';
+import { CodeRunner, type CodeTarget } from '../../src/islands/terminal/code-runner.ts';
+import type { LessonRecord } from '../../src/protocol/record.ts';
+import { ACK_EVERY_BYTES, decodeFrame } from '../../src/protocol/tty.ts';
+
+// A CommonJS package whose names Node.js does not see by itself.
+const { Terminal } = createRequire(import.meta.url)(
+  '@xterm/headless',
+) as typeof import('@xterm/headless');
+
+/** Wide enough for `kubectl get pods -o wide`. */
+export const COLUMNS = 120;
+export const ROWS = 32;
+const SCROLLBACK = 10_000;
+const OPEN_MS = 20_000;
+/** Output that comes within this time counts as one event. */
+const MERGE_S = 0.06;
+
+type BlockRecord = LessonRecord['steps'][string][number];
+
+/** The learner's first terminal, typed into as the page does, and recorded. The caller disposes it. */
+export class RecordingTerminal implements Disposable {
+  readonly #life = new AbortController();
+  readonly #terminal = new Terminal({
+    cols: COLUMNS,
+    rows: ROWS,
+    scrollback: SCROLLBACK,
+    allowProposedApi: true,
+  });
+  readonly #runner: CodeRunner;
+  readonly #send: (data: string) => boolean;
+  #events: [number, string][] = [];
+  #begun = performance.now();
+
+  private constructor(connection: Awaited<ReturnType<Workstation['openTerminal']>>) {
+    const decoder = new TextDecoder();
+    let acked = 0;
+    connection.onFrame = (frame) => {
+      if (typeof frame === 'string') return;
+      const { offset, bytes } = decodeFrame(frame);
+      this.#terminal.write(bytes);
+      this.#record(decoder.decode(bytes, { stream: true }));
+      const end = offset + bytes.length;
+      if (end - acked < ACK_EVERY_BYTES) return;
+      acked = end;
+      connection.send(JSON.stringify({ type: 'ack', offset: end }));
+    };
+    connection.onClose = (error) => {
+      this.#life.abort(error ?? new Error('The terminal was closed.'));
+    };
+    this.#life.signal.addEventListener('abort', () => connection[Symbol.dispose]());
+    this.#send = (data) => {
+      connection.send(Buffer.from(data));
+      return !this.#life.signal.aborted;
+    };
+    this.#runner = new CodeRunner({
+      // The same terminal without a screen; its types differ in what only a screen has.
+      terminal: this.#terminal as unknown as CodeTarget['terminal'],
+      send: this.#send,
+      signal: this.#life.signal,
+    });
+    connection.send(JSON.stringify({ type: 'attach', cols: COLUMNS, rows: ROWS, lastOffset: 0 }));
+  }
+
+  /** Opens the first terminal. Resolves when there is a prompt; rejects when none comes in time. */
+  static async open(workstation: Workstation): Promise<RecordingTerminal> {
+    const signal = AbortSignal.timeout(OPEN_MS);
+    const terminal = new RecordingTerminal(await workstation.openTerminal(0, { signal }));
+    while (!terminal.#terminal.modes.bracketedPasteMode) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return terminal;
+  }
+
+  /** Runs a block as the Run button does. Resolves when the prompt is back; rejects, after Ctrl-C, when it is not within `ms`. */
+  async run(code: string, ms: number): Promise<BlockRecord> {
+    this.#events = [];
+    this.#begun = performance.now();
+    const end = Promise.withResolvers<string | undefined>();
+    const timer = setTimeout(() => {
+      this.#runner.noticeInput('\x03');
+      this.#send('\x03');
+      end.reject(new Error(`did not end within ${ms / 1000} s`));
+    }, ms);
+    try {
+      const outcome = await this.#runner.run(code, end.resolve);
+      if (outcome !== 'sent') throw new Error(`could not be typed: ${outcome}`);
+      const text = await end.promise;
+      if (text === undefined) throw new Error('was not typed at a prompt, or interrupted');
+      return { text, events: this.#events };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #record(output: string): void {
+    const at = Math.round((performance.now() - this.#begun) / 10) / 100;
+    const last = this.#events.at(-1);
+    if (last !== undefined && at - last[0] < MERGE_S) last[1] += output;
+    else this.#events.push([at, output]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#life.abort(new Error('disposed'));
+    this.#terminal.dispose();
+  }
+}
