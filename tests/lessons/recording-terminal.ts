@@ -14,6 +14,9 @@ export const COLUMNS = 120;
 export const ROWS = 32;
 const SCROLLBACK = 10_000;
 const OPEN_MS = 20_000;
+/** A shell that takes pastes says so at each prompt. */
+const PROMPT = '\x1b[?2004h';
+const TAIL_CHARACTERS = 200;
 /** Output that comes within this time counts as one event. */
 const MERGE_S = 0.06;
 
@@ -31,6 +34,8 @@ export class RecordingTerminal implements Disposable {
   readonly #runner: CodeRunner;
   readonly #send: (data: string) => boolean;
   #events: [number, string][] = [];
+  /** The end of what was printed: the prompt, while there is one. */
+  #tail = '';
   #begun = performance.now();
 
   private constructor(connection: Awaited<ReturnType<Workstation['openTerminal']>>) {
@@ -76,7 +81,8 @@ export class RecordingTerminal implements Disposable {
 
   /** Runs a block as the Run button does. Resolves when the prompt is back; rejects, after Ctrl-C, when it is not within `ms`. */
   async run(code: string, ms: number): Promise<BlockRecord> {
-    this.#events = [];
+    // What is typed moves relative to the prompt, so a recording begins with it.
+    this.#events = [[0, this.#tail.slice(this.#tail.lastIndexOf(PROMPT))]];
     this.#begun = performance.now();
     const end = Promise.withResolvers<string | undefined>();
     const timer = setTimeout(() => {
@@ -96,6 +102,7 @@ export class RecordingTerminal implements Disposable {
   }
 
   #record(output: string): void {
+    this.#tail = (this.#tail + output).slice(-TAIL_CHARACTERS);
     const at = Math.round((performance.now() - this.#begun) / 10) / 100;
     const last = this.#events.at(-1);
     if (last !== undefined && at - last[0] < MERGE_S) last[1] += output;

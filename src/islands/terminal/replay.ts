@@ -6,6 +6,7 @@ import { followTheme } from './theme.ts';
 /** A recording waited for its cluster; a reader need not. */
 const LONGEST_PAUSE_S = 1.2;
 const LINGER_MS = 2_500;
+const MAX_ROWS = 20;
 const TIMEOUT_MS = 20_000;
 
 export interface ReplayPlace {
@@ -38,7 +39,8 @@ export async function startReplay(
   followTheme((theme) => (terminal.options.theme = theme), life.signal);
   terminal.open(place);
   const fitting = screen.fitting();
-  terminal.resize(fitting?.cols ?? record.columns, Math.min(record.rows, 16));
+  const lines = events.reduce((sum, [, output]) => sum + output.split('\n').length - 1, 2);
+  terminal.resize(fitting?.cols ?? record.columns, Math.min(record.rows, lines, MAX_ROWS));
   const end = (): void => {
     if (life.signal.aborted) return;
     life.abort();

@@ -1,0 +1,113 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { join } from 'node:path';
+import type { Browser, Locator } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { LessonPage } from '../support/lesson-page.ts';
+import { ServerProcess } from '../support/server-process.ts';
+
+const ARTEFACTS = join(import.meta.dirname, 'artefacts');
+const PATH = '/en/concepts/nodes-pods-containers/';
+const LATER_MS = 120_000;
+
+const server = new ServerProcess();
+let browser: Browser;
+let lesson: LessonPage;
+
+const step = (id: string): Locator => lesson.page.locator(`[data-step="${id}"]`);
+
+beforeAll(async () => {
+  await (await server.start({ KINDLAB_POOL_MAX: '0' })).ready();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server.end('SIGINT');
+  await server[Symbol.asyncDispose]();
+});
+
+describe('a lesson at a later step', () => {
+  beforeAll(async () => {
+    lesson = await LessonPage.open(browser, `${server.origin}${PATH}?at=look-inside`);
+  });
+
+  afterAll(async () => {
+    await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-steps-last.png') });
+    await lesson.page.context().close();
+  });
+
+  it('offers a cluster that is ready there, and brings it there', async () => {
+    expect(await step('look-inside').locator('h2').isVisible()).toBe(true);
+    await lesson.page.locator('[data-start-at]').click();
+    await lesson.page.locator('.stages li').last().waitFor();
+    await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-steps-before.png') });
+    await lesson.page.locator('lab-session[data-phase=live]').waitFor({ timeout: LATER_MS });
+    await lesson.shows(/\$ ?$/);
+    await lesson.passes('picture');
+  });
+
+  it('shows what a run printed below its block, and that it ran', async () => {
+    const block = step('look-inside').locator('lab-code.runnable').first();
+    const output = step('look-inside').locator('lab-output').first();
+    await block.locator('[data-run]').click();
+    await output.and(lesson.page.locator('.yours')).waitFor();
+    expect(await output.locator('pre').innerText()).toMatch(/PID +USER +COMMAND\n +1 root +web/);
+    expect(await block.getAttribute('class')).toContain('has-run');
+  });
+
+  it('shows how a step is done, when asked to', async () => {
+    await step('two-containers').locator('[data-solve]').click();
+    await lesson.passes('two-containers');
+    const outputs = step('two-containers').locator('lab-output.yours');
+    await expect.poll(async () => outputs.count(), { timeout: 30_000 }).toBe(2);
+  });
+
+  it('replaces the cluster by one at another step, after a question', async () => {
+    await step('first-pod').locator('[data-goto]').click();
+    await lesson.page.locator('dialog[open] .primary').click();
+    await lesson.page.locator('lab-session[data-phase=starting]').waitFor({ timeout: 60_000 });
+    await lesson.live();
+    await lesson.enter('clear; kubectl get deployments,pods');
+    await lesson.shows(/No resources found/);
+    await expect.poll(async () => (await server.status()).sessions.active).toBe(1);
+  });
+
+  it('has no complaints, and is accessible', async () => {
+    expect(lesson.complaints).toEqual([]);
+    const { violations } = await new AxeBuilder({ page: lesson.page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  });
+});
+
+describe('without a session', () => {
+  beforeAll(async () => {
+    lesson = await LessonPage.open(browser, `${server.origin}${PATH}`);
+  });
+
+  afterAll(async () => lesson.page.context().close());
+
+  it('plays a recording in the place of its text, and gives the text back', async () => {
+    const output = step('six-pods').locator('lab-output').first();
+    const text = await output.locator('pre').innerText();
+    expect(text).toContain('pod "hello" deleted');
+    await output.locator('[data-replay]').click();
+    await output.locator('.xterm-rows').waitFor();
+    await expect
+      .poll(async () => output.locator('.xterm-rows').innerText(), { timeout: 15_000 })
+      .toContain('No resources found');
+    await output.locator('[data-replay]').click();
+    await expect.poll(async () => output.locator('pre').isVisible()).toBe(true);
+    expect(await output.locator('pre').innerText()).toBe(text);
+  });
+
+  it('says where and when it was proven', async () => {
+    expect(await lesson.page.locator('.proven').innerText()).toMatch(/Kubernetes v1\.\d+\.\d+/);
+  });
+
+  it('has no complaints', () => {
+    expect(lesson.complaints).toEqual([]);
+  });
+});
