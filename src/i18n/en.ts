@@ -27,6 +27,10 @@ export const en = {
     notFound: 'The address may have changed. All lessons are on the start page.',
     toStart: 'To the lessons',
   },
+  glossary: {
+    title: 'Glossary',
+    lead: 'The words of the lessons, each with an address of its own.',
+  },
   units: {
     concepts: 'Concepts',
     scaling: 'Scaling',

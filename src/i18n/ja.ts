@@ -32,6 +32,10 @@ export const ja: Strings = {
     notFound: 'アドレスが変わった可能性があります。すべてのレッスンはトップページから開けます。',
     toStart: 'レッスン一覧へ',
   },
+  glossary: {
+    title: '用語集',
+    lead: 'レッスンで使う用語の説明です。用語ごとにリンクできます。',
+  },
   units: {
     concepts: '基本概念',
     scaling: 'スケーリング',

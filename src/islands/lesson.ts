@@ -5,9 +5,11 @@ import { LabPredict } from './lab-predict.ts';
 import { LabSession } from './lab-session.ts';
 import { LabStepTools } from './lab-step-tools.ts';
 import { startPane } from './pane.ts';
+import { explainTerms } from './terms.ts';
 
 /** What a lesson's page does beyond what every page does. */
 
+explainTerms();
 const pane = startPane();
 customElements.define('lab-output', LabOutput);
 customElements.define('lab-code', LabCode);

@@ -29,6 +29,12 @@ describe.skipIf(!existsSync(join(DIST, 'en/index.html')))('the built site', () =
     expect(await readFile(join(DIST, page), 'utf8')).not.toMatch(inlineScript);
   });
 
+  test.each(pages)('%s has no stars of Markdown left: bold goes inside a <Term>', async (page) => {
+    const html = await readFile(join(DIST, page), 'utf8');
+    const prose = html.replaceAll(/<(pre|svg|script|style)[\s\S]*?<\/\1>/g, '');
+    expect(prose.match(/.{0,30}\*\*.{0,30}/g) ?? []).toEqual([]);
+  });
+
   test('a lesson’s page switches to the same lesson in the other language', async () => {
     for (const page of pages.filter((each) => /^(en|ja)\/.+\/.+\//.test(each))) {
       const html = await readFile(join(DIST, page), 'utf8');
