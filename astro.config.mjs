@@ -1,10 +1,12 @@
 import mdx from '@astrojs/mdx';
 import { defineConfig } from 'astro/config';
 import { fenceMeta } from './src/components/code/fence-meta.ts';
+import { followLabs } from './src/lessons/follow-labs.ts';
 
 export default defineConfig({
-  integrations: [mdx()],
-  trailingSlash: 'always',
+  integrations: [mdx(), followLabs()],
+  // In development Astro answers 404 to what has no slash before the proxy below is asked.
+  trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',
   build: { format: 'directory' },
   devToolbar: { enabled: false },
   markdown: {
