@@ -36,12 +36,13 @@ function seen(given: Answer): string {
 const isReady = { conditions: [{ type: 'Ready', status: 'True' }] };
 const app = { labels: { app: 'web' } };
 
-describe('the mistakes that the lesson about pods expects', async () => {
-  const url = new URL(
-    '../../content/labs/concepts/nodes-pods-containers/lab.yaml',
-    import.meta.url,
-  );
-  const lab: LabSource = labSourceSchema.parse(parse(await readFile(url, 'utf8')));
+async function readLab(name: string): Promise<LabSource> {
+  const url = new URL(`../../content/labs/concepts/${name}/lab.yaml`, import.meta.url);
+  return labSourceSchema.parse(parse(await readFile(url, 'utf8')));
+}
+
+describe('the mistakes that lessons expect', async () => {
+  const lab = await readLab('nodes-pods-containers');
   const given = (step: string, id: string): Check => lab.steps[step]!.checks[id]!;
   const shows = (step: string, index = 0): string => lab.steps[step]!.wrong[index]!.shows;
 
@@ -67,12 +68,13 @@ describe('the mistakes that the lesson about pods expects', async () => {
     expect(text).toContain(shows('six-pods'));
   });
 
-  it('all pods on the workers', () => {
+  it('all pods on the workers', async () => {
+    const { checks, wrong } = (await readLab('deployments-and-scheduling')).steps['picture']!;
     const pods = [1, 2, 3, 4, 5, 6].map((i) =>
       object(`web-${i}`, { spec: { nodeName: `worker${(i % 2) + 1}` }, status: isReady }, app),
     );
-    const text = seen(ask(given('picture', 'two-on-each'), pods));
-    expect(text).toContain(shows('picture'));
+    const text = seen(ask(checks['two-on-each']!, pods));
+    expect(text).toContain(wrong[0]!.shows);
     expect(text.split('\n')[0]).toBe('web-1: spec.nodeName = "worker2"');
   });
 
