@@ -12,63 +12,74 @@ export const stepIdSchema = identifier.max(64);
 
 /** The shape of the cluster that a lab needs. */
 export const profileSchema = z.strictObject({
-  /** Worker nodes beside the one control plane. */
-  workers: z.int().min(0).max(5).default(2),
-  addons: z.array(z.string()).default([]),
-  /** Our images that must be loaded on every node: `web` is offered there as `kindlab/web:1`. */
-  images: z.array(z.enum(['web'])).default(['web']),
+  workers: z.int().min(0).max(5).default(2).describe('Worker nodes beside the one control plane.'),
+  addons: z.array(z.string()).default([]).describe('What the cluster has beyond the usual.'),
+  images: z
+    .array(z.enum(['web']))
+    .default(['web'])
+    .describe('Our images on every node: `web` is there as `kindlab/web:1`.'),
 });
 
 export type Profile = z.infer<typeof profileSchema>;
 
 /** Which objects a check looks at. With `name` the expression sees `object`, otherwise `objects`. */
 export const resourceQuerySchema = z.strictObject({
-  apiVersion: z.string().default('v1'),
-  kind: z.string(),
-  namespace: z.string().default('default'),
-  name: z.string().optional(),
-  /** Labels that the objects must carry; only without `name`. */
-  selector: z.record(z.string(), z.string()).optional(),
+  apiVersion: z.string().default('v1').describe('As in a manifest: `apps/v1`.'),
+  kind: z.string().describe('As in a manifest: `Pod`.'),
+  namespace: z.string().default('default').describe('Where to look; ignored for what has none.'),
+  name: z
+    .string()
+    .optional()
+    .describe('The one object: the expression sees `object`. Without it, `objects`.'),
+  selector: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Labels that the objects must carry; only without `name`.'),
 });
 
 export type ResourceQuery = z.infer<typeof resourceQuerySchema>;
 
 /** A question about the cluster. */
 export const checkSchema = z.strictObject({
-  resource: resourceQuerySchema,
-  /** A CEL expression that is true when the step is done. An absent object or field means false. */
-  expect: z.string().min(1),
-  /** What evidence to add when it fails. */
-  explain: z.enum(['events', 'none']).default('events'),
+  resource: resourceQuerySchema.describe('What the check looks at.'),
+  expect: z
+    .string()
+    .min(1)
+    .describe('A CEL expression, true when the step is done. What is absent makes it false.'),
+  explain: z
+    .enum(['events', 'none'])
+    .default('events')
+    .describe('Evidence beside what was seen: the events of the objects and their pods.'),
 });
 
 export type Check = z.infer<typeof checkSchema>;
 
 /** A plausible mistake: the checks named in `fails` must fail on it, with evidence that shows `shows`. */
 export const wrongAttemptSchema = z.strictObject({
-  /** Shell commands that make the mistake. */
-  run: z.string().min(1),
-  /** Shell commands that take back what `run` made, so that the step can still be done. */
-  undo: z.string().min(1).optional(),
-  fails: z.array(identifier).min(1),
-  /** A text that the evidence must contain, so that the learner sees the difference. */
-  shows: z.string().min(1),
+  run: z.string().min(1).describe('Shell commands that make the mistake.'),
+  undo: z.string().min(1).optional().describe('Shell commands that take it back.'),
+  fails: z.array(identifier).min(1).describe('The checks that must fail on it.'),
+  shows: z
+    .string()
+    .min(1)
+    .describe('A text that the evidence must contain, so that the learner sees the difference.'),
 });
 
 /** One step of `lab.yaml`. */
 export const labStepSourceSchema = z.strictObject({
-  checks: z.record(identifier, checkSchema).default({}),
-  wrong: z.array(wrongAttemptSchema).default([]),
-  /** Replaces the runnable blocks of the text as the solution. */
-  solution: z.string().optional(),
-  /** Why a step has no checks; only then. */
-  unchecked: z.string().min(1).optional(),
+  checks: z.record(identifier, checkSchema).default({}).describe('By id, as the text names them.'),
+  wrong: z.array(wrongAttemptSchema).default([]).describe('Plausible mistakes, for the proof.'),
+  solution: z
+    .string()
+    .optional()
+    .describe('Shell commands in the place of the blocks of the text as the solution.'),
+  unchecked: z.string().min(1).optional().describe('Why a step has no checks; only then.'),
 });
 
 /** `content/labs/<unit>/<lesson>/lab.yaml`. */
 export const labSourceSchema = z.strictObject({
-  profile: profileSchema.prefault({}),
-  steps: z.record(stepIdSchema, labStepSourceSchema),
+  profile: profileSchema.prefault({}).describe('The cluster that the lab needs.'),
+  steps: z.record(stepIdSchema, labStepSourceSchema).describe('By id, in any order.'),
 });
 
 export type LabSource = z.infer<typeof labSourceSchema>;

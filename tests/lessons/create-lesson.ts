@@ -74,7 +74,8 @@ function nextOrder(unit: string, root: string): number {
   );
 }
 
-const lab = `profile: { workers: 2, images: [web] }
+const lab = `# yaml-language-server: $schema=../../lab.schema.json
+profile: { workers: 2, images: [web] }
 steps:
   first-pod:
     checks:

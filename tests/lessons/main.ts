@@ -9,11 +9,13 @@ import { LessonError } from '../../src/lessons/lesson-error.ts';
 import { recordFile } from '../../src/lessons/record.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { createLesson } from './create-lesson.ts';
+import { schemaFiles } from './schema-files.ts';
 import { proveLesson, type ProofReport } from './proof.ts';
 
 const USAGE = `npm run lesson -- new UNIT/NAME              a lesson that passes its proof, to be made yours
 npm run lesson -- prove [UNIT/NAME …]        proves lessons, in every language, and keeps what their pages show
-npm run lesson -- prove UNIT/NAME --step ID  proves one step alone, in the default language, from its checkpoint`;
+npm run lesson -- prove UNIT/NAME --step ID  proves one step alone, in the default language, from its checkpoint
+npm run lesson -- schema                     writes what the schema of lab.yaml says of itself`;
 
 /** What an author calls. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -23,6 +25,10 @@ async function main(argv: readonly string[]): Promise<void> {
     const files = await createLesson(name, projectRoot);
     console.log(`Written:\n${files.map((file) => `  ${file}`).join('\n')}`);
     console.log(`Next: "npm run lesson -- prove ${name}", then make it yours.`);
+  } else if (verb === 'schema') {
+    for (const [file, text] of Object.entries(await schemaFiles(projectRoot))) {
+      await writeFile(join(projectRoot, file), text);
+    }
   } else if (verb === 'prove') {
     await prove(rest);
   } else {

@@ -12,7 +12,7 @@ import type { RealProvider } from '../support/real-provider.ts';
 import { COLUMNS, RecordingTerminal, ROWS } from './recording-terminal.ts';
 
 /** A step may need some seconds after its last command: pods start, nodes report. */
-const PASS_MS = 60_000;
+const PATIENCE_MS = 60_000;
 const COMMAND_MS = 180_000;
 const ASK_MS = 15_000;
 const ASK_AGAIN_MS = 300;
@@ -39,6 +39,8 @@ export interface ProofOptions {
   way: 'typed' | 'replayed';
   /** Begins at this step, and proves it alone. */
   only?: string | undefined;
+  /** How long an answer may take to be as promised. */
+  patienceMs?: number;
   onProgress?: (line: string) => void;
 }
 
@@ -214,7 +216,7 @@ class Proof {
     step: string,
     isWished: (results: CheckResult[]) => boolean,
   ): Promise<CheckResult[]> {
-    const deadline = Date.now() + PASS_MS;
+    const deadline = Date.now() + (this.#options.patienceMs ?? PATIENCE_MS);
     for (;;) {
       const results = await this.#bench.watcher.ask(step, AbortSignal.timeout(ASK_MS));
       if (isWished(results) || Date.now() > deadline) return results;

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Workstation } from '../../sandbox/provider.ts';
 import { CodeRunner, type CodeTarget } from '../../src/islands/terminal/code-runner.ts';
 import type { LessonRecord } from '../../src/protocol/record.ts';
-import { ACK_EVERY_BYTES, decodeFrame } from '../../src/protocol/tty.ts';
+import { ACK_EVERY_BYTES, decodeFrame, serverMessageSchema } from '../../src/protocol/tty.ts';
 
 // A CommonJS package whose names Node.js does not see by itself.
 const { Terminal } = createRequire(import.meta.url)(
@@ -42,7 +42,11 @@ export class RecordingTerminal implements Disposable {
     const decoder = new TextDecoder();
     let acked = 0;
     connection.onFrame = (frame) => {
-      if (typeof frame === 'string') return;
+      if (typeof frame === 'string') {
+        const { type } = serverMessageSchema.parse(JSON.parse(frame));
+        if (type === 'exit') this.#life.abort(new Error('the shell has ended'));
+        return;
+      }
       const { offset, bytes } = decodeFrame(frame);
       this.#terminal.write(bytes);
       this.#record(decoder.decode(bytes, { stream: true }));
@@ -85,6 +89,9 @@ export class RecordingTerminal implements Disposable {
     this.#events = [[0, this.#tail.slice(this.#tail.lastIndexOf(PROMPT))]];
     this.#begun = performance.now();
     const end = Promise.withResolvers<string | undefined>();
+    const { signal } = this.#life;
+    const onEnd = (): void => end.reject(signal.reason as Error);
+    signal.addEventListener('abort', onEnd, { once: true });
     const timer = setTimeout(() => {
       this.#runner.noticeInput('\x03');
       this.#send('\x03');
@@ -98,6 +105,7 @@ export class RecordingTerminal implements Disposable {
       return { text, events: this.#events };
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', onEnd);
     }
   }
 
