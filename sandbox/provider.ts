@@ -49,6 +49,11 @@ export interface Sandbox extends AsyncDisposable {
   readonly validUntil: Date;
 
   /**
+   * Adds to the cluster what a lab needs beyond the usual. Resolves when it has been ordered; its pods may still start. Twice is harmless. Rejects with what the cluster says.
+   */
+  equip(addons: Profile['addons'], signal: AbortSignal): Promise<void>;
+
+  /**
    * Stops every process where it is: no CPU from then on, and the memory stays. Open terminals stay open and are silent. A freeze that fails or is aborted
    * leaves the sandbox awake. Freezing what is frozen is harmless.
    */

@@ -6,6 +6,7 @@ export const versions = {
   etcd: '3.6.8',
   coredns: '1.14.7',
   localPathProvisioner: '0.0.30',
+  metricsServer: '0.9.0',
   /** Builds all of them. */
   go: '1.26.8',
 } as const;

@@ -69,7 +69,7 @@ describe('the mistakes that lessons expect', async () => {
   });
 
   it('all pods on the workers', async () => {
-    const { checks, wrong } = (await readLab('deployments-and-scheduling')).steps['picture']!;
+    const { checks, wrong } = (await readLab('deployments-and-scheduling')).steps.picture!;
     const pods = [1, 2, 3, 4, 5, 6].map((i) =>
       object(`web-${i}`, { spec: { nodeName: `worker${(i % 2) + 1}` }, status: isReady }, app),
     );

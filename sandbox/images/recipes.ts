@@ -125,6 +125,19 @@ export const recipes: readonly Recipe[] = [
       },
     ],
   }),
+  goPrograms({
+    name: 'metrics-server-build',
+    title: `metrics-server ${versions.metricsServer}`,
+    seconds: 60,
+    module: module('metrics-server'),
+    goVersion: versions.go,
+    programs: [
+      {
+        package: 'sigs.k8s.io/metrics-server/cmd/metrics-server',
+        to: 'bin/metrics-server',
+      },
+    ],
+  }),
   dockerfile({
     name: 'node-root',
     title: 'Root of the node image',
@@ -147,6 +160,7 @@ export const recipes: readonly Recipe[] = [
   program('etcd', 'etcd-build'),
   program('coredns', 'coredns-build'),
   program('local-path-provisioner', 'local-path-build'),
+  program('metrics-server', 'metrics-server-build'),
   dockerfile({
     name: 'kube-proxy',
     title: 'kube-proxy, as an image',
@@ -182,6 +196,7 @@ export const recipes: readonly Recipe[] = [
       etcd: `kindlab/etcd:${versions.etcd}`,
       coredns: `kindlab/coredns:${versions.coredns}`,
       'local-path-provisioner': `kindlab/local-path-provisioner:${versions.localPathProvisioner}`,
+      'metrics-server': `kindlab/metrics-server:${versions.metricsServer}`,
       pause: 'kindlab/pause:1',
       web: 'kindlab/web:1',
     },

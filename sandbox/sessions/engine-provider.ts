@@ -1,4 +1,6 @@
+import { applyAddons } from '../clusters/addons.ts';
 import { KindCluster, type StartedKindCluster } from '../clusters/kind-cluster.ts';
+import { LoadBalancers } from '../clusters/load-balancers.ts';
 import type { Engine } from '../engine/engine.ts';
 import { bridgePrefix } from '../engine/firewall.ts';
 import { listBelongings, removeBelongings } from '../engine/inventory.ts';
@@ -74,7 +76,7 @@ async function startSandbox(
     const workstation = await coming;
     await workstation.setKubeConfig(await learnerKubeConfig(cluster), limit);
     onStage('workstation', 'done');
-    return sandboxOf(sessionId, cluster, workstation);
+    return sandboxOf(sessionId, { cluster, workstation, log: options.log });
   } catch (error) {
     network.reject(error);
     failed.abort(error);
@@ -129,15 +131,28 @@ async function workstationOf(
 
 function sandboxOf(
   sessionId: string,
-  cluster: StartedKindCluster,
-  workstation: StartedWorkstation,
+  {
+    cluster,
+    workstation,
+    log,
+  }: { cluster: StartedKindCluster; workstation: StartedWorkstation; log: Log },
 ): Sandbox {
+  const cloud = new LoadBalancers(cluster.kubeConfig, (error) =>
+    log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
+  );
+  let hasCloud = false;
   return {
     sessionId,
     cluster,
     workstation,
     validUntil: cluster.validUntil,
+    equip: async (addons, signal) => {
+      await applyAddons(cluster, addons, signal);
+      hasCloud ||= addons.includes('load-balancer');
+      if (hasCloud) cloud.start();
+    },
     freeze: async (signal) => {
+      cloud.stop();
       await cluster.freeze(signal);
       try {
         await workstation.freeze();
@@ -149,6 +164,7 @@ function sandboxOf(
     thaw: async (signal) => {
       try {
         await Promise.all([workstation.thaw(), cluster.thaw(signal)]);
+        if (hasCloud) cloud.start();
       } catch (error) {
         signal.throwIfAborted();
         throw new LabError('LAB_SANDBOX_LOST', 'A part of the sandbox is gone or silent.', {
@@ -157,6 +173,7 @@ function sandboxOf(
       }
     },
     [Symbol.asyncDispose]: async () => {
+      cloud.stop();
       await workstation[Symbol.asyncDispose]();
       await cluster.stop();
     },

@@ -11,6 +11,7 @@ import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { bringToStep, requireStep } from './checkpoint.ts';
+import { equip } from './equip.ts';
 import { type EndReason, LiveSession } from './session.ts';
 import { afterwards, hashOwner, newId, toRow } from './session-record.ts';
 import { takingTurns } from './taking-turns.ts';
@@ -316,7 +317,11 @@ export class Sessions {
       await using lifetime = new AsyncDisposableStack();
       lifetime.use(sandbox);
       signal.throwIfAborted();
-      if (session.step !== undefined) await this.#bringToStep(session, sandbox, session.step);
+      const equipping = equip(session, sandbox, this.#options.log);
+      if (session.step !== undefined) {
+        await equipping;
+        await this.#bringToStep(session, sandbox, session.step);
+      }
       this.#use(session, sandbox, lifetime);
       const ms = Math.round(performance.now() - started);
       log.info({ sessionId: session.id, ms }, 'session ready');

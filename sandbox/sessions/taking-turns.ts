@@ -11,6 +11,7 @@ export function takingTurns(provider: SandboxProvider): SandboxProvider {
     cluster: sandbox.cluster,
     workstation: sandbox.workstation,
     validUntil: sandbox.validUntil,
+    equip: async (addons, signal) => sandbox.equip(addons, signal),
     freeze: async (signal) => sandbox.freeze(signal),
     [Symbol.asyncDispose]: async () => sandbox[Symbol.asyncDispose](),
     thaw: async (signal) => turns.take(async () => sandbox.thaw(signal)),

@@ -5,7 +5,7 @@ import { engineCall } from '../engine/engine-errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { listLabelled } from '../engine/inventory.ts';
 import { Label } from '../engine/labels.ts';
-import { toLabError } from '../errors.ts';
+import { LabError, toLabError } from '../errors.ts';
 import { GO_CACHE_VOLUME } from '../images/build/methods.ts';
 import { planImages } from '../images/ensure-images.ts';
 import { recipes } from '../images/recipes.ts';
@@ -99,7 +99,8 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
   if (search.state !== 'found') return judgeHost(readHost(undefined), true);
   const { engine, info } = search;
   const { readyImages } = config;
-  const plan = await planImages({ engine, recipes, readyImages }, WANTED);
+  const plan = await planImages({ engine, recipes, readyImages }, WANTED).catch(toLabError);
+  if (plan instanceof LabError) return [...judgeHost(readHost(info), true), unknownImages(plan)];
   const lacking = plan.filter((image) => !image.isReady);
   const times = readBuildTimes(config.home);
   const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, recipes));
@@ -115,6 +116,11 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
   const mustBuild = lacking.some((image) => !image.isPulled);
   const hostFindings = judgeHost(readHost(info), mustBuild);
   return [...hostFindings, images, await usage(engine), await sessions(engine, config)];
+}
+
+/** An engine that answers, and then does not in time: the doctor goes on. */
+function unknownImages({ message, hint }: LabError): Finding {
+  return { id: 'images', title: 'Images', state: 'unknown', detail: message, fix: hint };
 }
 
 async function usage(engine: Engine): Promise<Finding> {

@@ -10,10 +10,18 @@ export const labIdSchema = z
 /** The id of a step, and its anchor in the page. */
 export const stepIdSchema = identifier.max(64);
 
+/** What a cluster can have beyond the usual: figures of CPU and memory for `kubectl top` and autoscalers; addresses for Services of type LoadBalancer. */
+export const addonSchema = z.enum(['metrics-server', 'load-balancer']);
+
+export type Addon = z.infer<typeof addonSchema>;
+
 /** The shape of the cluster that a lab needs. */
 export const profileSchema = z.strictObject({
   workers: z.int().min(0).max(5).default(2).describe('Worker nodes beside the one control plane.'),
-  addons: z.array(z.string()).default([]).describe('What the cluster has beyond the usual.'),
+  addons: z
+    .array(addonSchema)
+    .default([])
+    .describe('Beyond the usual: figures for autoscalers, addresses from a cloud.'),
   images: z
     .array(z.enum(['web']))
     .default(['web'])

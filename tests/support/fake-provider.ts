@@ -75,6 +75,7 @@ export class FakeProvider implements SandboxProvider {
       cluster: { kubeConfig: new KubeConfig() },
       workstation,
       validUntil: this.validUntil,
+      equip: async () => Promise.resolve(),
       freeze: async () => {
         this.#requireExisting(sessionId);
         this.freezes++;

@@ -37,13 +37,16 @@ export class RealProvider implements AsyncDisposable {
   }
 
   async start(profile: Profile): Promise<Sandbox> {
-    return this.#provider.start({
+    const signal = AbortSignal.timeout(START_MS);
+    const sandbox = await this.#provider.start({
       sessionId: randomBytes(6).toString('hex'),
       profile,
       expiresAt: new Date(Date.now() + HOUR_MS),
       onStage: () => undefined,
-      signal: AbortSignal.timeout(START_MS),
+      signal,
     });
+    await sandbox.equip(profile.addons, signal);
+    return sandbox;
   }
 
   /** What the processes of a sandbox hold of the memory, without the files that the kernel keeps at hand. */

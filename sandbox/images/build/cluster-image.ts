@@ -7,7 +7,8 @@ import type { BuildContext, Recipe } from './recipe.ts';
 
 /** A boot takes seconds; on a busy machine more. */
 const PROOF_MS = 120_000;
-const CHECK_MS = 30_000;
+/** Half a second; under emulation a minute was not enough. */
+const CHECK_MS = 180_000;
 const TEMPLATE = 'template.tgz';
 const FOLDER = '/kind/template';
 /** Hashes of all its files, beside it. */

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sandbox } from '../provider.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { LiveSession } from './session.ts';
+
+const ATTEMPTS = 5;
+const ATTEMPT_MS = 30_000;
+const AGAIN_MS = 2_000;
+
+/** Adds what the session's lab needs beyond the usual, while its first steps are read. Never rejects: what did not come, the lab's checks tell. */
+export async function equip(
+  { id, lab, ending }: Pick<LiveSession, 'id' | 'lab' | 'ending'>,
+  sandbox: Pick<Sandbox, 'equip'>,
+  log: Log,
+): Promise<void> {
+  const { addons } = lab.profile;
+  if (addons.length === 0) return;
+  const { signal } = ending;
+  for (let attempt = 1; attempt <= ATTEMPTS && !signal.aborted; attempt++) {
+    try {
+      await sandbox.equip(addons, AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
+      return;
+    } catch (error) {
+      log.warn({ sessionId: id, attempt, err: error }, 'add-ons could not be added');
+      await delay(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}
