@@ -57,7 +57,10 @@ async function search(dialog: HTMLDialogElement, query: string): Promise<void> {
     list.replaceChildren(...hits.map(toItem));
     setText(note, said);
   };
-  if (query.trim() === '') return show([], texts.help);
+  if (query.trim() === '') {
+    show([], texts.help);
+    return;
+  }
   try {
     const engine = await loadPagefind();
     const { results } = await engine.search(wordsOf(query, language()));
