@@ -2,11 +2,14 @@ import mdx from '@astrojs/mdx';
 import { defineConfig } from 'astro/config';
 import { fenceMeta } from './src/components/code/fence-meta.ts';
 import { followLabs } from './src/lessons/follow-labs.ts';
+import { movedPaths, readRedirects } from './src/lessons/redirects.ts';
+import { searchIndex } from './src/lessons/search-index.ts';
 
 export default defineConfig({
-  integrations: [mdx(), followLabs()],
+  integrations: [mdx(), followLabs(), searchIndex()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
   trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',
+  redirects: movedPaths(readRedirects()),
   build: { format: 'directory' },
   devToolbar: { enabled: false },
   markdown: {

@@ -93,7 +93,8 @@ const securityHeaders = {
     useDefaults: false,
     directives: {
       'default-src': ["'self'"],
-      'script-src': ["'self'"],
+      // The search engine is WebAssembly; this permits that, and no eval of script.
+      'script-src': ["'self'", "'wasm-unsafe-eval'"],
       // xterm.js sets its colours and sizes in style elements: xtermjs/xterm.js#4445.
       'style-src': ["'self'", "'unsafe-inline'"],
       'img-src': ["'self'", 'data:'],

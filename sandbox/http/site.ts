@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { LabError } from '../errors.ts';
 
 const HASHED = /[\\/]_astro[\\/]/;
+/** Files of the search index. */
+const PACKED = /\.(pagefind|pf_\w+)$/;
 
 /** Serves the built site from `dist`. What is not there gets the site's own 404 page, or below `/api` a coded error. */
 export async function site(app: FastifyInstance, { dist }: { dist: string }): Promise<void> {
@@ -16,6 +18,8 @@ export async function site(app: FastifyInstance, { dist }: { dist: string }): Pr
         // Names with a hash never change; pages are asked for again, and answered with 304.
         HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
       );
+      // They are gzip already. As a mere stream of octets, compress takes them, sees that, lets them pass, and calls them br all the same.
+      if (PACKED.test(path)) void reply.header('content-type', 'application/gzip');
     },
   });
   app.setNotFoundHandler(async (request, reply) => {

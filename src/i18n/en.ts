@@ -27,6 +27,15 @@ export const en = {
     notFound: 'The address may have changed. All lessons are on the start page.',
     toStart: 'To the lessons',
   },
+  search: {
+    title: 'Search lessons and glossary',
+    open: 'Search',
+    close: 'Close',
+    help: 'Arrow keys choose, Enter opens, Escape closes.',
+    found: '{count} places found',
+    none: 'Nothing found',
+    failed: 'The search index could not be loaded.',
+  },
   glossary: {
     title: 'Glossary',
     lead: 'The words of the lessons, each with an address of its own.',

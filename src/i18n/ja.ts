@@ -32,6 +32,15 @@ export const ja: Strings = {
     notFound: 'アドレスが変わった可能性があります。すべてのレッスンはトップページから開けます。',
     toStart: 'レッスン一覧へ',
   },
+  search: {
+    title: 'レッスンと用語集を検索',
+    open: '検索',
+    close: '閉じる',
+    help: '矢印キーで選び、Enter で開き、Esc で閉じます。',
+    found: '{count} か所見つかりました',
+    none: '見つかりませんでした',
+    failed: '検索の索引を読み込めませんでした。',
+  },
   glossary: {
     title: '用語集',
     lead: 'レッスンで使う用語の説明です。用語ごとにリンクできます。',

@@ -1,9 +1,11 @@
 import { LabStatus } from './lab-status.ts';
+import { watchForSearch } from './search/open-search.ts';
 import { memory } from './storage.ts';
 
-/** What every page does: say what the sandbox is doing, switch the theme, remember the language. */
+/** What every page does: say what the sandbox is doing, search, switch the theme, remember the language. */
 
 customElements.define('lab-status', LabStatus);
+watchForSearch();
 
 document.querySelector('[data-theme-toggle]')?.addEventListener('click', () => {
   const root = document.documentElement;

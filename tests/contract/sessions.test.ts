@@ -287,7 +287,7 @@ describe('the server', () => {
     const page = await server.request('GET', '/');
     expect(page.body).toContain('start');
     const policy = String(page.headers['content-security-policy']);
-    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("script-src 'self' 'wasm-unsafe-eval';");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toContain('unsafe-eval');
     expect(page.headers['access-control-allow-origin']).toBeUndefined();

@@ -1,0 +1,26 @@
+/** Opens the search at its button, at `/` and at Ctrl-K. What it consists of is loaded then, and not before. */
+export function watchForSearch(): void {
+  const dialog = document.querySelector<HTMLDialogElement>('dialog[data-search]');
+  if (dialog === null) return;
+  const open = async (): Promise<void> => {
+    if (dialog.open) return;
+    dialog.showModal();
+    const { searchIn } = await import('./search-dialog.ts');
+    await searchIn(dialog);
+  };
+  document.querySelector('[data-search-open]')?.addEventListener('click', () => void open());
+  document.addEventListener('keydown', (event) => {
+    // The terminal and every other field keep their keys.
+    const isField = event.target instanceof Element && event.target.matches(FIELDS);
+    if (!isSearchKey(event) || isField || document.querySelector('dialog[open]') !== null) return;
+    event.preventDefault();
+    void open();
+  });
+}
+
+const FIELDS = 'input, textarea, select, [contenteditable]';
+
+function isSearchKey({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (key === '/') return !ctrlKey && !metaKey && !altKey;
+  return key.toLowerCase() === 'k' && (ctrlKey || metaKey) && !altKey;
+}

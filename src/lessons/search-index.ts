@@ -1,0 +1,52 @@
+import type { AstroIntegration } from 'astro';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { close, createIndex } from 'pagefind';
+
+/** What stands in a lesson and is not its text. */
+const chrome = [
+  'button',
+  'svg',
+  'lab-step-tools',
+  '[aria-hidden]',
+  '.code-head',
+  '.code-note',
+  '.definition',
+  '.diagram',
+  '.fallback',
+  '.hint > summary',
+  '.predict-note',
+  '.proven',
+  '.step-done',
+  '.visually-hidden',
+];
+
+/** Writes the search index beside the built pages, one a language. A site without it is still a site, so a failure is only told. */
+export function searchIndex(): AstroIntegration {
+  return {
+    name: 'kindlab-search-index',
+    hooks: {
+      'astro:build:done': async ({ dir, logger }) => {
+        const dist = fileURLToPath(dir);
+        try {
+          logger.info(`${await writeIndex(dist)} pages can be searched`);
+        } catch (error) {
+          logger.error(`no search index: ${String(error)}`);
+        } finally {
+          await close();
+        }
+      },
+    },
+  };
+}
+
+/** Resolves with the number of pages. */
+async function writeIndex(dist: string): Promise<number> {
+  const { index, errors } = await createIndex({ excludeSelectors: chrome });
+  if (index === undefined) throw new Error(errors.join(' '));
+  const added = await index.addDirectory({ path: dist, glob: '{en,ja}/**/*.html' });
+  const written = await index.writeFiles({ outputPath: join(dist, 'pagefind') });
+  const failed = [...added.errors, ...written.errors];
+  if (failed.length > 0) throw new Error(failed.join(' '));
+  return added.page_count;
+}
