@@ -7,7 +7,11 @@ import { trimEvent } from './explain.ts';
 import { KubeApi, KubeStatusError } from './kube-api.ts';
 import { SYSTEM_NAMESPACES, type KubeObject } from './kube-object.ts';
 import { Mirror } from './mirror.ts';
-import { drawNode, drawPod, Picture, toPicture } from './picture.ts';
+import { toNews } from './news.ts';
+import { drawNode } from './picture-node.ts';
+import { drawPod } from './picture-pod.ts';
+import { drawService, serviceOf } from './picture-service.ts';
+import { Picture, toPicture } from './picture.ts';
 import { findResource, listPath } from './resources.ts';
 
 export interface ClusterViewOptions {
@@ -32,6 +36,8 @@ export class ClusterView implements AsyncDisposable {
   readonly nodes: Mirror;
   readonly pods: Mirror;
   readonly events: Mirror;
+  readonly #services: Mirror;
+  readonly #slices: Mirror;
 
   constructor(options: ClusterViewOptions) {
     this.#options = options;
@@ -41,6 +47,9 @@ export class ClusterView implements AsyncDisposable {
     this.nodes = this.mirrorOf({ ...core, kind: 'Node' });
     this.pods = this.mirrorOf({ ...core, kind: 'Pod' });
     this.events = this.mirrorOf({ ...core, kind: 'Event' });
+    this.#services = this.mirrorOf({ ...core, kind: 'Service' });
+    const discovery = { apiVersion: 'discovery.k8s.io/v1', namespace: 'default' };
+    this.#slices = this.mirrorOf({ ...discovery, kind: 'EndpointSlice' });
   }
 
   /** The mirror that has this kind; made when first asked for, which must be before {@link start}. */
@@ -69,7 +78,12 @@ export class ClusterView implements AsyncDisposable {
 
   /** The picture as far as it is known. */
   picture(): ClusterObject[] {
-    return toPicture(this.nodes.objects(), this.pods.objects());
+    return toPicture({
+      nodes: this.nodes.objects(),
+      pods: this.pods.objects(),
+      services: this.#services.objects(),
+      slices: this.#slices.objects(),
+    });
   }
 
   /** What `mirror` and its neighbours know now. */
@@ -104,19 +118,44 @@ export class ClusterView implements AsyncDisposable {
   }
 
   #onChange(mirror: Mirror, object: KubeObject | undefined, isGone: boolean): void {
-    if (mirror === this.nodes || mirror === this.pods) this.#draw(mirror, object, isGone);
+    this.#draw(mirror, object, isGone);
     this.#options.onChange(mirror);
   }
 
   #draw(mirror: Mirror, object: KubeObject | undefined, isGone: boolean): void {
     if (!this.#isDrawn) {
+      const drawn = [this.nodes, this.pods, this.#services, this.#slices];
+      // A Service that cannot be listed must not keep nodes and pods from being shown.
+      if (drawn.some(({ state }) => state.state === 'syncing')) return;
       if (this.nodes.state.state !== 'ready' || this.pods.state.state !== 'ready') return;
       this.#isDrawn = true;
       this.#picture.reset(this.picture());
-    } else if (object !== undefined) {
+    } else if (object !== undefined) this.#drawOne(mirror, object, isGone);
+  }
+
+  #drawOne(mirror: Mirror, object: KubeObject, isGone: boolean): void {
+    if (mirror === this.#slices) this.#drawServiceOf(object);
+    else if (mirror === this.events) this.#tell(object, isGone);
+    else if (mirror === this.nodes || mirror === this.pods || mirror === this.#services) {
       if (isGone) this.#picture.remove(object.metadata.uid);
-      else this.#picture.set(mirror === this.pods ? drawPod(object) : drawNode(object));
+      else if (mirror === this.pods) this.#picture.set(drawPod(object));
+      else if (mirror === this.nodes) this.#picture.set(drawNode(object));
+      else this.#picture.set(drawService(object, this.#slices.objects()));
     }
+  }
+
+  #drawServiceOf(slice: KubeObject): void {
+    const service = this.#services
+      .objects()
+      .find(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}` === serviceOf(slice));
+    if (service !== undefined) this.#picture.set(drawService(service, this.#slices.objects()));
+  }
+
+  /** What a first list holds happened before anybody looked. */
+  #tell(event: KubeObject, isGone: boolean): void {
+    if (isGone || this.events.state.state !== 'ready') return;
+    const news = toNews(event);
+    if (news !== undefined) this.#options.onPicture({ type: 'news', news });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

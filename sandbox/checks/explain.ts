@@ -7,7 +7,7 @@ const MAX_MESSAGE = 300;
 const MAX_TROUBLES = 3;
 
 /** A `v1` Event, as much of it as is kept. */
-interface ClusterEvent extends KubeObject {
+export interface ClusterEvent extends KubeObject {
   type?: string;
   reason?: string;
   message?: string;

@@ -215,6 +215,37 @@ describe('the picture', () => {
     expect(drawn[2]).toEqual({ type: 'gone', uid: 'a' });
     expect(watcher.objects().map(({ name }) => name)).toEqual(['worker', 'b']);
   });
+
+  it('has Services with who is behind them, and tells what the cluster warns of', async () => {
+    server.put('Service', { metadata: { name: 'web', uid: 'svc' }, spec: { type: 'NodePort' } });
+    watch({ hello });
+    await vi.waitFor(() => expect(drawn).toHaveLength(1), PATIENCE);
+    expect(watcher.objects()).toMatchObject([
+      { kind: 'Node' },
+      { kind: 'Service', status: 'NodePort', ready: false, endpoints: [] },
+    ]);
+    server.put('EndpointSlice', {
+      metadata: { name: 'web-x', labels: { 'kubernetes.io/service-name': 'web' } },
+      endpoints: [{ addresses: ['10.244.1.2'], targetRef: { kind: 'Pod', uid: 'a' } }],
+    });
+    await vi.waitFor(() => expect(drawn).toHaveLength(2), PATIENCE);
+    expect(drawn[1]).toMatchObject({
+      object: { ready: true, endpoints: [{ pod: 'a', address: '10.244.1.2', ready: true }] },
+    });
+    server.delete('EndpointSlice', 'web-x');
+    await vi.waitFor(() => expect(drawn).toHaveLength(3), PATIENCE);
+    expect(drawn[2]).toMatchObject({ object: { ready: false, endpoints: [] } });
+    const about = { kind: 'Pod', name: 'b', namespace: 'default', uid: 'b' };
+    server.put('Event', {
+      metadata: { name: 'e1' },
+      type: 'Warning',
+      reason: 'FailedScheduling',
+      message: '0/3 nodes are available',
+      involvedObject: about,
+    });
+    await vi.waitFor(() => expect(drawn).toHaveLength(4), PATIENCE);
+    expect(drawn[3]).toMatchObject({ type: 'news', news: { name: 'b', isWarning: true } });
+  });
 });
 
 describe('trouble', () => {
@@ -232,14 +263,14 @@ describe('trouble', () => {
     await vi.waitFor(() => expect(watcher.objects()).toHaveLength(3), PATIENCE);
     // The first picture, and what changed meanwhile; nothing twice.
     expect(drawn).toMatchObject([{ type: 'reset' }, { type: 'gone' }, { type: 'set' }]);
-    await vi.waitFor(() => expect(server.watches).toBe(3), PATIENCE);
+    await vi.waitFor(() => expect(server.watches).toBe(5), PATIENCE);
   });
 
   it('of one moment changes no answer', async () => {
     server.put('Pod', pod('hello'));
     watch({ hello });
     await until('hello', 'pass');
-    await vi.waitFor(() => expect(server.watches).toBe(3), PATIENCE);
+    await vi.waitFor(() => expect(server.watches).toBe(5), PATIENCE);
     server.breakConnections();
     await vi.waitFor(() => expect(asked('WATCH /api/v1/pods')).toBe(2), PATIENCE);
     server.put('Pod', pod('hello', 'Pending'));
@@ -252,7 +283,7 @@ describe('trouble', () => {
     server.put('Pod', pod('hello'));
     watch({ hello });
     await until('hello', 'pass');
-    await vi.waitFor(() => expect(server.watches).toBe(3), PATIENCE);
+    await vi.waitFor(() => expect(server.watches).toBe(5), PATIENCE);
     server.endWatches();
     await vi.waitFor(() => expect(asked('WATCH /api/v1/pods')).toBe(2), PATIENCE);
     // Continued, not begun anew.
@@ -347,7 +378,7 @@ describe('asking', () => {
 it('leaves nothing behind', async () => {
   watch({ hello });
   await until('hello', 'fail');
-  await vi.waitFor(() => expect(server.watches).toBe(3), PATIENCE);
+  await vi.waitFor(() => expect(server.watches).toBe(5), PATIENCE);
   server.put('Pod', pod('hello'));
   await watcher[Symbol.asyncDispose]();
   await vi.waitFor(() => expect(server.connections).toBe(0), PATIENCE);

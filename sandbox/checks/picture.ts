@@ -1,13 +1,10 @@
 import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts';
 import { byName, type KubeObject } from './kube-object.ts';
-import { nodeOf, podStatus } from './pod-status.ts';
+import { drawNode } from './picture-node.ts';
+import { drawPod } from './picture-pod.ts';
+import { drawService } from './picture-service.ts';
 
-interface Node extends KubeObject {
-  spec?: { unschedulable?: boolean };
-  status?: { conditions?: { type: string; status: string }[] };
-}
-
-/** The live picture: nodes and pods, each reported when what is drawn of it changes. */
+/** The live picture: nodes, pods and Services, each reported when what is drawn of it changes. */
 export class Picture {
   readonly #onChange: (change: ClusterChange) => void;
   readonly #shown = new Map<string, string>();
@@ -35,37 +32,20 @@ export class Picture {
   }
 }
 
-/** Nodes and pods as they are drawn: nodes first, each kind by namespace and name. */
-export function toPicture(nodes: KubeObject[], pods: KubeObject[]): ClusterObject[] {
-  return [...nodes.sort(byName).map(drawNode), ...pods.sort(byName).map(drawPod)];
+/** What is drawn, as the cluster has it. */
+export interface Seen {
+  nodes: KubeObject[];
+  pods: KubeObject[];
+  services: KubeObject[];
+  /** EndpointSlices: who is behind a Service. */
+  slices: KubeObject[];
 }
 
-export function drawNode(object: KubeObject): ClusterObject {
-  const { metadata, spec, status } = object as Node;
-  const ready = status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
-  const closed = spec?.unschedulable === true ? ',SchedulingDisabled' : '';
-  return {
-    kind: 'Node',
-    uid: metadata.uid,
-    name: metadata.name,
-    status: `${ready ? 'Ready' : 'NotReady'}${closed}`,
-    ready,
-    restarts: 0,
-  };
-}
-
-export function drawPod(pod: KubeObject): ClusterObject {
-  const { uid, name, namespace = 'default' } = pod.metadata;
-  const { status, ready, restarts } = podStatus(pod);
-  const node = nodeOf(pod);
-  return {
-    kind: 'Pod',
-    uid,
-    name,
-    namespace,
-    ...(node === undefined ? {} : { node }),
-    status,
-    ready,
-    restarts,
-  };
+/** Everything as it is drawn: nodes, pods, Services, each kind by namespace and name. */
+export function toPicture({ nodes, pods, services, slices }: Seen): ClusterObject[] {
+  return [
+    ...nodes.sort(byName).map(drawNode),
+    ...pods.sort(byName).map(drawPod),
+    ...services.sort(byName).map((service) => drawService(service, slices)),
+  ];
 }

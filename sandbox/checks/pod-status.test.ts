@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
 import type { KubeObject } from './kube-object.ts';
 import { podStatus } from './pod-status.ts';
-import { drawNode } from './picture.ts';
+import { drawNode } from './picture-node.ts';
 
 const ready = [{ type: 'Ready', status: 'True' }];
 const initialized = [{ type: 'Initialized', status: 'True' }];

@@ -1,5 +1,12 @@
 import type { KubeObject } from './kube-object.ts';
 
+interface Termination {
+  exitCode: number;
+  signal?: number;
+  reason?: string;
+  message?: string;
+}
+
 interface ContainerStatus {
   name: string;
   ready?: boolean;
@@ -8,8 +15,9 @@ interface ContainerStatus {
   state?: {
     running?: object;
     waiting?: { reason?: string; message?: string };
-    terminated?: { exitCode: number; signal?: number; reason?: string; message?: string };
+    terminated?: Termination;
   };
+  lastState?: { terminated?: Termination };
 }
 
 interface Pod extends KubeObject {
@@ -53,6 +61,16 @@ export function nodeOf(pod: KubeObject): string | undefined {
   return (pod as Pod).spec?.nodeName;
 }
 
+/** How a container of the pod ended before it was started again: `OOMKilled`, or `Error, exit code 1`. */
+export function lastEnd(pod: KubeObject): string | undefined {
+  const { containerStatuses = [] } = (pod as Pod).status ?? {};
+  const ends = containerStatuses.map(({ lastState }) => lastState?.terminated);
+  const end = ends.find((each) => each !== undefined);
+  if (end === undefined) return undefined;
+  const { reason, exitCode } = end;
+  return reason === 'Error' ? `Error, exit code ${exitCode}` : endOf(end);
+}
+
 function leaving({ metadata, status }: Pod): string | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
   if (status?.reason === 'NodeLost') return 'Unknown';
@@ -90,15 +108,7 @@ function mainStatus(pod: Pod): string {
   return isTrue(pod, 'Ready') ? 'Running' : 'NotReady';
 }
 
-function endOf({
-  reason,
-  signal,
-  exitCode,
-}: {
-  reason?: string;
-  signal?: number;
-  exitCode: number;
-}) {
+function endOf({ reason, signal, exitCode }: Termination): string {
   if (reason !== undefined && reason !== '') return reason;
   return signal === undefined || signal === 0 ? `ExitCode:${exitCode}` : `Signal:${signal}`;
 }

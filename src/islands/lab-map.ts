@@ -1,36 +1,53 @@
 import { fill } from '../i18n/fill.ts';
 import type { ClusterObject } from '../protocol/events.ts';
-import { applyChange, toPicture, type ClusterPicture, type Shown } from './cluster-model.ts';
 import { h, setText } from './dom.ts';
 import { hear } from './events.ts';
+import { ChangeLog } from './map/change-log.ts';
+import { changeText } from './map/change-text.ts';
+import { changesOf } from './map/changes.ts';
+import { ChangesView } from './map/changes-view.ts';
+import {
+  applyChange,
+  toPicture,
+  type ShownNode,
+  type ShownPod,
+  type ShownService,
+} from './map/cluster-model.ts';
+import { KeyedList } from './map/keyed-list.ts';
+import { NodeView } from './map/node-view.ts';
+import { PodView } from './map/pod-view.ts';
+import { ServiceView } from './map/service-view.ts';
+import { pageState } from './page-state.ts';
 import { textsOf } from './texts.ts';
 
-/** The shape of each tone: colour is never all that tells them apart. */
-const shapes: Record<Shown['tone'], string> = {
-  good: '●',
-  busy: '◌',
-  bad: '✕',
-  gone: '◌',
-  done: '✓',
-};
-
 /**
- * `<lab-map>`: the session's nodes and pods as they are now, in the looks of the lessons' diagrams. Lists rather than a drawing:
- * they wrap to the width of the pane, and a screen reader walks them as nodes that hold pods.
+ * `<lab-map>`: the session's nodes, pods and Services as they are now, and what just changed. Lists rather than a drawing: they
+ * wrap to the width of the pane, and a screen reader walks them. However much changes, it draws once a frame, and touches only
+ * what differs.
  */
 class LabMap extends HTMLElement {
   #life = new AbortController();
-  #objects = new Map<string, ClusterObject>();
-  #drawn = new Set<string>();
+  #sessionId: string | undefined;
+  readonly #objects = new Map<string, ClusterObject>();
+  readonly #log = new ChangeLog();
+  #changes: ChangesView | undefined;
+  #services: KeyedList<ShownService> | undefined;
+  #nodes: KeyedList<ShownNode> | undefined;
+  #unscheduled: KeyedList<ShownPod> | undefined;
+  #waiting: HTMLElement | undefined;
   #frame: number | undefined;
+  /** Once something is drawn, what comes is new. */
+  #isDrawn = false;
 
   connectedCallback(): void {
     this.#life = new AbortController();
+    this.#build();
     hear(
       'lab:cluster',
       (change) => {
+        this.#forgetOtherSessions();
+        for (const each of changesOf(this.#objects, change)) this.#log.add(each, Date.now());
         applyChange(this.#objects, change);
-        if (change.type === 'reset') this.#drawn = new Set(this.#objects.keys());
         this.#frame ??= requestAnimationFrame(() => this.#draw());
       },
       this.#life.signal,
@@ -43,69 +60,81 @@ class LabMap extends HTMLElement {
     this.#frame = undefined;
   }
 
-  #draw(): void {
-    this.#frame = undefined;
-    const texts = textsOf('map');
-    const picture = toPicture(this.#objects.values());
-    const summary = this.parentElement?.querySelector('[data-map-summary]');
-    const count = fill(texts.summary, { nodes: picture.nodes.length, pods: picture.pods });
-    if (summary) setText(summary, count);
-    this.replaceChildren(
-      h('ul', { class: 'nodes' }, ...picture.nodes.map((each) => this.#node(each))),
-      ...(picture.unscheduled.length === 0 ? [] : [this.#unscheduled(picture.unscheduled)]),
+  #build(): void {
+    if (this.#changes !== undefined) return;
+    const isNew = () => this.#isDrawn;
+    this.#services = new KeyedList(
+      h('ul', { class: 'services' }),
+      ({ uid }) => uid,
+      () => new ServiceView((service) => this.#light(service), isNew()),
     );
-    this.#drawn = new Set(this.#objects.keys());
-  }
-
-  #node({ node, pods, systemPods }: ClusterPicture['nodes'][number]): HTMLElement {
-    const texts = textsOf('map');
-    return h(
-      'li',
-      { class: 'map-node', 'data-tone': node.tone },
-      h(
-        'span',
-        { class: 'map-name' },
-        h('span', {}, h('span', { class: 'visually-hidden' }, `${texts.node} `), node.name),
-        h('span', { class: 'map-state' }, node.ready ? '' : `${shapes.bad} ${node.status}`),
-      ),
-      pods.length === 0
-        ? h('p', { class: 'map-empty' }, texts.empty)
-        : h('ul', { class: 'pods' }, ...pods.map((pod) => this.#pod(pod))),
-      systemPods > 0 && h('p', { class: 'map-system' }, fill(texts.system, { n: systemPods })),
+    this.#nodes = new KeyedList(
+      h('ul', { class: 'nodes' }),
+      ({ uid }) => uid,
+      () => new NodeView(isNew),
     );
-  }
-
-  #unscheduled(pods: Shown[]): HTMLElement {
-    return h(
+    this.#unscheduled = new KeyedList(
+      h('ul', { class: 'pods' }),
+      ({ uid }) => uid,
+      () => new PodView(isNew()),
+    );
+    this.#waiting = h(
       'div',
       { class: 'map-unscheduled' },
       h('p', { class: 'map-empty' }, textsOf('map').unscheduled),
-      h('ul', { class: 'nodes' }, ...pods.map((pod) => this.#pod(pod))),
+      this.#unscheduled.parent,
+    );
+    this.#changes = new ChangesView();
+    this.replaceChildren(
+      h('div', { class: 'map-picture' }, this.#services.parent, this.#nodes.parent, this.#waiting),
+      this.#changes.element,
     );
   }
 
-  #pod(pod: Shown): HTMLElement {
+  #forgetOtherSessions(): void {
+    const id = pageState.session?.id;
+    if (id === this.#sessionId) return;
+    this.#sessionId = id;
+    this.#objects.clear();
+    this.#log.clear();
+    this.#isDrawn = false;
+  }
+
+  #draw(): void {
+    this.#frame = undefined;
+    const picture = toPicture(this.#objects);
+    const { entries } = this.#log;
+    this.#services?.sync(picture.services);
+    this.#nodes?.sync(picture.nodes);
+    this.#unscheduled?.sync(picture.unscheduled);
+    this.#changes?.update(entries);
+    if (this.#services) this.#services.parent.hidden = picture.services.length === 0;
+    if (this.#waiting) this.#waiting.hidden = picture.unscheduled.length === 0;
+    this.#summarize(picture.nodes.length, picture.pods);
+    this.#isDrawn = true;
+  }
+
+  /** The head of the map's part, which is seen when it is collapsed too. */
+  #summarize(nodes: number, pods: number): void {
     const texts = textsOf('map');
-    const isNew = this.#drawn.size > 0 && !this.#drawn.has(pod.uid);
-    const restarts = pod.restarts > 0 ? fill(texts.restarts, { n: pod.restarts }) : '';
-    const notReady = pod.tone === 'busy' && pod.status === 'Running' ? texts.notReady : '';
-    const state = [pod.status, notReady, restarts].filter(Boolean).join(' · ');
-    return h(
-      'li',
-      { class: 'map-pod', 'data-tone': pod.tone, ...(isNew ? { 'data-new': '' } : {}) },
-      h(
-        'span',
-        { class: 'map-name' },
-        h('span', {}, h('span', { class: 'visually-hidden' }, `${texts.pod} `), pod.name),
-        pod.namespace !== 'default' && h('span', { class: 'map-state' }, pod.namespace),
-      ),
-      h(
-        'span',
-        { class: 'map-line' },
-        h('span', { class: 'shape', 'aria-hidden': 'true' }, shapes[pod.tone]),
-        state,
-      ),
-    );
+    const part = this.closest('[data-map]');
+    const summary = part?.querySelector('[data-map-summary]');
+    if (summary) setText(summary, fill(texts.summary, { nodes, pods }));
+    const latest = part?.querySelector<HTMLElement>('[data-map-latest]');
+    const [entry] = this.#log.entries;
+    if (!latest) return;
+    latest.dataset.tone = entry?.tone ?? '';
+    setText(latest, entry === undefined ? '' : changeText(entry, texts));
+  }
+
+  /** Lets those stand out who are behind a Service. */
+  #light(service: ShownService | undefined): void {
+    const behind = new Set(service?.behind.map(({ key }) => key));
+    for (const pod of this.querySelectorAll<HTMLElement>('.map-pod')) {
+      const { uid = '' } = pod.dataset;
+      pod.toggleAttribute('data-lit', behind.has(uid));
+    }
+    this.toggleAttribute('data-lighting', service !== undefined);
   }
 }
 

@@ -1,75 +1,98 @@
 import { part, setText } from './dom.ts';
+import { hear } from './events.ts';
+import { makeSplitter, separatorOf } from './splitter.ts';
 import { memory } from './storage.ts';
 
-const LEAST = 25;
-const MOST = 70;
-const STEP = 2;
+/** The text's share of the width; the sandbox has the rest. */
+const LEAST = 30;
+const MOST = 75;
 
 const narrow = matchMedia('(max-width: 60rem)');
+
+/** `only`: the sandbox has the page to itself. */
+type View = 'open' | 'closed' | 'only';
 
 /** The sandbox beside the text: how wide it is, and whether it is open. The browser remembers both. */
 export interface Pane {
   open(): void;
 }
 
-/** Brings the page's separator and toggle to life. They live as long as the page. */
+/** Brings the page's separators and toggles to life. They live as long as the page. */
 export function startPane(): Pane {
   const root = document.documentElement;
   const toggle = part(document, '[data-pane-toggle]');
-  const separator = part(document, '[role="separator"]');
+  const only = part(document, '[data-pane-only]');
+  const view = () => (root.dataset.pane ?? 'open') as View;
+  let readAt = scrollY;
 
   const show = () => {
-    const isOpen = root.dataset.pane === 'open';
+    const isOpen = view() !== 'closed';
     toggle.setAttribute('aria-expanded', String(isOpen));
-    const label = isOpen ? toggle.dataset.collapse : toggle.dataset.expand;
-    setText(part(toggle, 'span'), label ?? '');
+    const label = (isOpen ? toggle.dataset.collapse : toggle.dataset.expand) ?? '';
+    setText(part(toggle, 'span'), label);
+    toggle.title = label;
+    only.setAttribute('aria-pressed', String(view() === 'only'));
   };
-  const set = (state: 'open' | 'closed') => {
-    root.dataset.pane = state;
-    if (!narrow.matches) memory.setItem('kindlab.pane.closed', state === 'closed' ? 'yes' : 'no');
+  const set = (next: View) => {
+    const before = view();
+    if (before === next) return;
+    // Without the text there is nothing to scroll, so the browser would forget where the reader was.
+    if (before !== 'only') readAt = scrollY;
+    root.dataset.pane = next;
+    if (before === 'only') scrollTo({ top: readAt, behavior: 'instant' });
+    if (!narrow.matches && next !== 'only') {
+      memory.setItem('kindlab.pane.closed', next === 'closed' ? 'yes' : 'no');
+    }
     show();
+    const { activeElement } = document;
+    if (activeElement instanceof HTMLElement && !activeElement.checkVisibility()) toggle.focus();
   };
 
-  toggle.addEventListener('click', () => set(root.dataset.pane === 'open' ? 'closed' : 'open'));
-  makeResizable(separator, () => set('closed'));
+  toggle.addEventListener('click', () => set(view() === 'closed' ? 'open' : 'closed'));
+  only.addEventListener('click', () => set(view() === 'only' ? 'open' : 'only'));
+  // Before the terminal, which would take the key for itself.
+  const next: Record<View, View> = { open: 'only', only: 'closed', closed: 'open' };
+  addEventListener(
+    'keydown',
+    (event) => {
+      if (event.key !== 'Enter' || !event.altKey || !event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation();
+      set(next[view()]);
+    },
+    { capture: true },
+  );
+
+  const textShare = () =>
+    100 - (Number.parseFloat(getComputedStyle(root).getPropertyValue('--pane')) || 50);
+  makeSplitter(separatorOf(document, 'text'), {
+    axis: 'x',
+    now: textShare,
+    limits: () => [LEAST, MOST],
+    set: (percent) => {
+      root.style.setProperty('--pane', `${100 - percent}%`);
+      memory.setItem('kindlab.pane', String(100 - percent));
+    },
+    at: (event) => (event.clientX / root.clientWidth) * 100,
+    collapse: () => set('closed'),
+  });
   show();
-  return { open: () => set('open') };
+  startPartsLater();
+  return { open: () => view() === 'closed' && set('open') };
 }
 
-/** Arrow keys, Home, End, and dragging set the width; Enter hides the pane. */
-function makeResizable(separator: HTMLElement, hide: () => void): void {
-  const root = document.documentElement;
-  const current = () => Number.parseFloat(getComputedStyle(root).getPropertyValue('--pane')) || 50;
-  const resize = (percent: number) => {
-    const width = Math.round(Math.min(MOST, Math.max(LEAST, percent)) * 10) / 10;
-    root.style.setProperty('--pane', `${width}%`);
-    separator.setAttribute('aria-valuenow', String(Math.round(width)));
-    memory.setItem('kindlab.pane', String(width));
-  };
-  separator.setAttribute('aria-valuenow', String(Math.round(current())));
-
-  const keys = new Map<string, () => void>([
-    ['ArrowLeft', () => resize(current() + STEP)],
-    ['ArrowRight', () => resize(current() - STEP)],
-    ['Home', () => resize(MOST)],
-    ['End', () => resize(LEAST)],
-    ['Enter', hide],
-  ]);
-  separator.addEventListener('keydown', (event) => {
-    const act = keys.get(event.key);
-    if (act === undefined) return;
-    event.preventDefault();
-    act();
-  });
-  separator.addEventListener('pointerdown', (event) => {
-    separator.setPointerCapture(event.pointerId);
-    separator.dataset.dragging = '';
-  });
-  separator.addEventListener('pointermove', (event) => {
-    if (!separator.hasPointerCapture(event.pointerId)) return;
-    resize(((root.clientWidth - event.clientX) / root.clientWidth) * 100);
-  });
-  const release = () => delete separator.dataset.dragging;
-  separator.addEventListener('pointerup', release);
-  separator.addEventListener('pointercancel', release);
+/** Without a session the pane has no parts. */
+function startPartsLater(): void {
+  const waiting = new AbortController();
+  hear(
+    'lab:session',
+    (session) => {
+      if (session === undefined) return;
+      waiting.abort();
+      void import('./pane-parts.ts').then(({ startParts }) => {
+        startParts(part(document, '#sandbox-body'));
+      });
+    },
+    waiting.signal,
+  );
 }

@@ -54,6 +54,13 @@ export class FakeApiServer implements AsyncDisposable {
     { ...core, plural: 'nodes', kind: 'Node', namespaced: false },
     { ...core, plural: 'events', kind: 'Event' },
     { ...core, plural: 'secrets', kind: 'Secret' },
+    { ...core, plural: 'services', kind: 'Service' },
+    {
+      base: '/apis/discovery.k8s.io/v1',
+      plural: 'endpointslices',
+      kind: 'EndpointSlice',
+      namespaced: true,
+    },
     { base: '/apis/apps/v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
   ];
 

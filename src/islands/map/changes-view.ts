@@ -1,0 +1,67 @@
+import { h, setText } from '../dom.ts';
+import { language, textsOf } from '../texts.ts';
+import type { LogEntry } from './change-log.ts';
+import { changeText } from './change-text.ts';
+import { KeyedList, type View } from './keyed-list.ts';
+import { appear } from './motion.ts';
+import { shapes } from './pod-view.ts';
+
+/** What changed last, newest first, each with the cluster's own reason where there is one. */
+export class ChangesView {
+  readonly element: HTMLElement;
+  readonly #none = h('p', { class: 'map-empty' });
+  readonly #list: KeyedList<LogEntry>;
+
+  constructor() {
+    const texts = textsOf('map');
+    const time = new Intl.DateTimeFormat(language(), { timeStyle: 'medium', hourCycle: 'h23' });
+    this.#list = new KeyedList(
+      h('ol', {}),
+      ({ id }) => String(id),
+      () => new ChangeView(time),
+    );
+    this.#none.textContent = texts.noChanges;
+    this.element = h(
+      'section',
+      { class: 'map-changes', 'aria-label': texts.changesTitle },
+      h('h3', {}, texts.changesTitle),
+      this.#none,
+      this.#list.parent,
+    );
+  }
+
+  update(entries: readonly LogEntry[]): void {
+    this.#none.hidden = entries.length > 0;
+    this.#list.sync(entries);
+  }
+}
+
+class ChangeView implements View<LogEntry> {
+  readonly element: HTMLElement;
+  readonly #time: Intl.DateTimeFormat;
+  readonly #at = h('time', {});
+  readonly #shape = h('span', { class: 'shape', 'aria-hidden': 'true' });
+  readonly #text = h('span', {});
+  readonly #why = h('span', { class: 'map-why', lang: 'en' });
+
+  constructor(time: Intl.DateTimeFormat) {
+    this.#time = time;
+    this.element = h(
+      'li',
+      {},
+      this.#at,
+      this.#shape,
+      h('span', { class: 'map-told' }, this.#text, this.#why),
+    );
+    appear(this.element);
+  }
+
+  update(entry: LogEntry): void {
+    this.element.dataset.tone = entry.tone;
+    setText(this.#at, this.#time.format(entry.at));
+    setText(this.#shape, shapes[entry.tone]);
+    setText(this.#text, changeText(entry, textsOf('map')));
+    setText(this.#why, entry.why ?? '');
+    this.element.title = entry.names.size > 1 ? [...entry.names].join('\n') : '';
+  }
+}

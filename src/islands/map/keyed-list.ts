@@ -1,0 +1,48 @@
+/** What is drawn of one item. */
+export interface View<Item> {
+  readonly element: HTMLElement;
+  /** Shows the item as it is now, and touches nothing that is so already. */
+  update(item: Item): void;
+  /** Called when the item is gone, before its element is taken away. */
+  remove?(): void;
+}
+
+/** Keeps the children of `parent` as many and in the order of a list, each item with the element that it had before. */
+export class KeyedList<Item> {
+  readonly parent: HTMLElement;
+  readonly #keyOf: (item: Item) => string;
+  readonly #create: (item: Item) => View<Item>;
+  readonly #views = new Map<string, View<Item>>();
+
+  constructor(
+    parent: HTMLElement,
+    keyOf: (item: Item) => string,
+    create: (item: Item) => View<Item>,
+  ) {
+    this.parent = parent;
+    this.#keyOf = keyOf;
+    this.#create = create;
+  }
+
+  sync(items: readonly Item[]): void {
+    const keys = new Set(items.map(this.#keyOf));
+    for (const [key, view] of this.#views) {
+      if (keys.has(key)) continue;
+      view.remove?.();
+      view.element.remove();
+      this.#views.delete(key);
+    }
+    let at = this.parent.firstElementChild;
+    for (const item of items) {
+      const key = this.#keyOf(item);
+      let view = this.#views.get(key);
+      if (view === undefined) {
+        view = this.#create(item);
+        this.#views.set(key, view);
+      }
+      view.update(item);
+      if (view.element === at) at = at.nextElementSibling;
+      else this.parent.insertBefore(view.element, at);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+
+/** Lets an element come in gently. Not for readers who want no motion. */
+export function appear(element: HTMLElement): void {
+  move(element, [{ opacity: 0, transform: 'scale(0.94)' }, {}], 260);
+}
+
+/** Draws the eye to an element that changed. */
+export function glow(element: HTMLElement): void {
+  move(element, [{ opacity: 0.35 }, {}], 700);
+}
+
+function move(element: HTMLElement, frames: Keyframe[], duration: number): void {
+  if (!stillness.matches) element.animate(frames, { duration, easing: 'ease-out' });
+}

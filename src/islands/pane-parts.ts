@@ -1,0 +1,132 @@
+import { part } from './dom.ts';
+import { makeSplitter, separatorOf } from './splitter.ts';
+import { memory } from './storage.ts';
+
+const KEY = 'kindlab.parts';
+/** Less than this shows nothing of use. In pixels, as the browser's zoom has it. */
+const LEAST_PX = 88;
+/** How the parts share the height, until the learner wants it otherwise. */
+const SHARES: Record<string, number> = { terminal: 5, editor: 4, map: 4 };
+
+interface Part {
+  name: string;
+  element: HTMLElement;
+  toggle: HTMLElement;
+  /** Between this part and the nearest open one above it. The first has none. */
+  separator: HTMLElement | undefined;
+  share: number;
+  isOpen: boolean;
+  /** Says the separator's value anew. */
+  tell: () => void;
+}
+
+/**
+ * Terminal over editor over map: each can be collapsed, and they share the height as the learner wants; the browser remembers it. A part that is `hidden`
+ * takes no room until that is taken away. Lives as long as the page.
+ */
+export function startParts(body: HTMLElement): void {
+  const known = remembered();
+  const parts = [...body.querySelectorAll<HTMLElement>('[data-part]')].map((element): Part => {
+    const name = element.dataset.part ?? '';
+    const [share = SHARES[name] ?? 1, isOpen = true] = known[name] ?? [];
+    const hasOne = element.previousElementSibling?.getAttribute('role') === 'separator';
+    return {
+      name,
+      element,
+      toggle: part(element, '[data-part-toggle]'),
+      separator: hasOne ? separatorOf(body, name) : undefined,
+      share,
+      isOpen,
+      tell: () => undefined,
+    };
+  });
+  const open = () => parts.filter((each) => each.isOpen && isThere(each.element));
+  const above = (lower: Part) =>
+    open()
+      .filter((each) => parts.indexOf(each) < parts.indexOf(lower))
+      .at(-1);
+  const keep = () => {
+    const entries = parts.map(({ name, share, isOpen }) => [name, [share, isOpen]]);
+    memory.setItem(KEY, JSON.stringify(Object.fromEntries(entries)));
+  };
+  const lay = () => {
+    for (const each of parts) {
+      each.element.toggleAttribute('data-open', each.isOpen);
+      each.element.style.flexGrow = each.isOpen ? String(each.share) : '';
+      each.toggle.setAttribute('aria-expanded', String(each.isOpen));
+      if (each.separator === undefined) continue;
+      const isHidden = !open().includes(each) || above(each) === undefined;
+      // Set only where it differs: whoever watches `hidden` is told of each setting.
+      if (each.separator.hidden !== isHidden) each.separator.hidden = isHidden;
+      if (!each.separator.hidden) each.tell();
+    }
+  };
+  const set = (each: Part, isOpen: boolean) => {
+    each.isOpen = isOpen;
+    lay();
+    keep();
+  };
+
+  for (const lower of parts) {
+    lower.toggle.addEventListener('click', () => set(lower, !lower.isOpen));
+    if (lower.separator === undefined) continue;
+    const both = (upper: Part) => upper.share + lower.share;
+    const heights = (upper: Part) =>
+      [upper.element.offsetHeight, lower.element.offsetHeight] as const;
+    lower.tell = makeSplitter(lower.separator, {
+      axis: 'y',
+      now: () => {
+        const upper = above(lower);
+        return upper === undefined ? 50 : (upper.share / both(upper)) * 100;
+      },
+      limits: () => {
+        const upper = above(lower);
+        const [one, other] = upper === undefined ? [0, 0] : heights(upper);
+        const least = Math.min(50, (LEAST_PX / Math.max(1, one + other)) * 100);
+        return [least, 100 - least];
+      },
+      set: (percent) => {
+        const upper = above(lower);
+        if (upper === undefined) return;
+        const sum = both(upper);
+        upper.share = (sum * percent) / 100;
+        lower.share = sum - upper.share;
+        lay();
+        keep();
+      },
+      at: ({ clientY }) => {
+        const upper = above(lower);
+        if (upper === undefined) return 50;
+        const [one, other] = heights(upper);
+        const { top } = upper.element.getBoundingClientRect();
+        return ((clientY - top) / Math.max(1, one + other)) * 100;
+      },
+      collapse: () => {
+        set(lower, false);
+        lower.toggle.focus();
+      },
+    });
+  }
+  new MutationObserver(lay).observe(body, { subtree: true, attributeFilter: ['hidden'] });
+  lay();
+}
+
+/** Shown by whoever fills it: the terminal's place by the terminal, the others themselves. */
+function isThere(element: HTMLElement): boolean {
+  return !element.hidden && element.querySelector(':scope > [data-terminal][hidden]') === null;
+}
+
+function remembered(): Record<string, [share?: number, isOpen?: boolean]> {
+  try {
+    const known = JSON.parse(memory.getItem(KEY) ?? '{}') as Record<string, unknown>;
+    return Object.fromEntries(
+      Object.entries(known).flatMap(([name, value]) => {
+        const [share, isOpen] = Array.isArray(value) ? (value as unknown[]) : [];
+        const isSane = typeof share === 'number' && share > 0 && share < 100;
+        return isSane ? [[name, [share, isOpen !== false]] as const] : [];
+      }),
+    );
+  } catch {
+    return {};
+  }
+}

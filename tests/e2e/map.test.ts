@@ -1,0 +1,77 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { rollout } from '../../src/islands/map/synthetic.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { PaneServer } from '../support/pane-server.ts';
+
+const LESSON = '/en/concepts/nodes-pods-containers/';
+const PODS = 60;
+const CHANGES_PER_TURN = 3;
+const TURN_MS = 16;
+
+const server = new PaneServer();
+let browser: Browser;
+
+beforeAll(async () => {
+  await server.start();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+it('the map stays smooth while sixty pods roll out, and is accessible', async () => {
+  const { page, tell } = await server.live(browser, LESSON, {
+    viewport: { width: 1440, height: 900 },
+  });
+  await page.evaluate(() => {
+    const frames: number[] = [];
+    Object.assign(globalThis, { frames });
+    const note = (time: number) => {
+      frames.push(time);
+      requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+  });
+  const changes = rollout(PODS);
+  while (changes.length > 0) {
+    tell(changes.splice(0, CHANGES_PER_TURN));
+    await page.waitForTimeout(TURN_MS);
+  }
+  const times = await page.evaluate(() => (globalThis as unknown as { frames: number[] }).frames);
+  const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+  const seconds = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
+  const worst = Math.max(...gaps);
+  console.log(
+    `${gaps.length} frames in ${seconds.toFixed(2)} s, the longest ${worst.toFixed(0)} ms`,
+  );
+  // A busy machine may miss some; layout thrash would miss most.
+  expect(gaps.length / seconds).toBeGreaterThan(30);
+  await expect.poll(async () => page.locator('.map-pod').count()).toBe(PODS);
+  expect(await page.locator('.map-node[data-compact]').count()).toBe(2);
+  const { violations } = await new AxeBuilder({ page }).include('#sandbox').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  await page.context().close();
+});
+
+it('parts collapse and share their height by keyboard, and are as they were after a reload', async () => {
+  const { page, tell } = await server.live(browser, LESSON, {
+    viewport: { width: 1440, height: 900 },
+  });
+  tell(rollout(2).slice(0, 1));
+  const separator = page.locator('[data-split=map]');
+  await separator.focus();
+  const before = Number(await separator.getAttribute('aria-valuenow'));
+  await page.keyboard.press('ArrowDown');
+  expect(Number(await separator.getAttribute('aria-valuenow'))).toBeGreaterThan(before);
+  await page.locator('[data-part=map] [data-part-toggle]').press('Enter');
+  expect(await page.locator('lab-map').isVisible()).toBe(false);
+  await page.reload();
+  await page.locator('[data-part=map] [data-part-toggle][aria-expanded=false]').waitFor();
+  await page.keyboard.press('Alt+Shift+Enter');
+  expect(await page.locator('main').isVisible()).toBe(false);
+  await page.context().close();
+});

@@ -1,0 +1,58 @@
+import { cpSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { ClusterChange } from '../../src/protocol/events.ts';
+import { TestServer } from './test-server.ts';
+
+const DIST = join(import.meta.dirname, '../../dist');
+
+/** A lesson's page with a session in it. */
+export interface LivePage {
+  page: Page;
+  /** What the session's cluster tells, over the stream that a real one has. */
+  tell: (changes: ClusterChange[]) => void;
+}
+
+/** The built site over a sandbox of nothing, whose cluster tells what a test wants. Needs `npm run build`. */
+export class PaneServer implements AsyncDisposable {
+  readonly #server = new TestServer();
+  origin = '';
+
+  async start(): Promise<this> {
+    cpSync(DIST, this.#server.dist, { recursive: true });
+    this.#server.limit = 20;
+    await this.#server.start();
+    await this.#server.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = this.#server.app.server.address() as AddressInfo;
+    this.origin = `http://127.0.0.1:${port}`;
+    return this;
+  }
+
+  /** Opens a lesson and starts a session there. The caller closes the page's context. */
+  async live(browser: Browser, path: string, options: BrowserContextOptions): Promise<LivePage> {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    await page.goto(this.origin + path);
+    const answer = page.waitForResponse(
+      (response) => response.url().endsWith('/api/sessions') && response.status() < 300,
+    );
+    await page.evaluate(() => document.dispatchEvent(new CustomEvent('lab:start', { detail: {} })));
+    const { id } = (await (await answer).json()) as { id: string };
+    await page.locator('lab-session[data-phase=live]').waitFor();
+    const [cookie] = await context.cookies();
+    const session = this.#server.sessions.get(id, cookie?.value);
+    // What is told before the page listens is not heard.
+    await page.waitForTimeout(300);
+    return {
+      page,
+      tell: (changes) => {
+        for (const change of changes) session.events.emit('cluster', change);
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
