@@ -220,9 +220,19 @@ describe('a cluster of three nodes', () => {
       await expect(
         asLearner('-n', 'kube-system', 'exec', 'ds/kube-proxy', '--', 'id'),
       ).rejects.toThrow(/belongs to the cluster itself/);
+      await expect(asLearner('delete', 'namespace', 'local-path-storage')).rejects.toThrow(
+        /belongs to the cluster itself/,
+      );
       expect(await asLearner('-n', 'kube-system', 'get', 'secrets', '-o', 'name')).not.toContain(
         'secret/',
       );
+    });
+
+    it('closes, opens and labels a node', async () => {
+      expect(await asLearner('cordon', 'worker')).toContain('cordoned');
+      expect(await asLearner('uncordon', 'worker')).toContain('uncordoned');
+      expect(await asLearner('label', 'node', 'worker', 'disk=fast')).toContain('labeled');
+      expect(await asLearner('label', 'node', 'worker', 'disk-')).toContain('unlabeled');
     });
 
     it.each([
