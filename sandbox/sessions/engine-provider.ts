@@ -136,6 +136,7 @@ function sandboxOf(
     sessionId,
     cluster,
     workstation,
+    power: cluster.power,
     validUntil: cluster.validUntil,
     freeze: async (signal) => {
       await cluster.freeze(signal);
