@@ -55,6 +55,16 @@ export const catalogue = {
     title: 'The session is still starting',
     hint: 'Wait until its state is ready.',
   },
+  LAB_NODE_UNKNOWN: {
+    status: 404,
+    title: 'No such node in this cluster',
+    hint: 'Ask for the names of the nodes: kubectl get nodes',
+  },
+  LAB_NODE_VITAL: {
+    status: 409,
+    title: 'This node cannot be stopped',
+    hint: 'Stop a worker: with the control plane, nobody would be left to see what happens.',
+  },
   LAB_CHECKPOINT_FAILED: {
     status: 502,
     title: 'The cluster could not be brought to this step',

@@ -45,6 +45,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly sessionId: string;
   readonly cluster: ClusterAccess;
   readonly workstation: Workstation;
+  /** The plugs of its nodes; to be used only while it is awake, one change at a time. */
+  readonly power: Power;
   /** From then on its certificates are no longer valid, and nobody reaches its API. */
   readonly validUntil: Date;
 
@@ -64,6 +66,18 @@ export interface Sandbox extends AsyncDisposable {
    * throughout. Rejects with `LAB_SANDBOX_LOST` when a part of it is gone or does not answer: the caller disposes it, or asks again, because a busy machine may be why.
    */
   thaw(signal: AbortSignal): Promise<void>;
+}
+
+/** Stops and starts workers, as somebody does who pulls a plug and puts it in again. Doing twice what is done is harmless. */
+export interface Power {
+  /**
+   * Resolves when the node is dead, with whether it was on. The cluster is left to find out by itself.
+   * Errors: `LAB_NODE_UNKNOWN`, `LAB_NODE_VITAL` (the control plane), `LAB_ENGINE_UNREACHABLE`.
+   */
+  stop(node: string, signal: AbortSignal): Promise<boolean>;
+
+  /** Resolves when the node boots, with whether it was off: it joins by itself. Errors: `LAB_NODE_UNKNOWN`, `LAB_ENGINE_UNREACHABLE`. */
+  start(node: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** What the server itself needs of a running workstation. */

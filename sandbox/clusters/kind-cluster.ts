@@ -8,6 +8,7 @@ import { LabError, toLabError } from '../errors.ts';
 import type { ClusterAccess } from './cluster-access.ts';
 import { KindNode, StartedKindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from './node-names.ts';
+import { NodePower } from './node-power.ts';
 import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from './kubeadm-start.ts';
 import { ClusterSleep } from './sleep.ts';
 import { startFromTemplate } from './template-start.ts';
@@ -211,6 +212,8 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   readonly networkId: string;
   /** The control plane first. */
   readonly nodes: readonly StartedKindNode[];
+  /** To stop and start workers; not while the cluster is frozen. */
+  readonly power: NodePower;
   readonly #engine: Engine;
   readonly #kubeConfigText: string;
   readonly #sleep: ClusterSleep;
@@ -221,7 +224,18 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
     this.networkId = parts.networkId;
     this.nodes = parts.nodes;
     this.#kubeConfigText = parts.kubeConfigText;
-    this.#sleep = new ClusterSleep(parts.engine, parts.nodes, this.kubeConfig);
+    const { engine, nodes } = parts;
+    this.power = new NodePower({
+      engine,
+      nodes,
+      beforeStop: async (node, signal) => this.#sleep.forget(node, signal),
+    });
+    this.#sleep = new ClusterSleep({
+      engine,
+      nodes,
+      kubeConfig: this.kubeConfig,
+      power: this.power,
+    });
   }
 
   get controlPlane(): StartedKindNode {

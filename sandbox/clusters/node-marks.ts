@@ -11,10 +11,17 @@ const CALM_MS = 6_000;
 /** What each node's lease said when it was marked, by the node's name: a lease that says something else has been renewed since. */
 export type Leases = ReadonlyMap<string, string>;
 
-/** Marks all nodes as asleep. Resolves with their leases; a node that has just joined may have none yet. */
-export async function markNodes(config: KubeConfig, signal: AbortSignal): Promise<Leases> {
+/** Which nodes are meant, by name. */
+export type NodeChoice = (name: string) => boolean;
+
+/** Marks the nodes that are `chosen` as asleep. Resolves with their leases; a node that has just joined may have none yet. */
+export async function markNodes(
+  config: KubeConfig,
+  chosen: NodeChoice,
+  signal: AbortSignal,
+): Promise<Leases> {
   const body = [{ op: 'add', path: ASLEEP_PATH, value: 'true' }];
-  const nodes = await patchNodes(config, { body, signal, only: () => true });
+  const nodes = await patchNodes(config, { body, signal, only: chosen });
   const leases = await readLeases(config, signal);
   return new Map(nodes.map((node) => [node, leases.get(node) ?? '']));
 }
@@ -31,11 +38,16 @@ export async function untilRenewed(
   }
 }
 
-/** Takes the marks off. */
-export async function unmarkNodes(config: KubeConfig, signal: AbortSignal): Promise<void> {
+/** Takes the marks off the nodes that are `chosen` and have one. */
+export async function unmarkNodes(
+  config: KubeConfig,
+  chosen: NodeChoice,
+  signal: AbortSignal,
+): Promise<void> {
   const body = [{ op: 'remove', path: ASLEEP_PATH }];
-  const isMarked = (annotations: Record<string, string>): boolean => ASLEEP in annotations;
-  await patchNodes(config, { body, signal, only: isMarked });
+  const only = (name: string, annotations: Record<string, string>): boolean =>
+    chosen(name) && ASLEEP in annotations;
+  await patchNodes(config, { body, signal, only });
 }
 
 async function areRenewed(
@@ -65,7 +77,7 @@ async function readLeases(config: KubeConfig, signal: AbortSignal): Promise<Leas
 
 interface NodePatch {
   body: object[];
-  only: (annotations: Record<string, string>) => boolean;
+  only: (name: string, annotations: Record<string, string>) => boolean;
   signal: AbortSignal;
 }
 
@@ -77,7 +89,7 @@ async function patchNodes(
   const core = config.makeApiClient(CoreV1Api);
   const { items } = await unlessAborted(core.listNode(), signal);
   const names = items
-    .filter(({ metadata }) => only(metadata?.annotations ?? {}))
+    .filter(({ metadata }) => only(metadata?.name ?? '', metadata?.annotations ?? {}))
     .map(({ metadata }) => metadata?.name ?? '');
   const patches = names.map(async (name) => core.patchNode({ name, body }));
   await unlessAborted(Promise.all(patches), signal);

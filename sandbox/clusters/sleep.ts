@@ -3,6 +3,7 @@ import { clockOffsetMs } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { StartedKindNode } from './kind-node.ts';
 import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.ts';
+import type { NodePower } from './node-power.ts';
 import { untilApiReady } from './readiness.ts';
 
 const FREEZE_MS = 5_000;
@@ -13,21 +14,30 @@ const UNMARK_MS = 10_000;
 /** Less than this is a clock that is being put right, which no controller minds. */
 const CLOCK_STEP_MS = 1_000;
 
-/** Freezes and wakes the nodes of a cluster, so that everybody sees all of them Ready throughout. */
+export interface ClusterSleepOptions {
+  engine: Engine;
+  nodes: readonly StartedKindNode[];
+  kubeConfig: KubeConfig;
+  power: Pick<NodePower, 'isOn'>;
+}
+
+/** Freezes and wakes the nodes of a cluster that are on, so that everybody sees all of those Ready throughout. */
 export class ClusterSleep implements Disposable {
   readonly #engine: Engine;
   readonly #nodes: readonly StartedKindNode[];
   readonly #config: KubeConfig;
+  readonly #power: Pick<NodePower, 'isOn'>;
   /** Kept while nodes are marked. */
   #leases: Leases | undefined;
   #isFrozen = false;
   #settling = new AbortController();
   #clock = clockOffsetMs();
 
-  constructor(engine: Engine, nodes: readonly StartedKindNode[], config: KubeConfig) {
-    this.#engine = engine;
-    this.#nodes = nodes;
-    this.#config = config;
+  constructor(options: ClusterSleepOptions) {
+    this.#engine = options.engine;
+    this.#nodes = options.nodes;
+    this.#config = options.kubeConfig;
+    this.#power = options.power;
   }
 
   /** Stops all processes of all nodes where they are. When that fails, or `signal` is aborted, all are awake. */
@@ -36,7 +46,7 @@ export class ClusterSleep implements Disposable {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(FREEZE_MS)]);
     this.#settling.abort();
     try {
-      this.#leases = await markNodes(this.#config, limit);
+      this.#leases = await this.#mark(limit);
       await this.#each(async (id) => this.#engine.pauseContainer(id));
       limit.throwIfAborted();
       this.#isFrozen = true;
@@ -56,14 +66,25 @@ export class ClusterSleep implements Disposable {
     this.#settle();
   }
 
+  /** A node that is going to be off has not slept, and may be called lost at once: takes its mark off, where it has one. */
+  async forget(node: string, signal: AbortSignal): Promise<void> {
+    if (this.#leases === undefined) return;
+    this.#leases = new Map([...this.#leases].filter(([name]) => name !== node));
+    await unmarkNodes(this.#config, (name) => name === node, signal);
+    this.#settle();
+  }
+
   [Symbol.dispose](): void {
     this.#settling.abort();
   }
 
+  async #mark(signal: AbortSignal): Promise<Leases> {
+    return markNodes(this.#config, (name) => this.#power.isOn(name), signal);
+  }
+
   async #each(work: (id: string) => Promise<void>): Promise<void> {
-    const all = await Promise.allSettled(
-      this.#nodes.map(async ({ container }) => work(container.getId())),
-    );
+    const on = this.#nodes.filter(({ name }) => this.#power.isOn(name));
+    const all = await Promise.allSettled(on.map(async ({ container }) => work(container.getId())));
     for (const result of all) if (result.status === 'rejected') throw result.reason as Error;
   }
 
@@ -77,11 +98,12 @@ export class ClusterSleep implements Disposable {
   async #unmark(signal: AbortSignal): Promise<void> {
     const clock = clockOffsetMs();
     const isSetBack = this.#clock - clock > CLOCK_STEP_MS;
-    if (isSetBack) this.#leases ??= await markNodes(this.#config, signal);
+    if (isSetBack) this.#leases ??= await this.#mark(signal);
     if (this.#leases === undefined) return;
     await this.#untilRenewed(this.#leases, signal);
     if (isSetBack) await this.#restartControllers(signal);
-    await unmarkNodes(this.#config, AbortSignal.any([signal, AbortSignal.timeout(UNMARK_MS)]));
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(UNMARK_MS)]);
+    await unmarkNodes(this.#config, () => true, limit);
     this.#leases = undefined;
     this.#clock = clock;
   }
@@ -93,7 +115,7 @@ export class ClusterSleep implements Disposable {
   async #restartControllers(signal: AbortSignal): Promise<void> {
     const [controlPlane] = this.#nodes;
     await controlPlane?.exec(['pkill', '-x', 'kube-controller'], { signal });
-    await this.#untilRenewed(await markNodes(this.#config, signal), signal);
+    await this.#untilRenewed(await this.#mark(signal), signal);
   }
 
   async #untilRenewed(leases: Leases, signal: AbortSignal): Promise<void> {

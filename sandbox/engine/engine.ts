@@ -280,6 +280,31 @@ export class Engine {
     });
   }
 
+  /** Ends all of a container's processes at once, as a pulled plug does; its files stay. Harmless when it does not run. A paused one is an error. */
+  async killContainer(id: string): Promise<void> {
+    const container = this.docker.getContainer(id);
+    await quickCall(async () => {
+      try {
+        await container.kill();
+      } catch (error) {
+        const { State } = await container.inspect();
+        if (State.Running) throw error;
+      }
+      await container.wait({ condition: 'not-running' });
+    });
+  }
+
+  /** Starts a container that was killed or has ended. Harmless when it runs. */
+  async startContainer(id: string): Promise<void> {
+    await quickCall(async () => {
+      try {
+        await this.docker.getContainer(id).start();
+      } catch (error) {
+        if (!hasStatus(error, 304)) throw error;
+      }
+    });
+  }
+
   /** The last lines that the main process of a container without a terminal printed. */
   async logs(id: string): Promise<string> {
     const logs = await quickCall(async () =>

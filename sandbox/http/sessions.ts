@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { checkResultsSchema } from '../../src/protocol/checks.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { stepIdSchema } from '../../src/protocol/lab.ts';
-import { createSessionSchema, sessionIdSchema, sessionSchema } from '../../src/protocol/session.ts';
+import {
+  createSessionSchema,
+  nodePowerResultSchema,
+  nodePowerSchema,
+  sessionIdSchema,
+  sessionSchema,
+} from '../../src/protocol/session.ts';
 import type { Labs } from '../sessions/labs.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Access } from './access.ts';
@@ -16,6 +22,7 @@ export interface SessionRoutesOptions {
 }
 
 const ASK_TIMEOUT_MS = 15_000;
+const POWER_TIMEOUT_MS = 30_000;
 
 const params = z.object({ id: sessionIdSchema });
 const stepParams = params.extend({ step: stepIdSchema });
@@ -115,6 +122,29 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
       const session = sessions.get(request.params.id, access.owner(request));
       const signal = AbortSignal.any([session.ending.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
       return { checks: await session.ask(request.params.step, signal) };
+    },
+  );
+
+  routes.post(
+    '/api/sessions/:id/nodes/:name/:to',
+    {
+      config: { rateLimit: { max: 30, timeWindow: '1 minute' } },
+      schema: {
+        summary:
+          'Pull the plug of a worker, or put it in again; harmless when that is done already',
+        params: nodePowerSchema,
+        response: { 200: nodePowerResultSchema, ...failures },
+      },
+    },
+    async (request) => {
+      const { id, name, to } = request.params;
+      const session = sessions.get(id, access.owner(request));
+      const signal = AbortSignal.any([
+        session.ending.signal,
+        AbortSignal.timeout(POWER_TIMEOUT_MS),
+      ]);
+      const changed = await session.setPower(name, to, signal);
+      return { node: name, power: to === 'stop' ? ('off' as const) : ('on' as const), changed };
     },
   );
 }

@@ -145,6 +145,7 @@ function sandboxOf(
     sessionId,
     cluster,
     workstation,
+    power: cluster.power,
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster, addons, signal);

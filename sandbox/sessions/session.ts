@@ -107,6 +107,19 @@ export class LiveSession {
     return this.parts().watcher.ask(step, signal);
   }
 
+  /**
+   * Stops or starts a worker; a frozen sandbox wakes for it. Resolves with whether that changed anything. Errors as {@link parts}, and those of `Power`.
+   */
+  async setPower(node: string, to: 'stop' | 'start', signal: AbortSignal): Promise<boolean> {
+    this.attention.use();
+    const { wakefulness } = this.parts();
+    return wakefulness.whileAwake(async () => {
+      const power = this.sandbox?.power;
+      if (power === undefined) throw new LabError('LAB_SESSION_NOT_READY', 'It has no nodes yet.');
+      return power[to](node, signal);
+    });
+  }
+
   /** Moves on, and tells. What is stopping does not start again, and what has ended stays as it is. */
   setState(state: SessionState, end?: { reason: EndReason; error?: LabError }): void {
     if (this.hasEnded || (this.#state === 'stopping' && state !== 'gone')) return;

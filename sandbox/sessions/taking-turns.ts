@@ -10,6 +10,7 @@ export function takingTurns(provider: SandboxProvider): SandboxProvider {
     sessionId: sandbox.sessionId,
     cluster: sandbox.cluster,
     workstation: sandbox.workstation,
+    power: sandbox.power,
     validUntil: sandbox.validUntil,
     equip: async (addons, signal) => sandbox.equip(addons, signal),
     freeze: async (signal) => sandbox.freeze(signal),

@@ -57,10 +57,20 @@ export class Wakefulness implements AsyncDisposable {
 
   /** Resolves when the sandbox is awake. Rejects with `LAB_SANDBOX_LOST`, or the signal's reason. */
   async awake(): Promise<void> {
-    const before = this.#work;
-    const mine = before.then(async () => this.#thaw());
-    this.#work = mine.catch(() => undefined);
-    await mine;
+    await this.whileAwake(async () => Promise.resolve());
+  }
+
+  /** Does something for which the sandbox wakes, and does not freeze before it is done. Rejects as {@link awake}, or with what `work` rejects with. */
+  async whileAwake<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#work.then(async () => {
+      await this.#thaw();
+      return work();
+    });
+    this.#work = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    return mine;
   }
 
   /** Resolves when it is neither freezing nor waking any more; the signal should be aborted before. */

@@ -59,3 +59,19 @@ export const createSessionSchema = z.strictObject({
 });
 
 export const sessionIdSchema = z.string().regex(/^[a-z0-9]{12}$/);
+
+/** The path of `POST /api/sessions/:id/nodes/:name/stop` and `…/start`. */
+export const nodePowerSchema = z.object({
+  id: sessionIdSchema,
+  /** The name of a node, as `kubectl get nodes` prints it. */
+  name: z.string().regex(/^[a-z0-9-]{1,63}$/),
+  to: z.enum(['stop', 'start']),
+});
+
+/** What became of a node's plug. The cluster itself notices later. */
+export const nodePowerResultSchema = z.object({
+  node: z.string(),
+  power: z.enum(['on', 'off']),
+  /** False when it was so before. */
+  changed: z.boolean(),
+});

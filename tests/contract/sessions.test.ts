@@ -78,6 +78,7 @@ describe('a session', () => {
     ['GET', '/checks'],
     ['GET', '/events'],
     ['POST', '/steps/first/check'],
+    ['POST', '/nodes/worker/stop'],
   ] as const)('shows %s %s to its owner alone', async (method, path) => {
     const { session } = await server.create();
     const other = await server.create();
@@ -166,6 +167,27 @@ describe('a session', () => {
     expect(asked.json()).toMatchObject({ checks: [{ check: 'there', outcome: 'pass' }] });
     const unknown = await server.request('POST', `${url}/steps/second/check`, { cookie });
     expect([unknown.statusCode, codeOf(unknown)]).toEqual([404, 'LAB_STEP_UNKNOWN']);
+  });
+
+  it('stops and starts its workers, and no other node', async () => {
+    const { session, cookie } = await server.create();
+    const change = async (path: string) =>
+      server.request('POST', `/api/sessions/${session.id}/nodes/${path}`, { cookie });
+    const stopped = { node: 'worker2', power: 'off', changed: true };
+    expect((await change('worker2/stop')).json()).toEqual(stopped);
+    expect((await change('worker2/stop')).json()).toEqual({ ...stopped, changed: false });
+    expect([...server.provider.off]).toEqual(['worker2']);
+    expect((await change('worker2/start')).json()).toMatchObject({ power: 'on', changed: true });
+    for (const [path, status, code] of [
+      ['control-plane/stop', 409, 'LAB_NODE_VITAL'],
+      ['worker9/stop', 404, 'LAB_NODE_UNKNOWN'],
+      ['worker/explode', 400, 'LAB_INPUT_INVALID'],
+      ['..%2Fworker/stop', 400, 'LAB_INPUT_INVALID'],
+    ] as const) {
+      const response = await change(path);
+      expect([response.statusCode, codeOf(response)]).toEqual([status, code]);
+    }
+    expect(server.provider.off.size).toBe(0);
   });
 
   it('cannot be asked before it is ready', async () => {
@@ -277,6 +299,7 @@ describe('the server', () => {
       '/api/sessions/{id}',
       '/api/sessions/{id}/checks',
       '/api/sessions/{id}/events',
+      '/api/sessions/{id}/nodes/{name}/{to}',
       '/api/sessions/{id}/steps/{step}/check',
       '/api/sessions/{id}/terminals/{n}',
       '/api/status',

@@ -65,6 +65,13 @@ describe('a session that nobody uses', () => {
     expect(checkResultsSchema.parse(response.json()).checks[0]?.outcome).toBe('pass');
   });
 
+  it('wakes for a worker to be stopped', async () => {
+    const { session, cookie } = await frozenSession();
+    const url = `/api/sessions/${session.id}/nodes/worker/stop`;
+    expect((await server.request('POST', url, { cookie })).statusCode).toBe(200);
+    expect([...server.provider.off]).toEqual(['worker']);
+  });
+
   it('wakes when a terminal is opened, and for each key, of which none is lost', async () => {
     const { session, cookie } = await frozenSession();
     const socket = await openTerminal(session, cookie);

@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { LabError } from '../../sandbox/errors.ts';
 import type {
+  Power,
   Sandbox,
   SandboxProvider,
   SandboxRequest,
@@ -46,6 +47,8 @@ export class FakeProvider implements SandboxProvider {
   beforeRemoval: Promise<void> = Promise.resolve();
   /** What waking waits for, and what freezing does. */
   beforeThaw: Promise<void> = Promise.resolve();
+  /** The workers that are off. */
+  readonly off = new Set<string>();
   freezes = 0;
   thaws = 0;
   /** So many are in vain. */
@@ -74,6 +77,7 @@ export class FakeProvider implements SandboxProvider {
       sessionId,
       cluster: { kubeConfig: new KubeConfig() },
       workstation,
+      power: this.#power(sessionId),
       validUntil: this.validUntil,
       equip: async () => Promise.resolve(),
       freeze: async () => {
@@ -102,6 +106,27 @@ export class FakeProvider implements SandboxProvider {
   /** What happens to it from outside: its containers are gone. */
   kill(sessionId: string): void {
     this.existing.delete(sessionId);
+  }
+
+  /** Of nodes named control-plane, worker and worker2. */
+  #power(sessionId: string): Power {
+    const change = async (node: string, isOff: boolean): Promise<boolean> => {
+      if (this.frozen.has(sessionId)) throw new Error('it is frozen');
+      if (!['control-plane', 'worker', 'worker2'].includes(node)) {
+        throw new LabError('LAB_NODE_UNKNOWN', `There is no node ${node}.`);
+      }
+      if (isOff && node === 'control-plane') {
+        throw new LabError('LAB_NODE_VITAL', `${node} cannot be stopped.`);
+      }
+      const before = this.off.has(node);
+      if (isOff) this.off.add(node);
+      else this.off.delete(node);
+      return Promise.resolve(before !== isOff);
+    };
+    return {
+      stop: async (node) => change(node, true),
+      start: async (node) => change(node, false),
+    };
   }
 
   #requireExisting(sessionId: string): void {

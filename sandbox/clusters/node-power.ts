@@ -1,0 +1,72 @@
+import type { Engine } from '../engine/engine.ts';
+import { LabError } from '../errors.ts';
+import type { StartedKindNode } from './kind-node.ts';
+import { nodeName } from './node-names.ts';
+
+export interface NodePowerOptions {
+  engine: Engine;
+  nodes: readonly StartedKindNode[];
+  /** Called while the node still runs. */
+  beforeStop: (node: string, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * The plugs of a cluster's nodes. A worker that is off keeps its disk, its name, its keys and its address, and joins again by itself once it is on. One change at a
+ * time, and only while the cluster is awake: that is the caller's care.
+ */
+export class NodePower {
+  readonly #engine: Engine;
+  readonly #nodes: readonly StartedKindNode[];
+  readonly #beforeStop: NodePowerOptions['beforeStop'];
+  readonly #off = new Set<string>();
+
+  constructor(options: NodePowerOptions) {
+    this.#engine = options.engine;
+    this.#nodes = options.nodes;
+    this.#beforeStop = options.beforeStop;
+  }
+
+  isOn(node: string): boolean {
+    return !this.#off.has(node);
+  }
+
+  /**
+   * Pulls a worker's plug. Resolves when all its processes have ended, with whether it was on: nobody in the cluster has noticed yet.
+   * Errors: `LAB_NODE_UNKNOWN`, `LAB_NODE_VITAL`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when aborted.
+   */
+  async stop(name: string, signal: AbortSignal): Promise<boolean> {
+    const node = this.#find(name);
+    if (name === nodeName(0)) {
+      throw new LabError('LAB_NODE_VITAL', `${name} cannot be stopped: it is the whole cluster.`);
+    }
+    if (this.#off.has(name)) return false;
+    await this.#beforeStop(name, signal);
+    signal.throwIfAborted();
+    // Before the kill: whatever becomes of it, nobody may wait for this node.
+    this.#off.add(name);
+    await this.#engine.killContainer(node.container.getId());
+    return true;
+  }
+
+  /**
+   * Puts the plug in again. Resolves when the node boots, with whether it was off; some seconds later it is Ready.
+   * Errors: `LAB_NODE_UNKNOWN`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when aborted.
+   */
+  async start(name: string, signal: AbortSignal): Promise<boolean> {
+    const node = this.#find(name);
+    signal.throwIfAborted();
+    if (!this.#off.has(name)) return false;
+    await this.#engine.startContainer(node.container.getId());
+    this.#off.delete(name);
+    return true;
+  }
+
+  #find(name: string): StartedKindNode {
+    const found = this.#nodes.find((node) => node.name === name);
+    if (found !== undefined) return found;
+    const names = this.#nodes.map((node) => node.name).join(', ');
+    throw new LabError('LAB_NODE_UNKNOWN', `There is no node "${name.slice(0, 80)}".`, {
+      hint: `The nodes are ${names}.`,
+    });
+  }
+}
