@@ -21,7 +21,8 @@ export async function equip(
       await sandbox.equip(addons, AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
       return;
     } catch (error) {
-      log.warn({ sessionId: id, attempt, err: error }, 'add-ons could not be added');
+      if (attempt === ATTEMPTS) log.error({ sessionId: id, err: error }, 'add-ons lack for good');
+      else log.warn({ sessionId: id, attempt, err: error }, 'add-ons could not be added yet');
       await delay(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
