@@ -299,6 +299,8 @@ describe('the server', () => {
       '/api/sessions/{id}',
       '/api/sessions/{id}/checks',
       '/api/sessions/{id}/events',
+      '/api/sessions/{id}/files',
+      '/api/sessions/{id}/files/{*}',
       '/api/sessions/{id}/nodes/{name}/{to}',
       '/api/sessions/{id}/steps/{step}/check',
       '/api/sessions/{id}/terminals/{n}',
