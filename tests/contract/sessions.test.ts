@@ -302,6 +302,8 @@ describe('the server', () => {
       '/api/sessions/{id}/files',
       '/api/sessions/{id}/files/{*}',
       '/api/sessions/{id}/nodes/{name}/{to}',
+      '/api/sessions/{id}/openapi',
+      '/api/sessions/{id}/openapi/{*}',
       '/api/sessions/{id}/steps/{step}/check',
       '/api/sessions/{id}/terminals/{n}',
       '/api/status',
