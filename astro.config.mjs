@@ -23,7 +23,17 @@ export default defineConfig({
     // The server's CSP allows no inline scripts, and Astro inlines small ones unless told not to.
     build: { assetsInlineLimit: 0 },
     server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },
-    optimizeDeps: { include: ['@xterm/xterm', '@xterm/addon-fit'] },
+    resolve: {
+      // monaco-worker-manager imports by the paths that Monaco had before 0.56.
+      alias: [{ find: /^monaco-editor\/esm\/vs\//, replacement: 'monaco-editor/' }],
+    },
+    optimizeDeps: {
+      include: [
+        ...['@xterm/xterm', '@xterm/addon-fit'],
+        ...['monaco-editor/editor', 'monaco-editor/features/register.all'],
+        ...['monaco-yaml', 'monaco-yaml/yaml.worker.js'],
+      ],
+    },
   },
   server: { port: 4322 },
 });

@@ -70,6 +70,36 @@ export const catalogue = {
     title: 'The cluster could not be brought to this step',
     hint: 'Try again, or start at the first step: the machine may just be very busy.',
   },
+  LAB_FILE_UNKNOWN: {
+    status: 404,
+    title: 'No such file',
+    hint: 'It may have been removed or renamed in the terminal.',
+  },
+  LAB_FILE_OUTSIDE: {
+    status: 403,
+    title: 'This file is not below ~/lab',
+    hint: 'Use the terminal for what is elsewhere.',
+  },
+  LAB_FILE_NOT_TEXT: {
+    status: 415,
+    title: 'This is no text file',
+    hint: 'Use the terminal for it.',
+  },
+  LAB_FILE_TOO_LARGE: {
+    status: 413,
+    title: 'This file is too large for the editor',
+    hint: 'Use the terminal for it, for example "less" or "vim".',
+  },
+  LAB_FILE_CHANGED: {
+    status: 409,
+    title: 'This file has been changed meanwhile',
+    hint: 'Read it again, and decide which of the two is to stay.',
+  },
+  LAB_FILE_FAILED: {
+    status: 422,
+    title: 'This could not be done with the file',
+    hint: 'Look at it in the terminal: "ls -l" shows who may do what.',
+  },
   LAB_ORIGIN_FORBIDDEN: {
     status: 403,
     title: 'The request comes from another site',

@@ -1,3 +1,4 @@
+import type { FileList, LabFile } from '../src/protocol/files.ts';
 import type { Profile } from '../src/protocol/lab.ts';
 import type { SessionStage } from '../src/protocol/session.ts';
 import type { ClusterAccess } from './clusters/cluster-access.ts';
@@ -82,6 +83,9 @@ export interface Power {
 
 /** What the server itself needs of a running workstation. */
 export interface Workstation {
+  /** What is below `~/lab`. */
+  readonly files: WorkstationFiles;
+
   /**
    * Runs a command as the learner, in their home. Resolves when it has ended, whatever its exit code.
    * Rejects with the signal's reason when aborted.
@@ -90,6 +94,32 @@ export interface Workstation {
 
   /** Opens a connection to the supervisor of terminals, one per viewer. The caller disposes it. `signal` is for the opening alone. */
   openTerminal(terminal: number, options: { signal: AbortSignal }): Promise<TerminalConnection>;
+}
+
+export interface FilesOptions {
+  signal: AbortSignal;
+}
+
+/** What the caller believes to be there: the version of a file, `none`, or `any`. */
+export type KnownVersion = string;
+
+/**
+ * The learner's files, by paths that `filePathSchema` allows. Errors of all: `LAB_FILE_UNKNOWN`, `LAB_FILE_OUTSIDE` (a link leads out of
+ * `~/lab`), `LAB_FILE_NOT_TEXT`, `LAB_FILE_TOO_LARGE`, `LAB_FILE_FAILED`.
+ */
+export interface WorkstationFiles {
+  list(options: FilesOptions): Promise<FileList>;
+  read(path: string, options: FilesOptions): Promise<LabFile>;
+  /** Writes all or nothing, with the folders that it needs. `LAB_FILE_CHANGED` unless the file is what the caller believes. */
+  write(
+    file: Pick<LabFile, 'path' | 'text'>,
+    known: KnownVersion,
+    options: FilesOptions,
+  ): Promise<Omit<LabFile, 'text'>>;
+  /** Removes a file or a link. `LAB_FILE_CHANGED` unless it is what the caller believes. */
+  remove(path: string, known: KnownVersion, options: FilesOptions): Promise<void>;
+  /** Calls `onChange` with the list, now and within about a second of each change. Resolves when that ends, for whatever reason. */
+  watch(onChange: (list: FileList) => void, options: FilesOptions): Promise<void>;
 }
 
 export interface ExecResult {

@@ -46,6 +46,20 @@ export class KubeApi implements Disposable {
     return JSON.parse(await text(response)) as unknown;
   }
 
+  /** The same as it came, unless it has more than `maxBytes`; then it rejects with a `RangeError`. */
+  async getText(path: string, maxBytes: number, signal: AbortSignal): Promise<string> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+    const response = await this.#request(path, limited, CALL_TIMEOUT_MS);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) throw new RangeError(`${path} has more than ${maxBytes} bytes.`);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+
   /** The lines of a watch, each a JSON document. Ends when the server ends it; rejects as {@link get} does. */
   async *watch(path: string, signal: AbortSignal): AsyncGenerator {
     const query = `watch=true&allowWatchBookmarks=true&timeoutSeconds=${WATCH_SECONDS}`;

@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream';
 import { z } from 'zod';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange, SessionEvent } from '../../src/protocol/events.ts';
+import type { FileList } from '../../src/protocol/files.ts';
 import { sessionIdSchema } from '../../src/protocol/session.ts';
 import { LabError } from '../errors.ts';
 import type { LiveSession } from '../sessions/session.ts';
@@ -86,6 +87,7 @@ function follow(session: LiveSession, stream: PassThrough): () => void {
   };
   const onCheck = (data: CheckResult): void => tell({ event: 'check', data });
   const onCluster = (data: ClusterChange): void => tell({ event: 'cluster', data });
+  const onFiles = (data: FileList): void => tell({ event: 'files', data });
   const heartbeat = setInterval(() => {
     write(':\n\n');
   }, HEARTBEAT_MS);
@@ -95,10 +97,13 @@ function follow(session: LiveSession, stream: PassThrough): () => void {
   onChange();
   tell({ event: 'cluster', data: { type: 'reset', objects: session.objects() } });
   for (const result of session.results()) onCheck(result);
+  if (session.files.last !== undefined) onFiles(session.files.last);
   session.events.on('change', onChange).on('check', onCheck).on('cluster', onCluster);
+  session.events.on('files', onFiles);
   return () => {
     view[Symbol.dispose]();
     clearInterval(heartbeat);
     session.events.off('change', onChange).off('check', onCheck).off('cluster', onCluster);
+    session.events.off('files', onFiles);
   };
 }

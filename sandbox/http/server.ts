@@ -17,6 +17,8 @@ import type { Log } from '../telemetry/log.ts';
 import { Access } from './access.ts';
 import { handleErrors, refuse } from './error-handler.ts';
 import { events } from './events.ts';
+import { filesRoutes } from './files.ts';
+import { openApiRoutes } from './openapi.ts';
 import { sessionRoutes } from './sessions.ts';
 import { site } from './site.ts';
 import { status } from './status.ts';
@@ -79,6 +81,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       sessions: () => sessions.count(),
     });
     sessionRoutes(scope, { sessions, labs, access });
+    filesRoutes(scope, { sessions, access });
+    openApiRoutes(scope, { sessions, access });
     events(scope, { sessions, access });
     scope.get('/api/openapi.json', { schema: { hide: true } }, async () =>
       Promise.resolve(app.swagger()),

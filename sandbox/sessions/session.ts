@@ -1,12 +1,14 @@
 import { EventEmitter } from 'node:events';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts';
+import type { FileList } from '../../src/protocol/files.ts';
 import type { Lab } from '../../src/protocol/lab.ts';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 import { Attention } from './attention.ts';
+import { FilesWatch } from './files-watch.ts';
 import type { Wakefulness } from './wakefulness.ts';
 
 const STAGES: readonly SessionStage['id'][] = [
@@ -23,6 +25,7 @@ interface SessionEvents {
   change: [];
   check: [CheckResult];
   cluster: [ClusterChange];
+  files: [FileList];
 }
 
 interface StageClock {
@@ -63,6 +66,8 @@ export class LiveSession {
   /** Freezes and wakes the sandbox while there is one. */
   wakefulness: Wakefulness | undefined;
   readonly attention = new Attention();
+  /** What is below `~/lab`, once somebody has asked. */
+  readonly files = new FilesWatch(this);
   /** Answers the lab's checks while the session is ready. */
   watcher: LabWatcher | undefined;
 
@@ -102,9 +107,16 @@ export class LiveSession {
 
   /** Asks the step's checks again; a frozen sandbox wakes for it. Errors as {@link parts} and {@link LabWatcher.ask}. */
   async ask(step: string, signal: AbortSignal): Promise<CheckResult[]> {
+    await this.awake();
+    return this.parts().watcher.ask(step, signal);
+  }
+
+  /** The sandbox, for somebody who uses it now; a frozen one wakes. Errors as {@link parts}, and `LAB_SANDBOX_LOST`. */
+  async awake(): Promise<Sandbox> {
     this.attention.use();
     await this.parts().wakefulness.awake();
-    return this.parts().watcher.ask(step, signal);
+    const { sandbox } = this.parts();
+    return sandbox;
   }
 
   /**
@@ -161,14 +173,15 @@ export class LiveSession {
   }
 
   /** What a session that is ready is made of. One that is frozen wakes as it is used. Errors: `LAB_SESSION_NOT_READY`, `LAB_SESSION_ENDED`. */
-  parts(): { wakefulness: Wakefulness; watcher: LabWatcher } {
+  parts(): { sandbox: Sandbox; wakefulness: Wakefulness; watcher: LabWatcher } {
     if (this.ending.signal.aborted) {
       throw new LabError('LAB_SESSION_ENDED', `Session ${this.id} is ${this.#state}.`);
     }
-    if (this.wakefulness === undefined || this.watcher === undefined) {
+    const { sandbox, wakefulness, watcher } = this;
+    if (sandbox === undefined || wakefulness === undefined || watcher === undefined) {
       throw new LabError('LAB_SESSION_NOT_READY', `Session ${this.id} is ${this.#state}.`);
     }
-    return { wakefulness: this.wakefulness, watcher: this.watcher };
+    return { sandbox, wakefulness, watcher };
   }
 
   /** The results of all checks; none before the session is ready. */

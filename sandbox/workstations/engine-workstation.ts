@@ -1,10 +1,12 @@
 import type { Engine } from '../engine/engine.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { TerminalConnection, Workstation } from '../provider.ts';
+import { workstationFiles } from './files.ts';
 import { openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
 
 const LEARNER = 'learner';
 const HOME = '/home/learner';
+const AS_LEARNER = { user: LEARNER, env: { HOME, USER: LEARNER } };
 const MEMORY_BYTES = 512 * 1024 * 1024;
 const NANO_CPUS = 1_000_000_000;
 const PIDS_LIMIT = 256;
@@ -50,11 +52,14 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     throw error;
   }
   return {
+    files: workstationFiles({
+      exec: async (argv, more) => engine.exec(id, argv, { ...AS_LEARNER, ...more }),
+      open: async (argv, more) => engine.execStream(id, argv, { ...AS_LEARNER, ...more }),
+    }),
     exec: async (argv, { signal: execSignal }) => {
       const { exitCode, stdout, stderr } = await engine.exec(id, argv, {
-        user: LEARNER,
+        ...AS_LEARNER,
         workingDir: `${HOME}/lab`,
-        env: { HOME, USER: LEARNER },
         signal: execSignal,
       });
       return { exitCode, output: stdout + stderr };

@@ -55,7 +55,8 @@ export function listen(
   });
 }
 
-async function request<Schema extends z.ZodType>(
+/** Sends a request and reads its answer as `schema` has it. */
+export async function request<Schema extends z.ZodType>(
   schema: Schema,
   path: string,
   init: RequestInit & { signal: AbortSignal },

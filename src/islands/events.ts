@@ -1,5 +1,6 @@
 import type { CheckResult } from '../protocol/checks.ts';
 import type { SessionEvent } from '../protocol/events.ts';
+import type { FileList } from '../protocol/files.ts';
 import type { Session } from '../protocol/session.ts';
 import type { Availability } from './availability.ts';
 
@@ -18,6 +19,13 @@ export interface LabEvents {
   'lab:session': Session | undefined;
   'lab:check': CheckResult;
   'lab:cluster': Extract<SessionEvent, { event: 'cluster' }>['data'];
+  /** What is below `~/lab`, at each change once the editor has asked. */
+  'lab:files': FileList;
+  /**
+   * Opens a file of `~/lab` in the editor, in the session that the page has or gets. With `text`, the lesson's version, a file that is not there is written;
+   * where the learner's differs, theirs is shown and the lesson's offered.
+   */
+  'lab:open-file': { path: string; text?: string };
   /** A learner wants a session: with `step` one brought to where that step begins, with `code` to run that as soon as there is a prompt. */
   'lab:start': { step?: string; code?: Code };
   /** A learner wants to run `code`, in a session that is ready. `onDone` is told whether it was typed. */

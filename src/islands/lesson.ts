@@ -1,3 +1,4 @@
+import { LabEditor } from './editor/lab-editor.ts';
 import { LabChecks } from './lab-checks.ts';
 import { LabCode } from './lab-code.ts';
 import { LabOutput } from './lab-output.ts';
@@ -17,4 +18,7 @@ customElements.define('lab-predict', LabPredict);
 customElements.define('lab-step-tools', LabStepTools);
 customElements.define('lab-checks', LabChecks);
 customElements.define('lab-session', LabSession);
-for (const session of document.querySelectorAll<LabSession>('lab-session')) session.pane = pane;
+customElements.define('lab-editor', LabEditor);
+for (const island of document.querySelectorAll<LabSession | LabEditor>('lab-session, lab-editor')) {
+  island.pane = pane;
+}

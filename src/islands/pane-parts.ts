@@ -28,7 +28,8 @@ export function startParts(body: HTMLElement): void {
   const known = remembered();
   const parts = [...body.querySelectorAll<HTMLElement>('[data-part]')].map((element): Part => {
     const name = element.dataset.part ?? '';
-    const [share = SHARES[name] ?? 1, isOpen = true] = known[name] ?? [];
+    const isOpenAtFirst = element.hasAttribute('data-open');
+    const [share = SHARES[name] ?? 1, isOpen = isOpenAtFirst] = known[name] ?? [];
     const hasOne = element.previousElementSibling?.getAttribute('role') === 'separator';
     return {
       name,

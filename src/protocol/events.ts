@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkResultSchema } from './checks.ts';
+import { fileListSchema } from './files.ts';
 import { sessionSchema } from './session.ts';
 
 /** Who gets the traffic of a Service: a pod by its uid, or an address that no pod of the picture has. */
@@ -64,7 +65,7 @@ export type ClusterChange = z.infer<typeof clusterChangeSchema>;
 
 /**
  * The server-sent events of a session, by the name of the event. A new stream begins with one `session`,
- * one `cluster` of type `reset`, and one `check` for each check known: what a client missed, it is told again.
+ * one `cluster` of type `reset`, one `check` for each check known, and the `files` if they are watched: what a client missed, it is told again.
  */
 export const sessionEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('session'), data: sessionSchema }),
@@ -73,6 +74,8 @@ export const sessionEventSchema = z.discriminatedUnion('event', [
     event: z.literal('cluster'),
     data: clusterChangeSchema,
   }),
+  /** What is below `~/lab`, at each change once somebody has asked for the list. */
+  z.object({ event: z.literal('files'), data: fileListSchema }),
   z.object({
     event: z.literal('notice'),
     data: z.object({ level: z.enum(['info', 'warning']), message: z.string() }),

@@ -27,7 +27,10 @@ class EchoConnection implements TerminalConnection {
   }
 }
 
+const noFiles = async () => Promise.reject(new LabError('LAB_FILE_FAILED', 'There are none.'));
+
 const workstation: Workstation = {
+  files: { list: noFiles, read: noFiles, write: noFiles, remove: noFiles, watch: noFiles },
   exec: async () => Promise.resolve({ exitCode: 0, output: '' }),
   openTerminal: async () => Promise.resolve(new EchoConnection()),
 };
@@ -54,6 +57,8 @@ export class FakeProvider implements SandboxProvider {
   /** So many are in vain. */
   vainThaws = 0;
   canFreeze = true;
+  /** Of all its workstations. */
+  files = workstation.files;
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
     for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
       onStage(stage, 'start');
@@ -76,7 +81,7 @@ export class FakeProvider implements SandboxProvider {
     return {
       sessionId,
       cluster: { kubeConfig: new KubeConfig() },
-      workstation,
+      workstation: { ...workstation, files: this.files },
       power: this.#power(sessionId),
       validUntil: this.validUntil,
       equip: async () => Promise.resolve(),

@@ -14,6 +14,7 @@ import { type Lab, labSchema } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { SandboxStatus } from '../../src/protocol/status.ts';
 import { FakeProvider } from './fake-provider.ts';
+import { localFiles } from './local-files.ts';
 import { quiet } from './quiet.ts';
 
 export const testLab: Lab = labSchema.parse({
@@ -60,11 +61,18 @@ export class TestServer implements AsyncDisposable {
 
   constructor() {
     this.store = new Store(this.home);
+    mkdirSync(this.lab, { recursive: true });
+    this.provider.files = localFiles(join(this.home, 'learner'));
     const dist = this.dist;
     mkdirSync(join(dist, 'labs', 'concepts'), { recursive: true });
     writeFileSync(join(dist, 'labs', `${testLab.id}.json`), JSON.stringify(testLab));
     writeFileSync(join(dist, 'index.html'), '<h1>start</h1>');
     writeFileSync(join(dist, '404.html'), '<h1>not here</h1>');
+  }
+
+  /** The `~/lab` of every workstation. */
+  get lab(): string {
+    return join(this.home, 'learner', 'lab');
   }
 
   get dist(): string {
@@ -104,9 +112,14 @@ export class TestServer implements AsyncDisposable {
 
   /** A request as our own page sends it. */
   async request(
-    method: 'GET' | 'POST' | 'DELETE',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
-    more: { cookie?: string; payload?: unknown; origin?: string | null } = {},
+    more: {
+      cookie?: string;
+      payload?: unknown;
+      origin?: string | null;
+      headers?: Record<string, string>;
+    } = {},
   ): Promise<LightMyRequestResponse> {
     const origin = more.origin === undefined ? this.origin : more.origin;
     return this.app.inject({
@@ -114,6 +127,7 @@ export class TestServer implements AsyncDisposable {
       url,
       headers: {
         host: 'localhost:4321',
+        ...more.headers,
         ...(origin === null ? {} : { origin }),
         ...(more.cookie === undefined ? {} : { cookie: more.cookie }),
         ...(more.payload === undefined ? {} : { 'content-type': 'application/json' }),

@@ -151,6 +151,7 @@ export class LiveSession {
     if (event.event === 'session') this.#set(event.data);
     else if (event.event === 'check') tell('lab:check', event.data);
     else if (event.event === 'cluster') tell('lab:cluster', event.data);
+    else if (event.event === 'files') tell('lab:files', event.data);
     else announce(event.data.message);
   }
 

@@ -1,4 +1,5 @@
 import type { ITheme } from '@xterm/xterm';
+import { followColorScheme } from '../color-scheme.ts';
 
 /** Backgrounds equal `--terminal` in tokens.css. */
 const light: ITheme = {
@@ -53,15 +54,5 @@ const dark: ITheme = {
 
 /** Calls `apply` with the theme that the page has, now and at each change until `signal` aborts. */
 export function followTheme(apply: (theme: ITheme) => void, signal: AbortSignal): void {
-  const root = document.documentElement;
-  const system = matchMedia('(prefers-color-scheme: dark)');
-  const show = () => {
-    const scheme = root.dataset.theme ?? (system.matches ? 'dark' : 'light');
-    apply(scheme === 'dark' ? dark : light);
-  };
-  const observer = new MutationObserver(show);
-  observer.observe(root, { attributeFilter: ['data-theme'] });
-  system.addEventListener('change', show, { signal });
-  signal.addEventListener('abort', () => observer.disconnect(), { once: true });
-  show();
+  followColorScheme((scheme) => apply(scheme === 'dark' ? dark : light), signal);
 }

@@ -1,0 +1,72 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { errorBodySchema } from '../../src/protocol/errors.ts';
+import { groupVersionPathSchema, openApiIndexSchema } from '../../src/protocol/openapi.ts';
+import { sessionIdSchema } from '../../src/protocol/session.ts';
+import { openApiDocument, openApiIndex } from '../sessions/cluster-schemas.ts';
+import type { LiveSession } from '../sessions/session.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import type { Access } from './access.ts';
+
+export interface OpenApiRoutesOptions {
+  sessions: Sessions;
+  access: Access;
+}
+
+const ASK_TIMEOUT_MS = 15_000;
+const HOUR_SECONDS = 3600;
+
+const params = z.object({ id: sessionIdSchema });
+const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
+const config = { rateLimit: { max: 120, timeWindow: '1 minute' } };
+
+/** `/api/sessions/:id/openapi`: what the session's cluster says of its own kinds, custom ones too. Reading, and nothing but these documents. */
+export function openApiRoutes(
+  app: FastifyInstance,
+  { sessions, access }: OpenApiRoutesOptions,
+): void {
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  const limit = ({ ending }: LiveSession): AbortSignal =>
+    AbortSignal.any([ending.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
+
+  routes.get(
+    '/api/sessions/:id/openapi',
+    {
+      config,
+      schema: {
+        summary: 'The groups and versions that the cluster’s API has now',
+        params,
+        response: { 200: openApiIndexSchema, ...failures },
+      },
+    },
+    async (request, reply) => {
+      const session = sessions.get(request.params.id, access.owner(request));
+      void reply.header('cache-control', 'no-store');
+      return { hashes: await openApiIndex(session, limit(session)) };
+    },
+  );
+
+  routes.get(
+    '/api/sessions/:id/openapi/*',
+    {
+      config,
+      schema: {
+        summary: 'The OpenAPI v3 document of a group and version',
+        params: params.extend({ '*': groupVersionPathSchema }),
+        querystring: z.object({ hash: z.string().max(200).optional() }),
+        response: { 200: z.unknown(), ...failures },
+      },
+    },
+    async (request, reply) => {
+      const session = sessions.get(request.params.id, access.owner(request));
+      const { text, hash } = await openApiDocument(session, request.params['*'], limit(session));
+      const isAsked = request.query.hash === hash;
+      return reply
+        .header('cache-control', isAsked ? `private, max-age=${HOUR_SECONDS}` : 'no-store')
+        .type('application/json; charset=utf-8')
+        .send(Readable.from([text]));
+    },
+  );
+}

@@ -1,0 +1,66 @@
+import type { JSONSchema } from 'monaco-yaml';
+import type { FileApi } from './file-api.ts';
+import { manifestSchema, type OpenApiDocument } from './json-schema.ts';
+import { apiVersionOf, kindsOf, openApiPath } from './yaml-kinds.ts';
+
+const TYPING_MS = 400;
+/** A cluster learns new kinds, so its index is asked for again, but not at every key. */
+const INDEX_MS = 10_000;
+
+/**
+ * Loads what the cluster says of the kinds that a text names, as soon as it names them, and tells `apply` what manifests must look like. Without an answer
+ * there are no suggestions, which is nothing to complain about.
+ */
+export class ClusterSchemas implements Disposable {
+  readonly #api: FileApi;
+  readonly #apply: (schema: JSONSchema) => Promise<void>;
+  readonly #documents = new Map<string, OpenApiDocument>();
+  readonly #hashes = new Map<string, string>();
+  #index: Record<string, string> = {};
+  #indexAt = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(api: FileApi, apply: (schema: JSONSchema) => Promise<void>) {
+    this.#api = api;
+    this.#apply = apply;
+  }
+
+  /** The text as it is now. */
+  follow(text: string): void {
+    clearTimeout(this.#timer);
+    const isFirst = this.#indexAt === -Infinity;
+    this.#timer = setTimeout(
+      () => (this.#work = this.#work.then(async () => this.#load(text)).catch(() => undefined)),
+      isFirst ? 0 : TYPING_MS,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
+
+  async #load(text: string): Promise<void> {
+    const before = Object.keys(this.#index).join();
+    if (performance.now() - this.#indexAt > INDEX_MS) {
+      this.#index = await this.#api.openApiIndex();
+      this.#indexAt = performance.now();
+    }
+    const wanted = new Set(
+      kindsOf(text).flatMap(({ apiVersion }) =>
+        apiVersion === undefined ? [] : [openApiPath(apiVersion)],
+      ),
+    );
+    const stale = Object.entries(this.#index).filter(
+      ([path, hash]) =>
+        (wanted.has(path) || this.#documents.has(path)) && this.#hashes.get(path) !== hash,
+    );
+    for (const [path, hash] of stale) {
+      this.#documents.set(path, await this.#api.openApiDocument(path, hash));
+      this.#hashes.set(path, hash);
+    }
+    if (stale.length === 0 && Object.keys(this.#index).join() === before) return;
+    const apiVersions = Object.keys(this.#index).map(apiVersionOf);
+    await this.#apply(manifestSchema(apiVersions, this.#documents));
+  }
+}

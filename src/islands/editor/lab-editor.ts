@@ -1,0 +1,91 @@
+import { part } from '../dom.ts';
+import { hear, type LabEvents } from '../events.ts';
+import type { Pane } from '../pane.ts';
+import { isUsable } from '../session/usable.ts';
+import { textsOf } from '../texts.ts';
+import type { Workbench } from './workbench.ts';
+
+/**
+ * `<lab-editor>`: the files of `~/lab` beside the terminal, while the page has a session. What edits them is loaded when the learner opens this part, or a file of
+ * the lesson.
+ */
+export class LabEditor extends HTMLElement {
+  pane: Pane | undefined;
+  #life = new AbortController();
+  #sessionId: string | undefined;
+  #bench: Promise<Workbench | undefined> | undefined;
+  #wanted: LabEvents['lab:open-file'] | undefined;
+
+  connectedCallback(): void {
+    this.#life = new AbortController();
+    const { signal } = this.#life;
+    const observer = new MutationObserver(() => this.#isOpen && void this.#load());
+    observer.observe(this.#section, { attributeFilter: ['data-open'] });
+    signal.addEventListener('abort', () => observer.disconnect(), { once: true });
+    hear(
+      'lab:session',
+      (session) => this.#follow(isUsable(session) ? session?.id : undefined),
+      signal,
+    );
+    hear('lab:open-file', (file) => this.#want(file), signal);
+  }
+
+  disconnectedCallback(): void {
+    this.#life.abort();
+    this.#follow(undefined);
+  }
+
+  /** The part of the pane, which the learner opens and closes. */
+  get #section(): HTMLElement {
+    const section = this.closest<HTMLElement>('[data-part]');
+    if (section === null) throw new Error('<lab-editor> stands in a part of the pane.');
+    return section;
+  }
+
+  get #isOpen(): boolean {
+    return this.#section.hasAttribute('data-open');
+  }
+
+  #follow(sessionId: string | undefined): void {
+    if (sessionId === this.#sessionId) return;
+    this.#sessionId = sessionId;
+    void this.#bench?.then((bench) => bench?.[Symbol.dispose]());
+    this.#bench = undefined;
+    this.#section.hidden = sessionId === undefined;
+    if (sessionId === undefined) return;
+    if (this.#wanted !== undefined) this.#want(this.#wanted);
+    else if (this.#isOpen) void this.#load();
+  }
+
+  /** Opens a file now, or as soon as there is a session. */
+  #want(file: LabEvents['lab:open-file']): void {
+    this.#wanted = file;
+    if (this.#sessionId === undefined) return;
+    this.#wanted = undefined;
+    this.pane?.open();
+    if (!this.#isOpen) part(this.#section, '[data-part-toggle]').click();
+    void this.#load().then((bench) => bench?.open(file.path, file.text));
+  }
+
+  #load(): Promise<Workbench | undefined> {
+    const sessionId = this.#sessionId;
+    if (sessionId === undefined) return Promise.resolve(undefined);
+    this.#bench ??= this.#create(sessionId);
+    return this.#bench;
+  }
+
+  async #create(sessionId: string): Promise<Workbench | undefined> {
+    const texts = textsOf('editor');
+    this.textContent = texts.loading;
+    try {
+      const { Workbench } = await import('./workbench.ts');
+      if (sessionId !== this.#sessionId) return undefined;
+      const bench = new Workbench(sessionId);
+      this.replaceChildren(bench.element);
+      return bench;
+    } catch {
+      this.textContent = texts.failed;
+      return undefined;
+    }
+  }
+}
