@@ -57,6 +57,8 @@ export class FakeProvider implements SandboxProvider {
   /** So many are in vain. */
   vainThaws = 0;
   canFreeze = true;
+  /** Of all its clusters. */
+  kubeConfig = new KubeConfig();
   /** Of all its workstations. */
   files = workstation.files;
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
@@ -80,7 +82,7 @@ export class FakeProvider implements SandboxProvider {
     }
     return {
       sessionId,
-      cluster: { kubeConfig: new KubeConfig() },
+      cluster: { kubeConfig: this.kubeConfig },
       workstation: { ...workstation, files: this.files },
       power: this.#power(sessionId),
       validUntil: this.validUntil,

@@ -1,3 +1,4 @@
+import type { KubeConfig } from '@kubernetes/client-node';
 import { cpSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -50,6 +51,16 @@ export class PaneServer implements AsyncDisposable {
         for (const change of changes) session.events.emit('cluster', change);
       },
     };
+  }
+
+  /** The `~/lab` of every session. */
+  get lab(): string {
+    return this.#server.lab;
+  }
+
+  /** What the clusters of sessions made from now on are. */
+  set kubeConfig(kubeConfig: KubeConfig) {
+    this.#server.provider.kubeConfig = kubeConfig;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,0 +1,177 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { PaneServer } from '../support/pane-server.ts';
+
+const ARTEFACTS = join(import.meta.dirname, 'artefacts');
+const LESSON = 'concepts/nodes-pods-containers/';
+const WIDE = { viewport: { width: 1440, height: 900 } };
+
+const server = new PaneServer();
+let browser: Browser;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  mkdirSync(ARTEFACTS, { recursive: true });
+  await server.start();
+  browser = await launchBrowser();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await server[Symbol.asyncDispose]();
+});
+
+const lab = (path: string) => join(server.lab, path);
+const content = (path: string) => readFileSync(lab(path), 'utf8');
+
+async function open(locale = 'en', options: BrowserContextOptions = WIDE): Promise<void> {
+  page = (await server.live(browser, `/${locale}/${LESSON}`, options)).page;
+  page.on('pageerror', (error) => complaints.push(String(error)));
+}
+
+async function openEditor(): Promise<void> {
+  await page.locator('[data-part=editor] [data-part-toggle]').click();
+  await page.locator('.bench-place').waitFor();
+}
+
+async function openFile(path: string, text?: string): Promise<void> {
+  await page.evaluate(
+    (detail) => document.dispatchEvent(new CustomEvent('lab:open-file', { detail })),
+    { path, ...(text === undefined ? {} : { text }) },
+  );
+  await page.locator('.bench-file[aria-current]', { hasText: path }).waitFor();
+}
+
+const shown = async () =>
+  (await page.locator('.monaco-area .view-lines').first().innerText()).replaceAll('\u00a0', ' ');
+
+async function accessible(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include('[data-part=editor]').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+}
+
+describe('the editor', () => {
+  beforeEach(() => {
+    writeFileSync(lab('web.yaml'), 'kind: Pod\n');
+  });
+
+  it('is loaded only when its part is opened, and within 1.5 s', async () => {
+    await open();
+    const monaco = () =>
+      page.evaluate(
+        () =>
+          performance.getEntriesByType('resource').filter(({ name }) => /monaco/.test(name)).length,
+      );
+    expect(await monaco()).toBe(0);
+    const before = Date.now();
+    await openEditor();
+    await page.locator('.monaco-area .view-lines').first().waitFor();
+    await expect.poll(shown).toContain('kind: Pod');
+    console.log(`the editor stood after ${Date.now() - before} ms`);
+    expect(await monaco()).toBeGreaterThan(0);
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-light.png') });
+    await accessible();
+  });
+
+  it('saves with Ctrl+S, and shows what vim wrote', async () => {
+    await page.locator('.monaco-area .view-lines').first().click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('# mine');
+    await page.locator('.bench-file .mark').waitFor();
+    await page.keyboard.press('Control+s');
+    await expect.poll(() => content('web.yaml')).toBe('kind: Pod\n# mine');
+    writeFileSync(lab('web.yaml'), 'kind: Service\n');
+    await expect.poll(shown, { timeout: 5_000 }).toContain('kind: Service');
+    writeFileSync(lab('new.yaml'), 'kind: Job\n');
+    await page.locator('.bench-file', { hasText: 'new.yaml' }).waitFor();
+  });
+
+  it('loses neither side where both changed', async () => {
+    await expect.poll(shown, { timeout: 5_000 }).toContain('kind: Pod');
+    await page.locator('.monaco-area .view-lines').first().click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('# unsaved');
+    writeFileSync(lab('web.yaml'), 'kind: Theirs\n');
+    await page.getByText('changed elsewhere').waitFor();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.locator('.monaco-diff-editor').waitFor();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-conflict.png') });
+    await accessible();
+    await page.getByRole('button', { name: 'Keep mine' }).click();
+    expect(content('web.yaml')).toBe('kind: Theirs\n');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(() => content('web.yaml')).toContain('# unsaved');
+  });
+
+  it('writes a lesson’s file that is not there, and offers the lesson’s where it differs', async () => {
+    await openFile('lesson.yaml', 'kind: Lesson\n');
+    expect(content('lesson.yaml')).toBe('kind: Lesson\n');
+    await openFile('web.yaml', 'kind: Lesson\n');
+    await page.getByText('not the same as in the lesson').waitFor();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.locator('.monaco-diff-editor').waitFor();
+    await page.getByRole('button', { name: 'Take the lesson’s' }).click();
+    await expect.poll(shown).toContain('kind: Lesson');
+    expect(content('web.yaml')).toBe('kind: Pod\n');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(() => content('web.yaml')).toBe('kind: Lesson\n');
+  });
+
+  it('makes and deletes files', async () => {
+    await page.getByRole('button', { name: '+ New file' }).click();
+    await page.keyboard.type('apps/fresh.yaml');
+    await page.keyboard.press('Enter');
+    await page.locator('.bench-file[aria-current]', { hasText: 'apps/fresh.yaml' }).waitFor();
+    await page.keyboard.type('a: 1');
+    await page.keyboard.press('Control+s');
+    await expect.poll(() => content('apps/fresh.yaml')).toBe('a: 1');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await page.locator('.bench-notice').getByRole('button', { name: 'Delete' }).click();
+    await expect
+      .poll(async () => page.locator('.bench-file', { hasText: 'fresh' }).count())
+      .toBe(0);
+    expect(() => content('apps/fresh.yaml')).toThrow();
+  });
+
+  it('lets the keyboard leave', async () => {
+    await page.locator('.bench-file', { hasText: 'web.yaml' }).click();
+    await page.locator('.monaco-area .view-lines').first().click();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    const isInside = await page.evaluate(
+      () => document.activeElement?.closest('.monaco-area') !== null,
+    );
+    expect(isInside).toBe(false);
+  });
+
+  it('is accessible in the dark', async () => {
+    await page.locator('[data-theme-toggle]').click();
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-dark.png') });
+    await accessible();
+    await page.context().close();
+  });
+
+  it('is a plain field on a narrow screen, with the same files', async () => {
+    await open('ja', { viewport: { width: 390, height: 844 }, colorScheme: 'light' });
+    await openFile('web.yaml');
+    const field = page.locator('.plain-area textarea');
+    await expect.poll(async () => field.inputValue()).toBe('kind: Pod\n');
+    await field.fill('kind: ポッド\n');
+    await page.getByRole('button', { name: '保存', exact: true }).click();
+    await expect.poll(() => content('web.yaml')).toBe('kind: ポッド\n');
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-narrow-ja.png') });
+    await accessible();
+    await page.context().close();
+  });
+
+  it('has no complaints from the browser', () => {
+    expect(complaints).toEqual([]);
+  });
+});
