@@ -34,7 +34,8 @@ export interface ProofOptions {
   lab: Lab;
   provider: RealProvider;
   /**
-   * `typed`: each block is typed into the learner's terminal, and recorded. `replayed`: each step's solution runs as the server runs it to bring a session to a later step.
+   * `typed`: each block is typed into the learner's terminal, and recorded. `replayed`: each step's solution runs as the server runs it to bring a session to a later step; before it, the wrong
+   * attempts are made.
    */
   way: 'typed' | 'replayed';
   /** Begins at this step, and proves it alone. */
@@ -123,8 +124,9 @@ class Proof {
     this.#options.onProgress?.(`step ${step.id}`);
     if (Object.keys(step.checks).length > 0) {
       await this.#failsBefore(step);
-      // These are the same in every language.
-      const attempts = this.#options.way === 'typed' ? step.wrong : [];
+      // The record is of a run without them: they leave revisions and events behind.
+      const isRecorded = this.#options.way === 'typed' && this.#options.only === undefined;
+      const attempts = isRecorded ? [] : step.wrong;
       for (const attempt of attempts) await this.#failsOn(step, attempt);
     }
     await this.#solves(step);
@@ -146,7 +148,7 @@ class Proof {
     step: LabStep,
     { run, undo, fails, shows }: LabStep['wrong'][number],
   ): Promise<void> {
-    const output = await this.#shell(run);
+    const output = await this.#shell(step.id, run);
     const evidenceOf = (results: CheckResult[]): string =>
       JSON.stringify(results.map(({ evidence }) => evidence));
     // JSON escapes what a text has of quotes.
@@ -165,12 +167,12 @@ class Proof {
       holds: evidenceOf(results).includes(wanted),
       seen: results.map(describeResult).join('\n'),
     });
-    if (undo !== undefined) await this.#shell(undo);
+    if (undo !== undefined) await this.#shell(step.id, undo);
   }
 
   async #solves(step: LabStep): Promise<void> {
     const { terminal } = this.#bench;
-    if (terminal === undefined) await this.#shell(solutionCommand(step));
+    if (terminal === undefined) await this.#shell(step.id, solutionCommand(step));
     else if (!(await this.#types(step, terminal))) return;
     const results = await this.#askUntil(step.id, (all) =>
       all.every(({ outcome }) => outcome === 'pass'),
@@ -224,12 +226,19 @@ class Proof {
     }
   }
 
-  /** Outside of the terminal. Its failure is no failure of the proof; the checks decide. */
-  async #shell(text: string): Promise<string> {
+  /** Outside of the terminal. Its exit code is no failure of the proof, the checks decide; but it must come to its end. */
+  async #shell(step: string, text: string): Promise<string> {
     const signal = AbortSignal.timeout(COMMAND_MS);
     const { workstation } = this.#bench.sandbox;
-    const { output } = await workstation.exec(['bash', '-c', text], { signal });
-    return output.trim();
+    try {
+      const { output } = await workstation.exec(['bash', '-c', text], { signal });
+      return output.trim();
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      const promise = `"${firstLine(text)}" comes to its end`;
+      this.#expect(step, promise, { holds: false, seen: `not within ${COMMAND_MS / 1000} s` });
+      return '';
+    }
   }
 }
 
