@@ -67,6 +67,7 @@ export const en = {
     gotoLong: 'A fresh cluster, brought to where this step begins',
     solve: 'Show me',
     solveLong: 'Runs the commands of this step in the terminal',
+    editFile: 'Open in the editor',
     writeFile: 'Write file',
     writeFileLong: 'Write {file} in the terminal',
     runAgain: 'Run again',

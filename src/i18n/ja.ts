@@ -72,6 +72,7 @@ export const ja: Strings = {
     gotoLong: '新しいクラスタを、このステップの始まりの状態で用意します',
     solve: 'やってみせる',
     solveLong: 'このステップのコマンドをターミナルで実行します',
+    editFile: 'エディタで開く',
     writeFile: 'ファイルに書く',
     writeFileLong: 'ターミナルで {file} を書き出します',
     runAgain: 'もう一度実行',

@@ -24,6 +24,7 @@ export class LabCode extends HTMLElement {
       this.querySelector(selector)?.addEventListener('click', act, { signal });
     listen('[data-copy]', () => void this.#copy());
     listen('[data-run]', () => this.run());
+    listen('[data-edit]', () => this.#edit());
     hear(
       'lab:session',
       (session) => {
@@ -78,6 +79,13 @@ export class LabCode extends HTMLElement {
         },
       });
     });
+  }
+
+  /** Opens the file in the editor; where the learner has none yet, as the lesson has it. */
+  #edit(): void {
+    const { file = '', text = '' } = this.dataset;
+    if (isUsable(pageState.session)) tell('lab:open-file', { path: file, text: `${text}\n` });
+    else this.run();
   }
 
   get #text(): string {

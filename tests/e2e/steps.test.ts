@@ -44,7 +44,7 @@ describe('a lesson at a later step', () => {
     await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-steps-before.png') });
     await lesson.page.locator('lab-session[data-phase=live]').waitFor({ timeout: LATER_MS });
     await lesson.shows(/\$ ?$/);
-    await lesson.passes('picture');
+    await lesson.passes('six-pods');
   });
 
   it('shows what a run printed below its block, and that it ran', async () => {
@@ -52,7 +52,7 @@ describe('a lesson at a later step', () => {
     const output = step('look-inside').locator('lab-output').first();
     await block.locator('[data-run]').click();
     await output.and(lesson.page.locator('.yours')).waitFor();
-    expect(await output.locator('pre').innerText()).toMatch(/PID +USER +COMMAND\n +1 root +web/);
+    expect(await output.locator('pre').innerText()).toMatch(/IP +NOTE\n(10\.244\.\S+) +\1$/);
     expect(await block.getAttribute('class')).toContain('has-run');
   });
 
@@ -60,7 +60,13 @@ describe('a lesson at a later step', () => {
     await step('two-containers').locator('[data-solve]').click();
     await lesson.passes('two-containers');
     const outputs = step('two-containers').locator('lab-output.yours');
-    await expect.poll(async () => outputs.count(), { timeout: 30_000 }).toBe(2);
+    await expect.poll(async () => outputs.count(), { timeout: 30_000 }).toBe(1);
+  });
+
+  it('opens a file of the lesson in the editor', async () => {
+    await step('two-containers').locator('[data-edit]').click();
+    const file = lesson.page.locator('.bench-file[aria-current]', { hasText: 'pair.yaml' });
+    await file.waitFor({ timeout: 30_000 });
   });
 
   it('replaces the cluster by one at another step, after a question', async () => {
