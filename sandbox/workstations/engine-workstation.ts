@@ -1,7 +1,9 @@
 import type { Engine } from '../engine/engine.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { TerminalConnection, Workstation } from '../provider.ts';
-import { openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
+import type { LabDesk, TerminalConnection, Workstation } from '../provider.ts';
+import { LabChannel } from './lab-channel.ts';
+import { SERVER_SOCKET } from './lab-limits.ts';
+import { openConnection, openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
 
 const LEARNER = 'learner';
 const HOME = '/home/learner';
@@ -28,6 +30,8 @@ export interface StartedWorkstation extends Workstation, AsyncDisposable {
   /** Stops all its processes where they are. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** From then on, and until it is disposed, what `lab` asks for is answered by `desk`. Call once. */
+  serveLab(desk: LabDesk): void;
 }
 
 /**
@@ -49,6 +53,9 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     signal.throwIfAborted();
     throw error;
   }
+  const lab = new LabChannel(async (limit) =>
+    openConnection(engine, { containerId: id, socket: SERVER_SOCKET }, limit),
+  );
   return {
     exec: async (argv, { signal: execSignal }) => {
       const { exitCode, stdout, stderr } = await engine.exec(id, argv, {
@@ -70,7 +77,9 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
     freeze: async () => engine.pauseContainer(id),
     thaw: async () => engine.unpauseContainer(id),
+    serveLab: (desk) => lab.serve(desk),
     [Symbol.asyncDispose]: async () => {
+      lab[Symbol.dispose]();
       spare?.[Symbol.dispose]();
       await remove();
     },

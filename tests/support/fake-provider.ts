@@ -78,6 +78,7 @@ export class FakeProvider implements SandboxProvider {
       cluster: { kubeConfig: new KubeConfig() },
       workstation,
       power: this.#power(sessionId),
+      desk: { power: async () => Promise.resolve(false) },
       validUntil: this.validUntil,
       equip: async () => Promise.resolve(),
       freeze: async () => {

@@ -7,6 +7,8 @@ export const workstationContext: Readonly<Record<string, string>> = {
   'opt/package.json': 'sandbox/images/workstation/package.json',
   'opt/src/protocol/tty-frames.ts': 'src/protocol/tty-frames.ts',
   'opt/sandbox/workstations/framing.ts': 'sandbox/workstations/framing.ts',
+  'opt/sandbox/workstations/lab-limits.ts': 'sandbox/workstations/lab-limits.ts',
+  'opt/sandbox/workstations/lab': 'sandbox/workstations/lab',
   'opt/sandbox/workstations/supervisor': 'sandbox/workstations/supervisor',
   'opt/node_modules/@lydell/node-pty': 'node_modules/@lydell/node-pty',
   'opt/node_modules/@lydell/node-pty-linux-x64': 'node_modules/@lydell/node-pty-linux-x64',
