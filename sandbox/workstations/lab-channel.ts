@@ -49,15 +49,15 @@ export class LabChannel implements Disposable {
   async #connect(desk: LabDesk): Promise<void> {
     const { signal } = this.#life;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
-    const ended = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<undefined>();
     using connection = await this.#open(limit);
-    connection.onClose = () => ended.resolve();
+    connection.onClose = () => ended.resolve(undefined);
     connection.onFrame = (frame) => {
       const relayed = relayedSchema.safeParse(parse(frame));
-      if (!relayed.success) ended.resolve();
+      if (!relayed.success) ended.resolve(undefined);
       else void this.#answer(connection, desk, relayed.data);
     };
-    const end = (): void => ended.resolve();
+    const end = (): void => ended.resolve(undefined);
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
     await ended.promise;

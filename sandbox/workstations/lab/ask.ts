@@ -15,7 +15,7 @@ export async function ask<Answer extends LabAnswer>(
   socketPath = LAB_SOCKET,
 ): Promise<Exclude<Answer, ErrorBody>> {
   const text = await exchange(`${JSON.stringify(request)}\n`, socketPath);
-  const answer = parse<Answer | ErrorBody>(text);
+  const answer = parse(text) as Answer | ErrorBody | undefined;
   if (answer === undefined) throw new Refusal('The workstation is busy. Try again in a moment.');
   if ('error' in answer) {
     const { title, message, hint } = answer.error;
@@ -24,9 +24,9 @@ export async function ask<Answer extends LabAnswer>(
   return answer as Exclude<Answer, ErrorBody>;
 }
 
-function parse<T>(text: string): T | undefined {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

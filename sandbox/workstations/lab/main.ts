@@ -1,9 +1,13 @@
 import type { LabCheckAnswer, LabNodeAnswer } from '../../../src/protocol/lab-command.ts';
 import { ask, Refusal } from './ask.ts';
 import { describeChecks, exitCodeOf } from './checks.ts';
+import { look } from './look.ts';
+import { drawMap } from './map.ts';
 import { coloured, plain } from './paint.ts';
+import { watchScreen } from './watch.ts';
 
 const USAGE = `lab check [STEP]      asks the checks of a step, or of the first that is not complete
+lab map [--watch]     draws the cluster; --watch goes on until Ctrl-C
 lab node stop NODE    pulls the plug of a worker
 lab node start NODE   puts it in again
 lab help              this`;
@@ -21,6 +25,15 @@ async function main([verb = 'help', ...rest]: readonly string[]): Promise<number
     });
     print(describeChecks(answer, paint));
     return exitCodeOf(answer);
+  }
+  const isWatch = first === '--watch' || first === '-w';
+  if (verb === 'map' && second === undefined && (first === undefined || isWatch)) {
+    // Of the last column, terminals disagree whether it breaks the line.
+    const draw = async (): Promise<string[]> =>
+      drawMap(await look(), (process.stdout.columns || 80) - 1, paint);
+    if (isWatch && process.stdout.isTTY) await watchScreen(draw);
+    else print(await draw());
+    return 0;
   }
   const isPower = verb === 'node' && (first === 'stop' || first === 'start');
   if (isPower && second !== undefined && third === undefined) {
