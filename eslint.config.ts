@@ -19,7 +19,7 @@ const serverRooms: Record<string, string[]> = {
   pool: ['telemetry'],
   checks: ['clusters', 'telemetry'],
   clusters: ['engine'],
-  workstations: ['engine'],
+  workstations: ['checks', 'engine'],
   setup: ['images', 'engine', 'store', 'telemetry'],
   images: ['clusters', 'engine'],
   engine: [],

@@ -65,6 +65,11 @@ export const catalogue = {
     title: 'This node cannot be stopped',
     hint: 'Stop a worker: with the control plane, nobody would be left to see what happens.',
   },
+  LAB_SERVER_SILENT: {
+    status: 504,
+    title: 'The server does not answer',
+    hint: 'Try again in a moment. If it stays, reload the page of the lesson.',
+  },
   LAB_CHECKPOINT_FAILED: {
     status: 502,
     title: 'The cluster could not be brought to this step',

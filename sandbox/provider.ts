@@ -1,5 +1,6 @@
 import type { FileList, LabFile } from '../src/protocol/files.ts';
 import type { Profile } from '../src/protocol/lab.ts';
+import type { LabCheckAnswer } from '../src/protocol/lab-command.ts';
 import type { SessionStage } from '../src/protocol/session.ts';
 import type { ClusterAccess } from './clusters/cluster-access.ts';
 
@@ -48,6 +49,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly workstation: Workstation;
   /** The plugs of its nodes; to be used only while it is awake, one change at a time. */
   readonly power: Power;
+  /** What `lab` in the workstation asks for; the power of its nodes, as long as nobody puts something else there. */
+  readonly desk: LabDesk;
   /** From then on its certificates are no longer valid, and nobody reaches its API. */
   readonly validUntil: Date;
 
@@ -79,6 +82,14 @@ export interface Power {
 
   /** Resolves when the node boots, with whether it was off: it joins by itself. Errors: `LAB_NODE_UNKNOWN`, `LAB_ENGINE_UNREACHABLE`. */
   start(node: string, signal: AbortSignal): Promise<boolean>;
+}
+
+/** Who answers the command `lab`. Both may be replaced at any time. */
+export interface LabDesk {
+  /** Stops or starts a node, as {@link Power} does; those who ask need not wait for each other. */
+  power: (node: string, to: 'stop' | 'start', signal: AbortSignal) => Promise<boolean>;
+  /** Asks the checks of a step, or of the first that is not complete. */
+  check?: ((step: string | undefined, signal: AbortSignal) => Promise<LabCheckAnswer>) | undefined;
 }
 
 /** What the server itself needs of a running workstation. */

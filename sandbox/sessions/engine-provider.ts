@@ -6,7 +6,7 @@ import { bridgePrefix } from '../engine/firewall.ts';
 import { listBelongings, removeBelongings } from '../engine/inventory.ts';
 import { ownershipLabels } from '../engine/labels.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { Sandbox, SandboxProvider, SandboxRequest } from '../provider.ts';
+import type { LabDesk, Sandbox, SandboxProvider, SandboxRequest } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type StartedWorkstation, startWorkstation } from '../workstations/engine-workstation.ts';
 
@@ -141,11 +141,14 @@ function sandboxOf(
     log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
   );
   let hasCloud = false;
+  const desk = deskOf(cluster);
+  workstation.serveLab(desk);
   return {
     sessionId,
     cluster,
     workstation,
     power: cluster.power,
+    desk,
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster, addons, signal);
@@ -177,6 +180,18 @@ function sandboxOf(
       cloud.stop();
       await workstation[Symbol.asyncDispose]();
       await cluster.stop();
+    },
+  };
+}
+
+/** One change after the other. */
+function deskOf({ power }: StartedKindCluster): LabDesk {
+  let work: Promise<unknown> = Promise.resolve();
+  return {
+    power: async (node, to, signal) => {
+      const mine = work.then(async () => power[to](node, signal));
+      work = mine.catch(() => undefined);
+      return mine;
     },
   };
 }

@@ -3,10 +3,11 @@ import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts';
 import type { FileList } from '../../src/protocol/files.ts';
 import type { Lab } from '../../src/protocol/lab.ts';
+import type { LabCheckAnswer } from '../../src/protocol/lab-command.ts';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
-import type { Sandbox } from '../provider.ts';
+import type { LabDesk, Sandbox } from '../provider.ts';
 import { Attention } from './attention.ts';
 import { FilesWatch } from './files-watch.ts';
 import type { Wakefulness } from './wakefulness.ts';
@@ -130,6 +131,25 @@ export class LiveSession {
       if (power === undefined) throw new LabError('LAB_SESSION_NOT_READY', 'It has no nodes yet.');
       return power[to](node, signal);
     });
+  }
+
+  /** From now on, `lab` in the workstation is answered by this session. */
+  openDesk(desk: LabDesk): void {
+    desk.power = async (node, to, signal) => this.setPower(node, to, signal);
+    desk.check = async (step, signal) => {
+      if (step === undefined) return this.#askFirstIncomplete(signal);
+      return { step, checks: await this.ask(step, signal) };
+    };
+  }
+
+  async #askFirstIncomplete(signal: AbortSignal): Promise<LabCheckAnswer> {
+    const isPassed = ({ outcome }: CheckResult): boolean => outcome === 'pass';
+    for (const { id } of this.lab.steps) {
+      if (this.results().every((result) => result.step !== id || isPassed(result))) continue;
+      const checks = await this.ask(id, signal);
+      if (!checks.every(isPassed)) return { step: id, checks };
+    }
+    return { checks: [] };
   }
 
   /** Moves on, and tells. What is stopping does not start again, and what has ended stays as it is. */

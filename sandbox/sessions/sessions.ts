@@ -356,6 +356,7 @@ export class Sessions {
     };
     lifetime.defer(async () => session.watcher?.[Symbol.asyncDispose]());
     session.sandbox = sandbox;
+    session.openDesk(sandbox.desk);
     session.wakefulness = lifetime.use(
       new Wakefulness({
         sandbox,

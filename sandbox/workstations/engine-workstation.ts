@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { TerminalConnection, Workstation } from '../provider.ts';
+import type { LabDesk, TerminalConnection, Workstation } from '../provider.ts';
 import { workstationFiles } from './files.ts';
-import { openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
+import { LabChannel } from './lab-channel.ts';
+import { SERVER_SOCKET } from './lab-limits.ts';
+import { openConnection, openTerminal, SUPERVISOR_SOCKET } from './terminal-connection.ts';
 
 const LEARNER = 'learner';
 const HOME = '/home/learner';
@@ -30,6 +32,8 @@ export interface StartedWorkstation extends Workstation, AsyncDisposable {
   /** Stops all its processes where they are. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
+  /** From then on, and until it is disposed, what `lab` asks for is answered by `desk`. Call once. */
+  serveLab(desk: LabDesk): void;
 }
 
 /**
@@ -51,6 +55,9 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     signal.throwIfAborted();
     throw error;
   }
+  const lab = new LabChannel(async (limit) =>
+    openConnection(engine, { containerId: id, socket: SERVER_SOCKET }, limit),
+  );
   return {
     files: workstationFiles({
       exec: async (argv, more) => engine.exec(id, argv, { ...AS_LEARNER, ...more }),
@@ -75,7 +82,9 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
     freeze: async () => engine.pauseContainer(id),
     thaw: async () => engine.unpauseContainer(id),
+    serveLab: (desk) => lab.serve(desk),
     [Symbol.asyncDispose]: async () => {
+      lab[Symbol.dispose]();
       spare?.[Symbol.dispose]();
       await remove();
     },

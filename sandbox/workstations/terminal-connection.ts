@@ -6,9 +6,6 @@ import { FrameReader, packFrame } from './framing.ts';
 /** Where the supervisor listens, inside the container; only root can open it. */
 export const SUPERVISOR_SOCKET = '/run/kindlab/supervisor.sock';
 
-/** A relay without a terminal of its own: when the connection drops it sees the end of its input and goes, and the shell lives on. */
-const RELAY = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${SUPERVISOR_SOCKET}`];
-
 /** What may wait for a workstation that reads nothing: more than the burst that a viewer is allowed. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const COMPLAINT_CHARS = 500;
@@ -23,7 +20,22 @@ export async function openTerminal(
   terminal: number,
   signal: AbortSignal,
 ): Promise<TerminalConnection> {
-  const stream = await openRelay(engine, containerId, signal);
+  const connection = await openConnection(
+    engine,
+    { containerId, socket: SUPERVISOR_SOCKET },
+    signal,
+  );
+  connection.send(JSON.stringify({ type: 'open', terminal }));
+  return connection;
+}
+
+/** Connects to a socket in a workstation's container, as {@link openTerminal} does. */
+export async function openConnection(
+  engine: Engine,
+  to: { containerId: string; socket: string },
+  signal: AbortSignal,
+): Promise<TerminalConnection> {
+  const stream = await openRelay(engine, to, signal);
   const reader = new FrameReader();
   let isDisposed = false;
   const connection: TerminalConnection = {
@@ -63,13 +75,12 @@ export async function openTerminal(
   stream.stdout.on('end', () => {
     close(complaint === '' ? undefined : new Error(complaint.trim()));
   });
-  connection.send(JSON.stringify({ type: 'open', terminal }));
   return connection;
 }
 
 async function openRelay(
   engine: Engine,
-  containerId: string,
+  { containerId, socket }: { containerId: string; socket: string },
   signal: AbortSignal,
 ): Promise<ExecStream> {
   signal.throwIfAborted();
@@ -79,7 +90,9 @@ async function openRelay(
   };
   signal.addEventListener('abort', abort, { once: true });
   try {
-    return await engine.execStream(containerId, RELAY, { user: 'root', signal: opening.signal });
+    // Without a terminal of its own: when the connection drops it sees the end of its input and goes, and the shell lives on.
+    const relay = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${socket}`];
+    return await engine.execStream(containerId, relay, { user: 'root', signal: opening.signal });
   } finally {
     signal.removeEventListener('abort', abort);
   }

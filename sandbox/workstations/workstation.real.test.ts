@@ -10,6 +10,8 @@ import { bridgePrefix, closeHost, openHost } from '../engine/firewall.ts';
 import { listBelongings, removeBelongings } from '../engine/inventory.ts';
 import { ownershipLabels } from '../engine/labels.ts';
 import { createNetwork } from '../engine/networks.ts';
+import { LabError } from '../errors.ts';
+import type { LabDesk } from '../provider.ts';
 import { type StartedWorkstation, startWorkstation } from './engine-workstation.ts';
 
 const engine = new Engine();
@@ -99,9 +101,9 @@ describe('the shell', () => {
   it('reaches neither the supervisor nor the socket of an engine', async () => {
     using viewer = await look();
     const answers = await viewer.run(
-      'ls /run/kindlab; socat - UNIX-CONNECT:/run/kindlab/supervisor.sock </dev/null; ls /run/docker.sock /var/run/docker.sock; kill -0 $(pgrep -f supervisor/main)',
+      'ls /run/kindlab; for s in supervisor server; do socat - UNIX-CONNECT:/run/kindlab/$s.sock </dev/null; done; ls /run/docker.sock /var/run/docker.sock; kill -0 $(pgrep -f supervisor/main)',
     );
-    expect(answers.match(/Permission denied|No such file|not permitted/g)).toHaveLength(5);
+    expect(answers.match(/Permission denied|No such file|not permitted/g)).toHaveLength(6);
   });
 
   it('reaches no service of the host, no other network and no name outside', async () => {
@@ -156,6 +158,43 @@ describe('the shell', () => {
       abort.abort(new Error('enough'));
     }, 200);
     await expect(run).rejects.toThrow('enough');
+  });
+});
+
+describe('lab', () => {
+  const desk: LabDesk = {
+    power: async (node) => {
+      if (node === 'worker2') return Promise.resolve(true);
+      throw new LabError('LAB_NODE_UNKNOWN', 'There is no such node.');
+    },
+  };
+
+  it('asks whoever serves the workstation, soon enough to be typed', async () => {
+    workstation.serveLab(desk);
+    using viewer = await look();
+    const stop = 'lab node stop worker2';
+    expect(await viewer.run(`${stop}; lab node stop x`, 20_000)).toMatch(
+      /^worker2 is off now\.\nNo such node in this cluster\. There is no such node\.\nAsk for/,
+    );
+    const before = performance.now();
+    expect(await viewer.run(`${stop}; ${stop}; ${stop}; ${stop}`)).toMatch(/^(worker2 .*\n){4}$/);
+    expect((performance.now() - before) / 4).toBeLessThan(1_500);
+  });
+
+  it('answers in time also when it is frozen in between', async () => {
+    using viewer = await look();
+    await viewer.run('true');
+    await workstation.freeze();
+    await delay(500);
+    await workstation.thaw();
+    expect(await viewer.run('lab node start worker2')).toBe('worker2 is on now.\n');
+  });
+
+  it('completes its words', async () => {
+    using viewer = await look();
+    await viewer.run('true');
+    viewer.type('lab no\tst\t');
+    await viewer.until(() => viewer.text.includes('lab node st'), 'completion');
   });
 });
 

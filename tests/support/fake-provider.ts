@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { LabError } from '../../sandbox/errors.ts';
 import type {
+  LabDesk,
   Power,
   Sandbox,
   SandboxProvider,
@@ -52,6 +53,8 @@ export class FakeProvider implements SandboxProvider {
   beforeThaw: Promise<void> = Promise.resolve();
   /** The workers that are off. */
   readonly off = new Set<string>();
+  /** Who answers `lab`, by session. */
+  readonly desks = new Map<string, LabDesk>();
   freezes = 0;
   thaws = 0;
   /** So many are in vain. */
@@ -80,11 +83,14 @@ export class FakeProvider implements SandboxProvider {
       this.existing.delete(sessionId);
       throw error;
     }
+    const desk: LabDesk = { power: async () => Promise.reject(new Error('nobody is at the desk')) };
+    this.desks.set(sessionId, desk);
     return {
       sessionId,
       cluster: { kubeConfig: this.kubeConfig },
       workstation: { ...workstation, files: this.files },
       power: this.#power(sessionId),
+      desk,
       validUntil: this.validUntil,
       equip: async () => Promise.resolve(),
       freeze: async () => {

@@ -1,5 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { LAB_SOCKET, MAX_REQUESTS, SERVER_SOCKET } from '../lab-limits.ts';
+import { LabRelay } from './lab-relay.ts';
 import { Terminals } from './terminals.ts';
 import { Viewer } from './viewer.ts';
 
@@ -25,7 +27,15 @@ const terminals = new Terminals({
 
 // Shells start with these: what the learner makes is theirs alone, and nothing of the supervisor is inherited.
 process.umask(0o022);
-rmSync(SOCKET_PATH, { force: true });
-createServer((socket) => new Viewer(socket, terminals)).listen(SOCKET_PATH, () => {
-  chmodSync(SOCKET_PATH, 0o600);
-});
+const relay = new LabRelay();
+listen(SERVER_SOCKET, 0o600, (socket) => relay.serve(socket));
+listen(LAB_SOCKET, 0o666, (socket) => relay.ask(socket)).maxConnections = MAX_REQUESTS;
+// The last: whoever sees it knows that all are there.
+listen(SOCKET_PATH, 0o600, (socket) => new Viewer(socket, terminals));
+
+function listen(path: string, mode: number, onConnection: (socket: Socket) => unknown): Server {
+  rmSync(path, { force: true });
+  // Somebody who says all at once and closes that way still wants an answer.
+  const server = createServer({ allowHalfOpen: path === LAB_SOCKET }, onConnection);
+  return server.listen(path, () => chmodSync(path, mode));
+}

@@ -20,3 +20,4 @@ PS1='\[\e[1;34m\]\w\[\e[0m\] \[\e[1;32m\]\$\[\e[0m\] '
 . /usr/share/bash-completion/bash_completion
 . /usr/local/share/kubectl-completion.bash
 complete -o default -F __start_kubectl k
+. /usr/local/share/lab-completion.bash

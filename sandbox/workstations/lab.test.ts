@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LabCheckAnswer, LabNodeAnswer } from '../../src/protocol/lab-command.ts';
+import { LabError } from '../errors.ts';
+import type { LabDesk, TerminalConnection } from '../provider.ts';
+import { LabChannel } from './lab-channel.ts';
+import { ask, Refusal } from './lab/ask.ts';
+import { FrameReader, packFrame } from './framing.ts';
+import { LabRelay } from './supervisor/lab-relay.ts';
+
+let folder: string;
+let labSocket: string;
+let servers: Server[];
+let ends: Socket[];
+let channel: LabChannel;
+let desk: LabDesk;
+
+/** As the engine's: to the relay, without an engine. */
+async function open(): Promise<TerminalConnection> {
+  const socket = connect(join(folder, 'server'));
+  ends.push(socket);
+  const reader = new FrameReader();
+  const connection: TerminalConnection = {
+    onFrame: () => undefined,
+    onClose: () => undefined,
+    send: (frame) => void socket.write(packFrame(frame)),
+    pause: () => undefined,
+    resume: () => undefined,
+    [Symbol.dispose]: () => socket.destroy(),
+  };
+  socket.on('data', (chunk) => {
+    for (const frame of reader.push(chunk)) connection.onFrame(frame);
+  });
+  socket.on('error', () => undefined).on('close', () => connection.onClose());
+  return Promise.resolve(connection);
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kindlab-lab-'));
+  labSocket = join(folder, 'lab');
+  ends = [];
+  const relay = new LabRelay();
+  servers = [
+    createServer((socket) => relay.serve(socket)).listen(join(folder, 'server')),
+    createServer({ allowHalfOpen: true }, (socket) => relay.ask(socket)).listen(labSocket),
+  ];
+  channel = new LabChannel(open);
+  desk = { power: vi.fn(async () => Promise.resolve(true)) };
+});
+
+afterEach(async () => {
+  channel[Symbol.dispose]();
+  for (const end of ends) end.destroy();
+  for (const server of servers) server.close();
+  vi.useRealTimers();
+  await rm(folder, { recursive: true });
+});
+
+const stop = async (node = 'worker2'): Promise<LabNodeAnswer> =>
+  ask<LabNodeAnswer>({ do: 'node', to: 'stop', node }, labSocket);
+
+/** What the relay says to these very bytes; nothing when it hangs up. */
+async function say(bytes: string): Promise<string> {
+  const socket = connect(labSocket);
+  ends.push(socket);
+  let text = '';
+  socket.on('data', (chunk) => (text += String(chunk))).on('error', () => undefined);
+  socket.end(bytes);
+  return new Promise((resolve) => socket.on('close', () => resolve(text)));
+}
+
+describe('what lab asks', () => {
+  it('is answered by whoever serves', async () => {
+    channel.serve(desk);
+    expect(await stop()).toEqual({ changed: true });
+    expect(desk.power).toHaveBeenCalledWith('worker2', 'stop', expect.any(AbortSignal));
+    desk.check = async (step = 'first') => Promise.resolve({ step, checks: [] });
+    const answer = await ask<LabCheckAnswer>({ do: 'check' }, labSocket);
+    expect(answer).toEqual({ step: 'first', checks: [] });
+  });
+
+  it('waits for a server that comes, also again', async () => {
+    const asked = stop();
+    channel.serve(desk);
+    expect(await asked).toEqual({ changed: true });
+    for (const end of ends.splice(0)) end.destroy();
+    expect(await stop()).toEqual({ changed: true });
+  });
+
+  it('is refused in words', async () => {
+    channel.serve(desk);
+    desk.power = async () => Promise.reject(new LabError('LAB_NODE_UNKNOWN', 'No node x.'));
+    await expect(stop('x')).rejects.toThrow('No such node in this cluster. No node x.\nAsk');
+    await expect(ask({ do: 'check' }, labSocket)).rejects.toThrow(Refusal);
+    desk.power = async () => Promise.reject(new Error('secret'));
+    await expect(stop('x')).rejects.not.toThrow('secret');
+  });
+
+  it('is told in time that nobody serves', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked = stop();
+    const refused = expect(asked).rejects.toThrow('The server does not answer');
+    await vi.waitUntil(() => vi.getTimerCount() > 0 && ends.length === 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let s = 0; s < 20; s++) {
+      vi.advanceTimersByTime(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await refused;
+  });
+
+  it('may be rubbish', async () => {
+    channel.serve(desk);
+    expect(await say('x'.repeat(3_000))).toBe('');
+    for (const line of ['{', '{"do":"rm"}', '{"do":"node","to":"stop","node":"../x"}', '"é']) {
+      expect(await say(`${line}\n`)).toContain('LAB_INPUT_INVALID');
+    }
+    expect(desk.power).not.toHaveBeenCalled();
+    expect(await stop()).toEqual({ changed: true });
+  });
+
+  it('may not be too much', async () => {
+    channel.serve(desk);
+    await stop();
+    const many = await Promise.allSettled(Array.from({ length: 40 }, async () => stop()));
+    const refusals = many.filter(({ status }) => status === 'rejected');
+    expect(refusals.length).toBeGreaterThan(8);
+    expect(String((refusals[0] as PromiseRejectedResult).reason)).toContain('Too many requests');
+  });
+});
