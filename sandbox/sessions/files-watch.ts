@@ -1,17 +1,22 @@
 import type { FileList } from '../../src/protocol/files.ts';
 import type { WorkstationFiles } from '../provider.ts';
-import type { LiveSession } from './session.ts';
+
+/** Of a session, what a watch needs: who is told, and when it ends. */
+interface Watched {
+  events: { emit: (event: 'files', list: FileList) => unknown };
+  ending: AbortController;
+}
 
 /**
  * Tells a session's listeners what is below `~/lab`, from the first time that somebody asked until the session ends. To look is not to use:
  * a session that is only watched falls asleep, and the watch with it.
  */
 export class FilesWatch {
-  readonly #session: Pick<LiveSession, 'events' | 'ending'>;
+  readonly #session: Watched;
   #isRunning = false;
   #last: FileList | undefined;
 
-  constructor(session: Pick<LiveSession, 'events' | 'ending'>) {
+  constructor(session: Watched) {
     this.#session = session;
   }
 

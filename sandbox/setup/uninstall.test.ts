@@ -6,7 +6,8 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Store } from '../store/store.ts';
 
 /** Without an engine: what the engine holds is asked for in `own-images.real.test.ts`. */
-describe('npm run uninstall', () => {
+// Each runs the command itself, which a busy machine takes its time for.
+describe('npm run uninstall', { timeout: 30_000 }, () => {
   let home: string;
 
   const uninstall = (...options: string[]) => {

@@ -13,7 +13,7 @@ const { Terminal } = createRequire(import.meta.url)(
 export const COLUMNS = 120;
 export const ROWS = 32;
 const SCROLLBACK = 10_000;
-const OPEN_MS = 20_000;
+const OPEN_MS = 60_000;
 /** A shell that takes pastes says so at each prompt. */
 const PROMPT = '\x1b[?2004h';
 const TAIL_CHARACTERS = 200;
