@@ -5,7 +5,6 @@ import { z } from 'zod';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { groupVersionPathSchema, openApiIndexSchema } from '../../src/protocol/openapi.ts';
 import { sessionIdSchema } from '../../src/protocol/session.ts';
-import { openApiDocument, openApiIndex } from '../sessions/cluster-schemas.ts';
 import type { LiveSession } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Access } from './access.ts';
@@ -44,7 +43,7 @@ export function openApiRoutes(
     async (request, reply) => {
       const session = sessions.get(request.params.id, access.owner(request));
       void reply.header('cache-control', 'no-store');
-      return { hashes: await openApiIndex(session, limit(session)) };
+      return { hashes: await session.schemas.index(limit(session)) };
     },
   );
 
@@ -61,7 +60,7 @@ export function openApiRoutes(
     },
     async (request, reply) => {
       const session = sessions.get(request.params.id, access.owner(request));
-      const { text, hash } = await openApiDocument(session, request.params['*'], limit(session));
+      const { text, hash } = await session.schemas.document(request.params['*'], limit(session));
       const isAsked = request.query.hash === hash;
       return reply
         .header('cache-control', isAsked ? `private, max-age=${HOUR_SECONDS}` : 'no-store')

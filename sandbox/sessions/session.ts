@@ -9,6 +9,7 @@ import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
 import type { LabDesk, Sandbox } from '../provider.ts';
 import { Attention } from './attention.ts';
+import { ClusterSchemas } from './cluster-schemas.ts';
 import { FilesWatch } from './files-watch.ts';
 import type { Wakefulness } from './wakefulness.ts';
 
@@ -69,6 +70,8 @@ export class LiveSession {
   readonly attention = new Attention();
   /** What is below `~/lab`, once somebody has asked. */
   readonly files = new FilesWatch(this);
+  /** The kinds that its cluster knows. */
+  readonly schemas = new ClusterSchemas(this);
   /** Answers the lab's checks while the session is ready. */
   watcher: LabWatcher | undefined;
 

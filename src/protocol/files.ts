@@ -5,7 +5,6 @@ export const MAX_FILE_BYTES = 256 * 1024;
 /** So many files and folders are listed at most. */
 export const MAX_FILES = 500;
 
-// eslint-disable-next-line no-control-regex -- A name with control characters is a trap for whoever prints it.
 const SEGMENT = /^[^/\u0000-\u001f\u007f\ufffd]{1,255}$/u;
 
 /** The path of a file below `~/lab`, its folders joined by "/". No "..", no empty part, no control characters. */

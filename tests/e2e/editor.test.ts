@@ -65,7 +65,8 @@ describe('the editor', () => {
     const monaco = () =>
       page.evaluate(
         () =>
-          performance.getEntriesByType('resource').filter(({ name }) => /monaco/.test(name)).length,
+          performance.getEntriesByType('resource').filter(({ name }) => name.includes('monaco'))
+            .length,
       );
     expect(await monaco()).toBe(0);
     const before = Date.now();

@@ -31,7 +31,8 @@ export async function look(): Promise<ClusterObject[]> {
 
 /** kubectl says the same thing several times; the last line says it to people. */
 function complaintOf(stderr: string): string {
-  return harmless(stderr.trim().split('\n').at(-1) || 'kubectl did not answer in time.');
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  return harmless(last === '' ? 'kubectl did not answer in time.' : last);
 }
 
 /** The picture of what kubectl lists; without the cluster's own namespaces, and without the Service of its API. */

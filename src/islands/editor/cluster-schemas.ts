@@ -30,10 +30,10 @@ export class ClusterSchemas implements Disposable {
   follow(text: string): void {
     clearTimeout(this.#timer);
     const isFirst = this.#indexAt === -Infinity;
-    this.#timer = setTimeout(
-      () => (this.#work = this.#work.then(async () => this.#load(text)).catch(() => undefined)),
-      isFirst ? 0 : TYPING_MS,
-    );
+    const load = (): void => {
+      this.#work = this.#work.then(async () => this.#load(text)).catch(() => undefined);
+    };
+    this.#timer = setTimeout(load, isFirst ? 0 : TYPING_MS);
   }
 
   [Symbol.dispose](): void {

@@ -28,9 +28,7 @@ function createWebWorker({ createData }: OldWorkerOptions): unknown {
 }
 
 const yaml: MonacoYaml = configureMonacoYaml(
-  { ...monaco, editor: { ...monaco.editor, createWebWorker } } as unknown as Parameters<
-    typeof configureMonacoYaml
-  >[0],
+  { ...monaco, editor: { ...monaco.editor, createWebWorker } },
   { completion: true, hover: true, validate: true, format: { enable: true } },
 );
 
