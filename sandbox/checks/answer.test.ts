@@ -206,3 +206,17 @@ describe('evidence', () => {
 it('a wrong expression is an error, even without an object', () => {
   expect(ask(check({ name: 'a' }, 'object ='), [])).toMatchObject({ outcome: 'error' });
 });
+
+it('shows the value that decided, before whole objects that were passed by', () => {
+  const endpoint = (ready: boolean) => ({
+    addresses: ['10.244.1.5'],
+    conditions: { ready, serving: ready, terminating: false },
+    targetRef: { kind: 'Pod', name: 'web-64b8c6c567-42gkl', namespace: 'default' },
+  });
+  const slice = object('web-abcde', {
+    endpoints: [endpoint(false), endpoint(true), endpoint(true)],
+  });
+  const resource = { kind: 'EndpointSlice', apiVersion: 'discovery.k8s.io/v1' };
+  const wanted = 'objects.exists(s, s.endpoints.all(e, e.conditions.ready))';
+  expect(seen(ask(check(resource, wanted), [slice]))).toContain('ready = false');
+});

@@ -17,26 +17,36 @@ export interface DescribeOptions {
  * most {@link MAX_LINES} lines; what was read last stays, because it decided.
  */
 export function describeReads(reads: Read[], options: DescribeOptions): string[] {
-  const groups = new Map<string, { index: number; texts: Set<string> }>();
+  const groups = new Map<string, { index: number; leaves: Set<string>; wholes: Set<string> }>();
   const onTheWay = wayPoints(reads);
   for (const read of reads) {
     if (read.what === 'value' && onTheWay.has(keyOf(read.path))) continue;
     const owner = ownerOf(read, options);
-    const group = groups.get(owner.key) ?? { index: owner.index, texts: new Set() };
+    const group = groups.get(owner.key) ?? {
+      index: owner.index,
+      leaves: new Set(),
+      wholes: new Set(),
+    };
     // Put back at the end: it was read last.
     groups.delete(owner.key);
     groups.set(owner.key, group);
-    group.texts.add(describe(read, owner.path, options));
+    const texts = isWhole(read) ? group.wholes : group.leaves;
+    texts.add(describe(read, owner.path, options));
   }
   const kept = [...groups].slice(-MAX_LINES);
   const lines = kept
     .sort(([, a], [, b]) => a.index - b.index)
-    .map(([key, { index, texts }]) => {
-      const text = [...texts].join(', ');
+    .map(([key, { index, leaves, wholes }]) => {
+      // A line is cut at its end: what decides is a single value, not an object that was passed by.
+      const text = [...leaves, ...wholes].join(', ');
       return shorten(options.names?.[index] === undefined ? text : `${key}: ${text}`, MAX_LINE);
     });
   const left = groups.size - kept.length;
   return left > 0 ? [...lines, `… and ${left} more`] : lines;
+}
+
+function isWhole(read: Read): boolean {
+  return read.what === 'value' && typeof read.value === 'object' && read.value !== null;
 }
 
 /** The values on the way to others: of `a` and `a.b`, the latter says it all. */
