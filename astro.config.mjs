@@ -5,6 +5,8 @@ import { followLabs } from './src/lessons/follow-labs.ts';
 import { movedPaths, readRedirects } from './src/lessons/redirects.ts';
 import { searchIndex } from './src/lessons/search-index.ts';
 
+import { lateStyles } from './src/late-styles.ts';
+
 export default defineConfig({
   integrations: [mdx(), followLabs(), searchIndex()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
@@ -20,6 +22,7 @@ export default defineConfig({
     },
   },
   vite: {
+    plugins: [lateStyles()],
     // The server's CSP allows no inline scripts, and Astro inlines small ones unless told not to.
     build: { assetsInlineLimit: 0 },
     server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },

@@ -129,7 +129,7 @@ export interface WorkstationFiles {
   ): Promise<Omit<LabFile, 'text'>>;
   /** Removes a file or a link. `LAB_FILE_CHANGED` unless it is what the caller believes. */
   remove(path: string, known: KnownVersion, options: FilesOptions): Promise<void>;
-  /** Calls `onChange` with the list, now and within about a second of each change. Resolves when that ends, for whatever reason. */
+  /** Calls `onChange` with the list, now and within about a second of each change. Settles when that ends, for whatever reason. */
   watch(onChange: (list: FileList) => void, options: FilesOptions): Promise<void>;
 }
 

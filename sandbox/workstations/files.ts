@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import {
   type FileEntry,
   type FileList,
@@ -66,7 +65,12 @@ export function workstationFiles(shell: LearnerShell): WorkstationFiles {
     watch: async (onChange, { signal }) => {
       using stream = await shell.open(argvOf(['watch', String(MAX_FILES + 1)]), { signal });
       stream.stderr.resume();
-      for await (const line of createInterface({ input: stream.stdout })) onChange(toList(line));
+      let rest = '';
+      for await (const chunk of stream.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) onChange(toList(line));
+      }
     },
   };
 }

@@ -6,7 +6,7 @@ const KEY = 'kindlab.parts';
 /** Less than this shows nothing of use. In pixels, as the browser's zoom has it. */
 const LEAST_PX = 88;
 /** How the parts share the height, until the learner wants it otherwise. */
-const SHARES: Record<string, number> = { terminal: 5, editor: 4, map: 4 };
+const SHARES: Record<string, number> = { terminal: 5, editor: 6, map: 4 };
 
 interface Part {
   name: string;

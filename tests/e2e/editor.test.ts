@@ -1,10 +1,13 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { KubernetesObjectApi } from '@kubernetes/client-node';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
+import type { Sandbox } from '../../sandbox/provider.ts';
 import { PaneServer } from '../support/pane-server.ts';
+import { RealProvider } from '../support/real-provider.ts';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const LESSON = 'concepts/nodes-pods-containers/';
@@ -169,6 +172,115 @@ describe('the editor', () => {
     await expect.poll(() => content('web.yaml')).toBe('kind: ポッド\n');
     await page.screenshot({ path: join(ARTEFACTS, 'editor-narrow-ja.png') });
     await accessible();
+    await page.context().close();
+  });
+});
+
+describe('with a real cluster and workstation', () => {
+  let provider: RealProvider;
+  let sandbox: Sandbox;
+  const signal = () => AbortSignal.timeout(20_000);
+  const enter = async (command: string) =>
+    sandbox.workstation.exec(['bash', '-c', command], { signal: signal() });
+
+  beforeAll(async () => {
+    provider = new RealProvider('editor');
+    await provider.begin();
+    sandbox = await provider.start({ workers: 0, addons: [], images: [] });
+    server.use(sandbox);
+  });
+
+  afterAll(async () => {
+    await sandbox[Symbol.asyncDispose]();
+    await provider[Symbol.asyncDispose]();
+  });
+
+  it('files are read, written and removed in the container, and changes are heard', async () => {
+    const { files } = sandbox.workstation;
+    const options = { signal: signal() };
+    const text = 'a: ポッド\n'.repeat(5_000);
+    const { version } = await files.write({ path: 'x/a.yaml', text }, 'none', options);
+    expect(await files.read('x/a.yaml', options)).toEqual({ path: 'x/a.yaml', text, version });
+    expect((await enter('stat -c %U:%a ~/lab/x/a.yaml')).output.trim()).toBe('learner:644');
+    await enter('ln -s /etc/passwd ~/lab/leak; echo vim > ~/lab/x/a.yaml');
+    await expect(files.read('leak', options)).rejects.toMatchObject({ code: 'LAB_FILE_OUTSIDE' });
+    const late = files.write({ path: 'x/a.yaml', text }, version, options);
+    await expect(late).rejects.toMatchObject({ code: 'LAB_FILE_CHANGED' });
+    const told: string[][] = [];
+    const end = new AbortController();
+    const watching = files.watch((list) => told.push(list.files.map(({ path }) => path)), end);
+    await expect.poll(() => told.length).toBe(1);
+    await files.remove('leak', 'any', options);
+    await expect.poll(() => told.at(-1), { timeout: 5_000 }).toEqual(['x', 'x/a.yaml']);
+    end.abort();
+    await watching.catch(() => undefined);
+    // What watched has gone with its connection.
+    await expect
+      .poll(async () => (await enter('pgrep -cf "files [w]atch"')).output.trim(), {
+        timeout: 8_000,
+      })
+      .toBe('0');
+    await enter('rm -r ~/lab/x');
+  });
+
+  it('an unknown field is marked, and fields and kinds are completed', async () => {
+    await open();
+    const yaml =
+      'apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replica: 2\n';
+    const before = Date.now();
+    await openFile('web.yaml', yaml);
+    await page.locator('.squiggly-error').first().waitFor({ timeout: 15_000 });
+    console.log(`an unknown field was marked after ${Date.now() - before} ms`);
+    await page.locator('.monaco-area .view-lines').first().click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('  stra');
+    await page.keyboard.press('Control+Space');
+    await page
+      .locator('.suggest-widget .monaco-list-row', { hasText: 'strategy' })
+      .first()
+      .waitFor();
+    await page.screenshot({ path: join(ARTEFACTS, 'editor-completion.png') });
+    await page.keyboard.press('Escape');
+  });
+
+  it('a custom kind is known as soon as the cluster has it', async () => {
+    const crd = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'toys.play.example' },
+      spec: {
+        group: 'play.example',
+        scope: 'Namespaced',
+        names: { kind: 'Toy', plural: 'toys' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: {
+                  spec: { type: 'object', properties: { wheels: { type: 'integer' } } },
+                },
+              },
+            },
+          },
+        ],
+      },
+    };
+    await KubernetesObjectApi.makeApiClient(sandbox.cluster.kubeConfig).create(crd);
+    await page.waitForTimeout(11_000);
+    await openFile(
+      'toy.yaml',
+      'apiVersion: play.example/v1\nkind: Toy\nmetadata:\n  name: a\nspec:\n  wings: 2\n',
+    );
+    await page.locator('.squiggly-error').first().waitFor({ timeout: 15_000 });
+    await page.locator('.monaco-area .view-lines').first().click();
+    await page.keyboard.press('Control+End');
+    await page.keyboard.type('  whe');
+    await page.keyboard.press('Control+Space');
+    await page.locator('.suggest-widget .monaco-list-row', { hasText: 'wheels' }).first().waitFor();
     await page.context().close();
   });
 

@@ -1,8 +1,8 @@
-import type { KubeConfig } from '@kubernetes/client-node';
 import { cpSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Sandbox } from '../../sandbox/provider.ts';
 import type { ClusterChange } from '../../src/protocol/events.ts';
 import { TestServer } from './test-server.ts';
 
@@ -58,9 +58,10 @@ export class PaneServer implements AsyncDisposable {
     return this.#server.lab;
   }
 
-  /** What the clusters of sessions made from now on are. */
-  set kubeConfig(kubeConfig: KubeConfig) {
-    this.#server.provider.kubeConfig = kubeConfig;
+  /** Gives the sessions made from now on the files and the cluster's API of a sandbox that is there. */
+  use({ cluster, workstation }: Pick<Sandbox, 'cluster' | 'workstation'>): void {
+    this.#server.provider.kubeConfig = cluster.kubeConfig;
+    this.#server.provider.files = workstation.files;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -92,6 +92,7 @@ export class MonacoArea implements Area {
     if (other === undefined || mine === undefined) return;
     const element = h('div');
     this.element.append(element);
+    const mineLabel = fill(textsOf('editor').name, { file: this.#path });
     const diff = monaco.editor.createDiffEditor(element, {
       ...options,
       fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
@@ -100,8 +101,10 @@ export class MonacoArea implements Area {
       renderSideBySide: false,
       renderMarginRevertIcon: true,
       originalAriaLabel: other.label,
-      modifiedAriaLabel: fill(textsOf('editor').name, { file: this.#path }),
+      modifiedAriaLabel: mineLabel,
     });
+    diff.getOriginalEditor().updateOptions({ ariaLabel: other.label });
+    diff.getModifiedEditor().updateOptions({ ariaLabel: mineLabel });
     const original = monaco.editor.createModel(other.text, mine.getLanguageId());
     diff.setModel({ original, modified: mine });
     this.element.dataset.comparing = '';

@@ -27,8 +27,18 @@ function createWebWorker({ createData }: OldWorkerOptions): unknown {
   return monaco.editor.createWebWorker({ worker });
 }
 
+/** A field that the schema does not know is an error, as it is for the API server, and no warning. */
+const setModelMarkers: typeof monaco.editor.setModelMarkers = (model, owner, markers) => {
+  const { Error: error } = monaco.MarkerSeverity;
+  monaco.editor.setModelMarkers(
+    model,
+    owner,
+    markers.map((marker) => ({ ...marker, severity: error })),
+  );
+};
+
 const yaml: MonacoYaml = configureMonacoYaml(
-  { ...monaco, editor: { ...monaco.editor, createWebWorker } },
+  { ...monaco, editor: { ...monaco.editor, createWebWorker, setModelMarkers } },
   { completion: true, hover: true, validate: true, format: { enable: true } },
 );
 

@@ -14,6 +14,7 @@ import {
   opened,
   saved,
   takeTheirs,
+  type Content,
   type OpenFile,
 } from './open-file.ts';
 import { leavesByTab } from './leaves-by-tab.ts';
@@ -34,6 +35,8 @@ export class Workbench implements Disposable {
   readonly #stamps = new Map<string, string>();
   #list: FileList = { files: [], truncated: false };
   #current: string | undefined;
+  /** Whether a file was asked for: then none is shown by itself. */
+  #isAsked = false;
   #comparing: 'theirs' | 'lesson' | undefined;
   #notice: Notice | undefined;
   /** One thing after the other: what was read before something was written is old. */
@@ -60,11 +63,12 @@ export class Workbench implements Disposable {
 
   /** Shows a file. With `lesson`, a file that is not there is written, and one that differs is shown with the lesson's on offer. */
   async open(path: string, lesson?: string): Promise<void> {
+    this.#isAsked = true;
     await this.#area;
     await this.#do(async () => {
       const known = this.#open.get(path);
       if (known === undefined || lesson !== undefined) {
-        const base = (await this.#api.read(path)) ?? (await this.#write(path, lesson));
+        const base = (await this.#find(path)) ?? (await this.#write(path, lesson));
         const file = known === undefined ? opened(path, base, lesson) : noticed(known, base);
         this.#open.set(path, { ...file, lesson: lesson ?? file.lesson });
       }
@@ -133,7 +137,7 @@ export class Workbench implements Disposable {
       this.#listed(await this.#api.list());
     });
     const [first] = this.#list.files.filter(({ kind }) => kind === 'file');
-    if (this.#current !== undefined) return;
+    if (this.#isAsked) return;
     if (first !== undefined) await this.open(first.path);
     else this.#view.placeholder(textsOf('editor').empty);
   }
@@ -179,7 +183,14 @@ export class Workbench implements Disposable {
     this.focus();
   }
 
-  async #write(path: string, text: string | undefined) {
+  /** What is there; only what the list has is asked for, because a browser complains about every 404. */
+  async #find(path: string): Promise<Content | undefined> {
+    const { files, truncated } = await this.#api.list();
+    const isThere = truncated || files.some((file) => file.path === path);
+    return isThere ? this.#api.read(path) : undefined;
+  }
+
+  async #write(path: string, text: string | undefined): Promise<Content | undefined> {
     return text === undefined ? undefined : this.#api.write(path, text, undefined);
   }
 
@@ -198,7 +209,7 @@ export class Workbench implements Disposable {
   }
 
   async #reread(path: string): Promise<void> {
-    const found = await this.#api.read(path);
+    const found = await this.#find(path);
     const file = this.#open.get(path);
     if (file === undefined) return;
     if (found === undefined && file.base !== undefined && !isUnsaved(file)) this.#close(path);
