@@ -118,14 +118,15 @@ describe('a worker whose plug is pulled', () => {
     await cluster.kubectl('scale', 'deployment/web', '--replicas=8');
     await until('pods on it serve', async () => (await serving()).length === 8);
     expect((await serving()).some(({ spec }) => spec.nodeName === WORKER)).toBe(true);
-    // Reached over the wire from the other nodes, by name and service.
+    // Reached over the wire from the other nodes, by the service's address: to look up its name, Debian's static busybox would crash.
     const hosts = new Set<string>();
     const deadline = performance.now() + 30_000;
     const pod = (await serving()).find(({ spec }) => spec.nodeName === 'worker')!;
     await cluster.kubectl('expose', 'deployment/web', '--port=80', '--target-port=8080');
+    const ip = await cluster.kubectl('get', 'service/web', '-o=jsonpath={.spec.clusterIP}');
     while (hosts.size < 8 && performance.now() < deadline) {
       const text = await cluster.kubectl(
-        ...['exec', pod.metadata.name, '--', 'wget', '-qO-', '-T', '2', 'http://web'],
+        ...['exec', pod.metadata.name, '--', 'wget', '-qO-', '-T', '2', `http://${ip}`],
       );
       hosts.add(text.split('\n')[0] ?? '');
     }
