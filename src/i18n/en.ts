@@ -22,6 +22,17 @@ export const en = {
     next: 'Next lesson',
     pages: 'Lessons before and after',
     stepsDone: '{done} of {total} steps done',
+    progress: 'Your progress',
+    overall: '{done} of {total} steps of all lessons done',
+    progressKept:
+      'It is kept in this browser and nowhere else. A file takes it to another browser, or keeps it for later.',
+    progressSave: 'Save as a file',
+    progressLoad: 'Add from a file',
+    progressLoaded: 'Added. What was done here before is still there.',
+    progressNotProgress:
+      'Nothing was added: this is not a file of progress. Choose one that "Save as a file" made.',
+    progressNotKept:
+      'Nothing was added: this browser keeps no data for this site. Allow it to, and choose the file again.',
     done: 'done',
     notFoundTitle: 'There is no page here',
     notFound: 'The address may have changed. All lessons are on the start page.',

@@ -27,6 +27,17 @@ export const ja: Strings = {
     next: '次のレッスン',
     pages: '前後のレッスン',
     stepsDone: '全 {total} ステップ中 {done} ステップ完了',
+    progress: '学習の記録',
+    overall: '全レッスン {total} ステップ中 {done} ステップ完了',
+    progressKept:
+      '記録はこのブラウザの中だけに保存されます。ファイルに書き出すと、別のブラウザに移したり、あとのために残したりできます。',
+    progressSave: 'ファイルに書き出す',
+    progressLoad: 'ファイルから読み込む',
+    progressLoaded: '読み込みました。これまでの記録もそのまま残っています。',
+    progressNotProgress:
+      '学習の記録のファイルではないため、読み込みませんでした。「ファイルに書き出す」で作ったファイルを選んでください。',
+    progressNotKept:
+      'このブラウザがサイトのデータを保存しない設定のため、読み込めませんでした。保存を許可してから、もう一度選んでください。',
     done: '完了',
     notFoundTitle: 'ページが見つかりません',
     notFound: 'アドレスが変わった可能性があります。すべてのレッスンはトップページから開けます。',

@@ -4,13 +4,29 @@ export interface Progress {
   complete(lab: string, step: string): void;
   /** The steps of `lab` that were once complete. */
   stepsDone(lab: string): Set<string>;
+  /** All of it as the text of a file, for another browser's {@link addFrom}. */
+  asFile(): string;
+  /** Adds what a file of {@link asFile} holds; nothing is lost, and of two times the earlier stays. Throws {@link ProgressFileError} and has then changed nothing. */
+  addFrom(file: string): void;
+}
+
+/** A file that holds no progress, or progress that could not be kept. */
+export class ProgressFileError extends Error {
+  readonly reason: 'not-progress' | 'not-kept';
+
+  constructor(reason: ProgressFileError['reason'], options?: ErrorOptions) {
+    super(reason, options);
+    this.reason = reason;
+  }
 }
 
 type Stored = Record<string, Record<string, string>>;
 
 const KEY = 'kindlab.progress.v1';
+/** What it says of itself in a file. */
+const FORMAT = 'kindlab.progress.v1';
 
-/** Progress kept in `storage`. A storage that is full, forbidden or damaged means progress that is not kept, never an error. */
+/** Progress kept in `storage`. A storage that is full, forbidden or damaged means progress that is not kept; only {@link Progress.addFrom} takes that for an error. */
 export function progressIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Progress {
   return {
     complete(lab, step) {
@@ -25,6 +41,25 @@ export function progressIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Progr
       }
     },
     stepsDone: (lab) => new Set(Object.keys(read(storage)[lab] ?? {})),
+    asFile: () => `${JSON.stringify({ format: FORMAT, labs: read(storage) }, null, 2)}\n`,
+    addFrom(file) {
+      const stored = read(storage);
+      for (const [lab, steps] of Object.entries(labsIn(file))) {
+        const mine = stored[lab] ?? {};
+        for (const [step, time] of Object.entries(steps)) {
+          const before = mine[step];
+          if (before === undefined || time < before) mine[step] = time;
+        }
+        stored[lab] = mine;
+      }
+      const text = JSON.stringify(stored);
+      try {
+        storage.setItem(KEY, text);
+      } catch (error) {
+        throw new ProgressFileError('not-kept', { cause: error });
+      }
+      if (storage.getItem(KEY) !== text) throw new ProgressFileError('not-kept');
+    },
   };
 }
 
@@ -37,11 +72,28 @@ function read(storage: Pick<Storage, 'getItem'>): Stored {
   }
 }
 
+function labsIn(file: string): Stored {
+  let value: unknown;
+  try {
+    value = JSON.parse(file);
+  } catch (error) {
+    throw new ProgressFileError('not-progress', { cause: error });
+  }
+  if (!isRecord(value) || value.format !== FORMAT || !isStored(value.labs)) {
+    throw new ProgressFileError('not-progress');
+  }
+  return value.labs;
+}
+
 function isStored(value: unknown): value is Stored {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.values(value).every((steps) => typeof steps === 'object' && steps !== null)
+    isRecord(value) &&
+    Object.values(value).every(
+      (steps) => isRecord(steps) && Object.values(steps).every((time) => typeof time === 'string'),
+    )
   );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,8 +10,8 @@ export const labIdSchema = z
 /** The id of a step, and its anchor in the page. */
 export const stepIdSchema = identifier.max(64);
 
-/** What a cluster can have beyond the usual: figures of CPU and memory for `kubectl top` and autoscalers; addresses for Services of type LoadBalancer. */
-export const addonSchema = z.enum(['metrics-server', 'load-balancer']);
+/** What a cluster can have beyond the usual: figures of CPU and memory for `kubectl top` and autoscalers; addresses for Services of type LoadBalancer; the Gateway API, whose doors are such Services. */
+export const addonSchema = z.enum(['metrics-server', 'load-balancer', 'gateway']);
 
 export type Addon = z.infer<typeof addonSchema>;
 
@@ -21,7 +21,9 @@ export const profileSchema = z.strictObject({
   addons: z
     .array(addonSchema)
     .default([])
-    .describe('Beyond the usual: figures for autoscalers, addresses from a cloud.'),
+    .describe(
+      'Beyond the usual: figures for autoscalers, addresses from a cloud, the Gateway API (which wants such addresses).',
+    ),
   images: z
     .array(z.enum(['web']))
     .default(['web'])
