@@ -4,11 +4,11 @@ import { fenceMeta } from './src/components/code/fence-meta.ts';
 import { followLabs } from './src/lessons/follow-labs.ts';
 import { movedPaths, readRedirects } from './src/lessons/redirects.ts';
 import { searchIndex } from './src/lessons/search-index.ts';
-
 import { lateStyles } from './src/late-styles.ts';
+import { precompress } from './src/precompress.ts';
 
 export default defineConfig({
-  integrations: [mdx(), followLabs(), searchIndex()],
+  integrations: [mdx(), followLabs(), searchIndex(), precompress()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
   trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',
   redirects: movedPaths(readRedirects()),

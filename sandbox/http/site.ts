@@ -12,6 +12,7 @@ export async function site(app: FastifyInstance, { dist }: { dist: string }): Pr
     root: dist,
     redirect: true,
     cacheControl: false,
+    preCompressed: true,
     setHeaders: (reply, path) => {
       void reply.header(
         'cache-control',

@@ -13,6 +13,8 @@ const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const LESSON = 'concepts/nodes-pods-containers/';
 const WIDE = { viewport: { width: 1440, height: 900 } };
 
+/** A busy machine takes its time. */
+const SOON = { timeout: 15_000, interval: 50 };
 const server = new PaneServer();
 let browser: Browser;
 let page: Page;
@@ -75,7 +77,7 @@ describe('the editor', () => {
     const before = Date.now();
     await openEditor();
     await page.locator('.monaco-area .view-lines').first().waitFor();
-    await expect.poll(shown).toContain('kind: Pod');
+    await expect.poll(shown, SOON).toContain('kind: Pod');
     console.log(`the editor stood after ${Date.now() - before} ms`);
     expect(await monaco()).toBeGreaterThan(0);
     await page.screenshot({ path: join(ARTEFACTS, 'editor-light.png') });
@@ -88,15 +90,15 @@ describe('the editor', () => {
     await page.keyboard.type('# mine');
     await page.locator('.bench-file .mark').waitFor();
     await page.keyboard.press('Control+s');
-    await expect.poll(() => content('web.yaml')).toBe('kind: Pod\n# mine');
+    await expect.poll(() => content('web.yaml'), SOON).toBe('kind: Pod\n# mine');
     writeFileSync(lab('web.yaml'), 'kind: Service\n');
-    await expect.poll(shown, { timeout: 5_000 }).toContain('kind: Service');
+    await expect.poll(shown, SOON).toContain('kind: Service');
     writeFileSync(lab('new.yaml'), 'kind: Job\n');
     await page.locator('.bench-file', { hasText: 'new.yaml' }).waitFor();
   });
 
   it('loses neither side where both changed', async () => {
-    await expect.poll(shown, { timeout: 5_000 }).toContain('kind: Pod');
+    await expect.poll(shown, SOON).toContain('kind: Pod');
     await page.locator('.monaco-area .view-lines').first().click();
     await page.keyboard.press('Control+End');
     await page.keyboard.type('# unsaved');
@@ -110,7 +112,7 @@ describe('the editor', () => {
     await page.getByRole('button', { name: 'Keep mine' }).click();
     expect(content('web.yaml')).toBe('kind: Theirs\n');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await expect.poll(() => content('web.yaml')).toContain('# unsaved');
+    await expect.poll(() => content('web.yaml'), SOON).toContain('# unsaved');
   });
 
   it('writes a lesson’s file that is not there, and offers the lesson’s where it differs', async () => {
@@ -121,10 +123,10 @@ describe('the editor', () => {
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.locator('.monaco-diff-editor').waitFor();
     await page.getByRole('button', { name: 'Take the lesson’s' }).click();
-    await expect.poll(shown).toContain('kind: Lesson');
+    await expect.poll(shown, SOON).toContain('kind: Lesson');
     expect(content('web.yaml')).toBe('kind: Pod\n');
     await page.getByRole('button', { name: 'Save', exact: true }).click();
-    await expect.poll(() => content('web.yaml')).toBe('kind: Lesson\n');
+    await expect.poll(() => content('web.yaml'), SOON).toBe('kind: Lesson\n');
   });
 
   it('makes and deletes files', async () => {
@@ -134,11 +136,11 @@ describe('the editor', () => {
     await page.locator('.bench-file[aria-current]', { hasText: 'apps/fresh.yaml' }).waitFor();
     await page.keyboard.type('a: 1');
     await page.keyboard.press('Control+s');
-    await expect.poll(() => content('apps/fresh.yaml')).toBe('a: 1');
+    await expect.poll(() => content('apps/fresh.yaml'), SOON).toBe('a: 1');
     await page.getByRole('button', { name: 'Delete' }).click();
     await page.locator('.bench-notice').getByRole('button', { name: 'Delete' }).click();
     await expect
-      .poll(async () => page.locator('.bench-file', { hasText: 'fresh' }).count())
+      .poll(async () => page.locator('.bench-file', { hasText: 'fresh' }).count(), SOON)
       .toBe(0);
     expect(() => content('apps/fresh.yaml')).toThrow();
   });
@@ -166,10 +168,10 @@ describe('the editor', () => {
     await open('ja', { viewport: { width: 390, height: 844 }, colorScheme: 'light' });
     await openFile('web.yaml');
     const field = page.locator('.plain-area textarea');
-    await expect.poll(async () => field.inputValue()).toBe('kind: Pod\n');
+    await expect.poll(async () => field.inputValue(), SOON).toBe('kind: Pod\n');
     await field.fill('kind: ポッド\n');
     await page.getByRole('button', { name: '保存', exact: true }).click();
-    await expect.poll(() => content('web.yaml')).toBe('kind: ポッド\n');
+    await expect.poll(() => content('web.yaml'), SOON).toBe('kind: ポッド\n');
     await page.screenshot({ path: join(ARTEFACTS, 'editor-narrow-ja.png') });
     await accessible();
     await page.context().close();
@@ -209,7 +211,7 @@ describe('with a real cluster and workstation', () => {
     const told: string[][] = [];
     const end = new AbortController();
     const watching = files.watch((list) => told.push(list.files.map(({ path }) => path)), end);
-    await expect.poll(() => told.length).toBe(1);
+    await expect.poll(() => told.length, SOON).toBe(1);
     await files.remove('leak', 'any', options);
     await expect.poll(() => told.at(-1), { timeout: 5_000 }).toEqual(['x', 'x/a.yaml']);
     end.abort();

@@ -218,6 +218,8 @@ export class Workbench implements Disposable {
 
   #close(path: string): void {
     this.#open.delete(path);
+    const files = this.#list.files.filter((file) => file.path !== path);
+    this.#list = { ...this.#list, files };
     void this.#area.then((area) => area.forget(path));
     if (path === this.#current) {
       this.#current = undefined;
