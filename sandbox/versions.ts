@@ -7,6 +7,9 @@ export const versions = {
   coredns: '1.14.7',
   localPathProvisioner: '0.0.30',
   metricsServer: '0.9.0',
+  contour: '1.33.8',
+  /** The one that this Contour asks for, as far as its minor version; pinned by hash in `sandbox/images/envoy`. */
+  envoy: '1.38.3',
   /** Builds all of them. */
   go: '1.26.8',
 } as const;

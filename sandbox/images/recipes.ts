@@ -1,6 +1,6 @@
 import { versions } from '../versions.ts';
 import { clusterImage } from './build/cluster-image.ts';
-import { dockerfile, goPrograms, hostUserland, nodeImage } from './build/methods.ts';
+import { dockerfile, goPrograms, hostUserland, nodeImage, script } from './build/methods.ts';
 import type { Recipe } from './build/recipe.ts';
 import { workstationContext } from './workstation/context.ts';
 
@@ -138,6 +138,34 @@ export const recipes: readonly Recipe[] = [
       },
     ],
   }),
+  goPrograms({
+    name: 'contour-build',
+    title: `Contour ${versions.contour}`,
+    seconds: 60,
+    module: module('contour'),
+    goVersion: versions.go,
+    programs: [{ package: 'github.com/projectcontour/contour/cmd/contour', to: 'bin/contour' }],
+    copies: [
+      {
+        module: 'sigs.k8s.io/gateway-api',
+        from: 'config/crd/standard',
+        to: 'definitions/gateway-api',
+      },
+      {
+        module: 'github.com/projectcontour/contour',
+        from: 'examples/contour/01-crds.yaml',
+        to: 'definitions/contour.yaml',
+      },
+    ],
+  }),
+  script({
+    name: 'envoy',
+    title: `Envoy ${versions.envoy}`,
+    seconds: 40,
+    folder: 'sandbox/images/envoy',
+    image: 'base',
+    file: 'build.sh',
+  }),
   dockerfile({
     name: 'node-root',
     title: 'Root of the node image',
@@ -152,6 +180,7 @@ export const recipes: readonly Recipe[] = [
       CONTAINERD: 'parent:containerd',
       CNI: 'parent:cni',
       RUNC: 'parent:runc',
+      CONTOUR: 'parent:contour-build',
     },
   }),
   program('kube-apiserver', 'kubernetes'),
@@ -161,6 +190,7 @@ export const recipes: readonly Recipe[] = [
   program('coredns', 'coredns-build'),
   program('local-path-provisioner', 'local-path-build'),
   program('metrics-server', 'metrics-server-build'),
+  program('contour', 'contour-build'),
   dockerfile({
     name: 'kube-proxy',
     title: 'kube-proxy, as an image',
@@ -197,6 +227,8 @@ export const recipes: readonly Recipe[] = [
       coredns: `kindlab/coredns:${versions.coredns}`,
       'local-path-provisioner': `kindlab/local-path-provisioner:${versions.localPathProvisioner}`,
       'metrics-server': `kindlab/metrics-server:${versions.metricsServer}`,
+      contour: `kindlab/contour:${versions.contour}`,
+      envoy: `kindlab/envoy:${versions.envoy}`,
       pause: 'kindlab/pause:1',
       web: 'kindlab/web:1',
     },

@@ -8,7 +8,7 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   await provider.begin();
-  const addons = ['metrics-server', 'load-balancer'];
+  const addons = ['metrics-server', 'load-balancer', 'gateway'];
   sandbox = await provider.start(profileSchema.parse({ addons }));
 });
 
@@ -61,6 +61,37 @@ it('a load balancer gets an address that answers at the prompt, and loses it', a
   expect(await until(`curl -s -m 3 http://${ip}/`, /pod: web-/)).toContain('version: 1');
   await shell(`kubectl patch service outside -p '{"spec":{"type":"ClusterIP"}}'`);
   await until(`${address}; echo .`, /^\.$/);
+});
+
+it('a gateway opens a door of its own, and leads by the rules of a route', async () => {
+  await shell(`cat << 'EOF' | kubectl apply -f -
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: door }
+spec:
+  gatewayClassName: contour
+  listeners: [{ name: http, protocol: HTTP, port: 80 }]
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: door }
+spec:
+  parentRefs: [{ name: door }]
+  rules:
+    - matches: [{ headers: [{ name: x-test, value: 'yes' }] }]
+      backendRefs: [{ name: web, port: 8080 }]
+EOF`);
+  const address = "kubectl get gateway door -o jsonpath='{.status.addresses[0].value}'";
+  const ip = await until(address, /^10\.89\.1\.\d+$/, 120_000);
+  expect(await until(`curl -s -m 3 -H 'x-test: yes' http://${ip}/`, /pod: web-/)).toMatch(/^/);
+  const status = "curl -s -m 3 -o /dev/null -w '%{http_code}'";
+  expect(await shell(`${status} http://${ip}/`)).toBe('404');
+});
+
+it('nobody but the cluster itself may use the rights of what opens doors', async () => {
+  const run = `kubectl -n kube-system run mine --image=kindlab/web:1 \
+    --overrides='{"spec":{"serviceAccountName":"contour-provisioner"}}' 2>&1`;
+  expect(await shell(`${run} || true`)).toContain('This namespace belongs to the cluster itself');
 });
 
 it('goes on after a sleep', async () => {

@@ -152,7 +152,7 @@ function sandboxOf(
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster, addons, signal);
-      hasCloud ||= addons.includes('load-balancer');
+      hasCloud ||= addons.includes('load-balancer') || addons.includes('gateway');
       if (hasCloud) cloud.start();
     },
     freeze: async (signal) => {

@@ -6,6 +6,7 @@ import type { Bench } from './bench.ts';
 import { measureDensity } from './density.ts';
 import { type Figure, toTable } from './figures.ts';
 import { measureIdle } from './idle.ts';
+import { measurePage } from './page.ts';
 import { measureStart } from './start.ts';
 import { measureTerminal } from './terminal.ts';
 import { measureWarm } from './warm.ts';
@@ -20,9 +21,10 @@ const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   density: measureDensity,
   idle: measureIdle,
   terminal: measureTerminal,
+  page: measurePage,
 };
 
-/** `npm run bench -- [start] [warm] [density] [idle] [terminal]`: measures the parts named, or all, one after another, and prints one table. */
+/** `npm run bench -- [start] [warm] [density] [idle] [terminal] [page]`: measures the parts named, or all, one after another, and prints one table. */
 async function main(names: readonly string[], signal: AbortSignal): Promise<void> {
   const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined) {

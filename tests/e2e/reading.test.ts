@@ -1,3 +1,6 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
@@ -5,6 +8,7 @@ import { ReadingServer } from '../support/reading-server.ts';
 
 /** What works without a sandbox, in a real browser under the server's own headers. */
 
+const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const PATH = 'concepts/nodes-pods-containers';
 const server = new ReadingServer();
 let browser: Browser;
@@ -75,6 +79,72 @@ describe('the search', () => {
     expect(text).toContain(words.slice(0, 3));
     const marks = await page.locator('[data-search-hits] mark').allInnerTexts();
     expect(marks.length).toBeGreaterThan(0);
+  });
+});
+
+async function accessible(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+}
+
+describe('progress', () => {
+  const file = (text: string) => ({
+    name: 'kindlab-progress.json',
+    mimeType: 'application/json',
+    buffer: Buffer.from(text),
+  });
+  const section = () => page.locator('[data-progress]');
+  const say = async (text: string) => section().getByRole('status').getByText(text).waitFor();
+
+  it('is shown over all, and goes to another browser as a file', async () => {
+    await page.goto(`${server.origin}/en/`);
+    await page.evaluate((lab) => {
+      const done = { [lab]: { 'first-pod': '2026-01-01T00:00:00.000Z' } };
+      localStorage.setItem('kindlab.progress.v1', JSON.stringify(done));
+    }, PATH);
+    await page.reload();
+    await section().getByText(/^1 of \d+ steps of all lessons done$/).waitFor();
+    const coming = page.waitForEvent('download');
+    await section().getByRole('button', { name: 'Save as a file' }).click();
+    const saved = readFileSync(await (await coming).path(), 'utf8');
+    await page.evaluate(() => localStorage.clear());
+    await page.goto(`${server.origin}/ja/`);
+    await page.locator('[data-progress] input').setInputFiles(file('rubbish'));
+    await say('読み込みませんでした');
+    await page.locator('[data-progress] input').setInputFiles(file(saved));
+    await say('読み込みました');
+    await section().getByText(/ステップ中 1 ステップ完了$/).waitFor();
+    await accessible();
+    await page.screenshot({ path: join(ARTEFACTS, 'progress-ja.png'), fullPage: true });
+  });
+});
+
+describe('what is not a lesson', () => {
+  it.each(['en', 'ja'])('%s: glossary and search can be used by everybody', async (locale) => {
+    await page.goto(`${server.origin}/${locale}/glossary/`);
+    await accessible();
+    await page.keyboard.press('Control+k');
+    await page.locator('dialog.search input').fill('pod');
+    await page.locator('[data-search-hits] a').first().waitFor();
+    await accessible();
+    await page.screenshot({ path: join(ARTEFACTS, `search-${locale}.png`) });
+    await page.keyboard.press('Escape');
+  });
+});
+
+describe('a lesson without a sandbox', () => {
+  it('is whole on paper and without script', async () => {
+    await page.goto(`${server.origin}/en/${PATH}/`);
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.locator('#sandbox').isVisible()).toBe(false);
+    await page.screenshot({ path: join(ARTEFACTS, 'print.png'), fullPage: true });
+    await page.emulateMedia({ media: null });
+    const plain = await browser.newPage({ javaScriptEnabled: false });
+    await plain.goto(`${server.origin}/ja/${PATH}/`);
+    expect(await plain.locator('[data-step]').count()).toBeGreaterThan(3);
+    expect(await plain.locator('[data-run]:visible').count()).toBe(0);
+    await plain.screenshot({ path: join(ARTEFACTS, 'no-script-ja.png'), fullPage: true });
+    await plain.close();
   });
 });
 

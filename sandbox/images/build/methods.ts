@@ -17,6 +17,12 @@ const PASSED_ON = [
   'https_proxy',
   'no_proxy',
 ];
+const PIP_SETTINGS = [
+  'PIP_INDEX_URL',
+  'PIP_EXTRA_INDEX_URL',
+  'PIP_TRUSTED_HOST',
+  'PIP_DEFAULT_TIMEOUT',
+];
 const GO_SETTINGS = ['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOSUMCHECK', 'GOPRIVATE', 'GOINSECURE'];
 
 function settings(names: readonly string[]): Record<string, string> {
@@ -64,23 +70,46 @@ export interface GoProgram {
   to: string;
 }
 
+export interface GoCopy {
+  module: string;
+  /** A path inside the module. */
+  from: string;
+  /** Its path in the image. */
+  to: string;
+}
+
 export interface GoOptions extends Basics {
   module: string;
   goVersion: string;
   programs: readonly GoProgram[];
+  /** Files or folders of the modules it is made of. */
+  copies?: readonly GoCopy[];
   ldflags?: string;
   tags?: string;
   cgo?: boolean;
 }
 
-/** A recipe that builds programs of one Go module into an image that holds nothing else. */
+/** A recipe that builds programs of one Go module into an image that holds nothing else than them and the `copies`. */
 export function goPrograms(options: GoOptions): Recipe {
-  const { module, goVersion, programs, ldflags = '', tags = '', cgo = false } = options;
+  const {
+    module,
+    goVersion,
+    programs,
+    copies = [],
+    ldflags = '',
+    tags = '',
+    cgo = false,
+  } = options;
   const builds = programs.map(
     ({ package: name, to }) =>
       `go build -tags "${tags}" -ldflags "-s -w ${ldflags}" -o /out/${to} ${name}`,
   );
-  const script = ['set -eux', 'cd /src', 'go version', ...builds].join('\n');
+  const takes = copies.flatMap(({ module: source, from, to }) => [
+    `folder=$(go list -m -f '{{.Dir}}' ${source})`,
+    `mkdir -p "$(dirname /out/${to})"`,
+    `cp -r --no-preserve=mode "$folder/${from}" /out/${to}`,
+  ]);
+  const script = ['set -eux', 'cd /src', 'go version', ...builds, ...takes].join('\n');
   return {
     name: options.name,
     title: options.title,
@@ -100,7 +129,7 @@ export function goPrograms(options: GoOptions): Recipe {
           CGO_ENABLED: cgo ? '1' : '0',
           GOMODCACHE: '/cache/mod',
           GOCACHE: '/cache/build',
-          SSL_CERT_FILE: '/etc/kindlab-ca.crt',
+          SSL_CERT_FILE: CERTIFICATES,
         },
         // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
         hostConfig: { Binds: [`${GO_CACHE_VOLUME}:/cache`], CpuShares: 512 },
@@ -113,8 +142,33 @@ export function goPrograms(options: GoOptions): Recipe {
   };
 }
 
+/** A recipe that is a script, run as root in an image that another recipe made; the image is what it left in /out. It finds its folder in /src. */
+export function script(basics: Basics & { folder: string; image: string; file: string }): Recipe {
+  const { folder, image, file, ...rest } = basics;
+  return {
+    ...rest,
+    files: { '.': folder },
+    parents: [image],
+    parameters: { file },
+    build: async (context) => {
+      await buildInto(context, {
+        recipe: rest.name,
+        image: context.parent(image),
+        command: ['bash', `/src/${file}`],
+        env: { ...settings([...PASSED_ON, ...PIP_SETTINGS]), PIP_CERT: CERTIFICATES },
+        hostConfig: {},
+        uploads: [
+          { path: '/', open: certificates },
+          { path: '/src', open: () => packFiles(context.files) },
+        ],
+      });
+    },
+  };
+}
+
 export const GO_CACHE_VOLUME = 'kindlab-build-cache';
 
+const CERTIFICATES = '/etc/kindlab-ca.crt';
 const HOST_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** A company's own certificates are known to the host, not to a fresh Debian root. */
@@ -125,7 +179,7 @@ async function certificates(): Promise<NodeJS.ReadableStream> {
     .map(async (path) => readFile(path, 'utf8'));
   const tar = pack();
   tar.entry({ name: 'src', type: 'directory' });
-  tar.entry({ name: 'etc/kindlab-ca.crt' }, (await Promise.all(bundles)).join('\n'));
+  tar.entry({ name: CERTIFICATES.slice(1) }, (await Promise.all(bundles)).join('\n'));
   tar.finalize();
   return toReadable(tar);
 }

@@ -1,0 +1,146 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright-core';
+import { buildSite } from '../../sandbox/setup/site.ts';
+import { projectRoot } from '../../sandbox/images/build/files.ts';
+import { rollout } from '../../src/islands/map/synthetic.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { PaneServer } from '../support/pane-server.ts';
+import { ReadingServer } from '../support/reading-server.ts';
+import type { Bench } from './bench.ts';
+import type { Figure } from './figures.ts';
+
+const LESSON = '/en/concepts/nodes-pods-containers/';
+const WIDE = { viewport: { width: 1440, height: 900 } };
+const TIMES = 5;
+const PODS = 60;
+const CHANGES_PER_TURN = 3;
+const TURN_MS = 16;
+const DEBUGGING_PORT = 9223;
+/** Fetched when this is measured: 160 MB, too much for everybody's dependencies. */
+const LIGHTHOUSE = 'lighthouse@13.5.0';
+const LIGHTHOUSE_MS = 5 * 60_000;
+const REPORT_BYTES = 64 * 2 ** 20;
+
+/** What a reader's browser has to do: Lighthouse's scores and the script before any interaction, the editor after its button, the map while pods roll out. */
+export async function measurePage({ signal }: Pick<Bench, 'signal'>): Promise<Figure[]> {
+  await buildSite({ root: projectRoot, signal });
+  return [...(await scores(signal)), ...(await editorAndMap())];
+}
+
+async function scores(signal: AbortSignal): Promise<Figure[]> {
+  await using server = await new ReadingServer().start();
+  const browser = await launchBrowser([`--remote-debugging-port=${DEBUGGING_PORT}`]);
+  try {
+    const options = ['--output=json', '--quiet', `--port=${DEBUGGING_PORT}`];
+    const { stdout } = await promisify(execFile)(
+      'npm',
+      [
+        'exec',
+        '--yes',
+        `--package=${LIGHTHOUSE}`,
+        '--',
+        'lighthouse',
+        server.origin + LESSON,
+        ...options,
+      ],
+      { maxBuffer: REPORT_BYTES, timeout: LIGHTHOUSE_MS, signal },
+    );
+    const { categories, audits } = JSON.parse(stdout) as Report;
+    for (const [id, audit] of Object.entries(audits)) {
+      const { title, score = null } = audit ?? {};
+      if (score !== null && score < 0.9) console.error(`  ${id}: ${title} (${score})`);
+    }
+    const requests = audits['network-requests']?.details?.items ?? [];
+    const scripts = requests.filter(({ resourceType }) => resourceType === 'Script');
+    return [
+      ...Object.values(categories).map(({ title, score }): Figure => {
+        return { what: `Lighthouse, ${title}`, samples: [Math.round(score * 100)], unit: '' };
+      }),
+      {
+        what: 'script of a lesson page before any interaction, as sent',
+        samples: [scripts.reduce((sum, { transferSize = 0 }) => sum + transferSize, 0) / 1024],
+        unit: 'KiB',
+      },
+    ];
+  } finally {
+    await browser.close();
+  }
+}
+
+/** What matters here of a report of Lighthouse. */
+interface Report {
+  categories: Record<string, { title: string; score: number }>;
+  audits: Record<
+    string,
+    { title: string; score: number | null; details?: { items?: Request[] } } | undefined
+  >;
+}
+
+interface Request {
+  resourceType?: string;
+  transferSize?: number;
+}
+
+async function editorAndMap(): Promise<Figure[]> {
+  await using server = await new PaneServer().start();
+  writeFileSync(join(server.lab, 'web.yaml'), 'kind: Pod\n');
+  const browser = await launchBrowser();
+  try {
+    const editor: number[] = [];
+    const frames: number[] = [];
+    const longest: number[] = [];
+    for (let i = 0; i < TIMES; i++) {
+      editor.push(await editorReady(server, browser));
+      const { rate, worst } = await mapFrames(server, browser);
+      frames.push(rate);
+      longest.push(worst);
+    }
+    return [
+      { what: 'editor: button → a file to type in, nothing cached', samples: editor, unit: 'ms' },
+      { what: `map: frames a second while ${PODS} pods roll out`, samples: frames, unit: '' },
+      { what: 'map: the longest frame meanwhile', samples: longest, unit: 'ms' },
+    ];
+  } finally {
+    await browser.close();
+  }
+}
+
+async function editorReady(server: PaneServer, browser: Browser): Promise<number> {
+  const { page } = await server.live(browser, LESSON, WIDE);
+  const began = performance.now();
+  await page.locator('[data-part=editor] [data-part-toggle]').click();
+  await page.locator('.bench-file').first().click();
+  await page.locator('.monaco-area .view-lines .view-line').first().waitFor();
+  const ms = performance.now() - began;
+  await page.context().close();
+  return ms;
+}
+
+async function mapFrames(
+  server: PaneServer,
+  browser: Browser,
+): Promise<{ rate: number; worst: number }> {
+  const { page, tell } = await server.live(browser, LESSON, WIDE);
+  await page.evaluate(() => {
+    const times: number[] = [];
+    Object.assign(globalThis, { times });
+    const note = (time: number): void => {
+      times.push(time);
+      requestAnimationFrame(note);
+    };
+    requestAnimationFrame(note);
+  });
+  const changes = rollout(PODS);
+  while (changes.length > 0) {
+    tell(changes.splice(0, CHANGES_PER_TURN));
+    await page.waitForTimeout(TURN_MS);
+  }
+  const times = await page.evaluate(() => (globalThis as unknown as { times: number[] }).times);
+  const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+  await page.context().close();
+  const ms = gaps.reduce((sum, gap) => sum + gap, 0);
+  return { rate: (gaps.length / ms) * 1000, worst: Math.max(...gaps) };
+}
