@@ -125,6 +125,11 @@ export const catalogue = {
     title: 'The sandbox is still being prepared',
     hint: 'The lessons are readable meanwhile; /api/status shows how far it is.',
   },
+  LAB_IMAGES_PREPARING: {
+    status: 503,
+    title: 'The images of this lesson are still being built',
+    hint: 'Lessons that need less can be tried meanwhile; /api/status shows how far it is.',
+  },
   LAB_SANDBOX_UNAVAILABLE: {
     status: 503,
     title: 'This server has no sandbox',

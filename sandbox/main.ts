@@ -11,11 +11,13 @@ import { createEngineProvider } from './sessions/engine-provider.ts';
 import { createLabs } from './sessions/labs.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { buildSite } from './setup/site.ts';
+import type { Found } from './setup/growing.ts';
 import { prepare } from './setup/prepare.ts';
-import type { PreparedEngine } from './setup/prepare-images.ts';
 import type { Preparation } from './setup/preparation.ts';
 import { showProgress } from './setup/progress-line.ts';
 import { Store } from './store/store.ts';
+import type { LabImage } from '../src/protocol/lab.ts';
+import type { Growth } from '../src/protocol/status.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
 const CLEAN_UP_MS = 30_000;
@@ -80,12 +82,12 @@ function prepareSandbox(
   config: Config,
   { store, log, signal }: { store: Store; log: Log; signal: AbortSignal },
 ): PreparedSandbox {
-  let prepared: PreparedEngine | undefined;
+  let prepared: Found | undefined;
   const { install, generation } = store;
   const sessions = new Sessions({
     store,
     log,
-    obstacle: () => obstacle(preparation),
+    obstacle: (lacking) => obstacle(preparation, lacking),
     sessionSeconds: config.sessionSeconds,
     limit: () => config.sessionLimit ?? capacityOf(readResources()).sandboxes,
     room: roomBeside,
@@ -119,20 +121,30 @@ function prepareSandbox(
     preparation,
     sessions,
     [Symbol.asyncDispose]: async () => {
-      await preparation.provider.catch(() => undefined);
+      await preparation.settled();
       if (prepared === undefined) return;
       const limit = AbortSignal.timeout(CLEAN_UP_MS);
-      await openHost(prepared.engine, { install, image: prepared.images.node, signal: limit });
+      await openHost(prepared.engine, { install, image: prepared.images().node, signal: limit });
     },
   };
 }
 
-/** Why no session can start, as `/api/status` tells it. */
-function obstacle(preparation: Preparation): LabError {
-  const { state, message, hint } = preparation.status();
+/** Why no session can start, or none that needs these images, as `/api/status` tells it. */
+function obstacle(preparation: Preparation, lacking: readonly LabImage[]): LabError {
+  const { state, message, hint, growth } = preparation.status();
+  if (lacking.length > 0) return imageObstacle(growth);
   return state === 'unavailable'
     ? new LabError('LAB_SANDBOX_UNAVAILABLE', message, hint === undefined ? {} : { hint })
     : new LabError('LAB_SANDBOX_PREPARING', message);
+}
+
+function imageObstacle(growth: Growth | undefined): LabError {
+  if (growth?.state === 'failed') {
+    const { message, hint } = growth;
+    return new LabError('LAB_IMAGE_BUILD_FAILED', message, hint === undefined ? {} : { hint });
+  }
+  const percent = Math.floor((growth?.progress ?? 0) * 100);
+  return new LabError('LAB_IMAGES_PREPARING', `${growth?.message ?? ''} ${percent} % is done.`);
 }
 
 function hostName(host: string): string {

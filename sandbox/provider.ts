@@ -1,5 +1,5 @@
 import type { FileList, LabFile } from '../src/protocol/files.ts';
-import type { Profile } from '../src/protocol/lab.ts';
+import type { LabImage, Profile } from '../src/protocol/lab.ts';
 import type { LabCheckAnswer } from '../src/protocol/lab-command.ts';
 import type { SessionStage } from '../src/protocol/session.ts';
 import type { ClusterAccess } from './clusters/cluster-access.ts';
@@ -18,6 +18,14 @@ export interface SandboxRequest {
   signal: AbortSignal;
 }
 
+/** What the containers of a sandbox are made from: names of images in the engine. */
+export interface SandboxImages {
+  node: string;
+  workstation: string;
+  /** Which of our own images the node image has. */
+  holds: readonly LabImage[];
+}
+
 /**
  * Makes sandboxes. The one implementation runs them on a container engine; `sessions` knows only this interface, so that
  * another can run them elsewhere.
@@ -32,6 +40,9 @@ export interface SandboxProvider {
    */
   start(request: SandboxRequest): Promise<Sandbox>;
 
+  /** Which of our images are on every node of sandboxes made from now on; they become more while the server runs, never fewer. */
+  images(): readonly LabImage[];
+
   /** The ids of the sandboxes that are usable or frozen: their control plane and their workstation run or are paused. */
   list(signal: AbortSignal): Promise<ReadonlySet<string>>;
 
@@ -45,6 +56,8 @@ export interface SandboxProvider {
 /** Cluster, workstation and network of one session. Disposing it removes them, frozen or not; disposing twice is harmless. */
 export interface Sandbox extends AsyncDisposable {
   readonly sessionId: string;
+  /** Which of our images are on every node. */
+  readonly images: readonly LabImage[];
   readonly cluster: ClusterAccess;
   readonly workstation: Workstation;
   /** The plugs of its nodes; to be used only while it is awake, one change at a time. */

@@ -39,6 +39,9 @@ const PIDS_LIMIT = 4096;
 const CONTROL_PLANE_SHARES = 1024;
 const WORKER_SHARES = 256;
 
+/** The same folder on all nodes of a cluster; `local-path.yaml` offers it as storage class `shared`. */
+const SHARED = '/shared';
+
 const UNTIL_STARTED = Wait.forAll([]);
 const UNTIL_CONTAINERD = Wait.forSuccessfulCommand('test -S /run/containerd/containerd.sock');
 
@@ -78,8 +81,16 @@ export class KindNode extends GenericContainer {
       .withAutoCleanup(false);
     this.createOpts.Tty = true;
     Object.assign(this.hostConfig, {
-      // Labelled, so that a sweep finds it also when somebody else has removed the container.
-      Mounts: [{ Type: 'volume', Target: '/var', VolumeOptions: { Labels: options.labels } }],
+      // Labelled, so that a sweep finds them also when somebody else has removed the container.
+      Mounts: [
+        { Type: 'volume', Target: '/var', VolumeOptions: { Labels: options.labels } },
+        {
+          Type: 'volume',
+          Source: `${options.cluster}-shared`,
+          Target: SHARED,
+          VolumeOptions: { Labels: options.labels },
+        },
+      ],
       CgroupnsMode: 'private',
       PidsLimit: PIDS_LIMIT,
       CpuShares: options.index === 0 ? CONTROL_PLANE_SHARES : WORKER_SHARES,

@@ -56,15 +56,23 @@ export async function planImages(
       (ready !== undefined || (await isWhole(options.engine, { recipe, tag })));
     planned.set(recipe.name, { recipe, tag, isReady, isPulled: ready !== undefined });
   }
+  return neededFor([...planned.values()], wanted);
+}
+
+/** Of images in the order of building, those that are wanted, and those that must be there to build them. */
+export function neededFor(
+  images: readonly PlannedImage[],
+  wanted: readonly string[],
+): PlannedImage[] {
   const needed = new Set<string>();
   const need = (name: string): void => {
-    const image = planned.get(name);
+    const image = images.find(({ recipe }) => recipe.name === name);
     if (image === undefined || needed.has(name)) return;
     needed.add(name);
     if (!image.isReady && !image.isPulled) image.recipe.parents.forEach(need);
   };
   wanted.forEach(need);
-  return [...planned.values()].filter(({ recipe }) => needed.has(recipe.name));
+  return images.filter(({ recipe }) => needed.has(recipe.name));
 }
 
 async function isWhole(

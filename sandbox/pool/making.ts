@@ -1,3 +1,4 @@
+import type { LabImage } from '../../src/protocol/lab.ts';
 import type { Sandbox, StageListener } from '../provider.ts';
 
 /** A sandbox that is being made, and that nobody has taken yet. */
@@ -14,6 +15,7 @@ export interface Coming {
 export interface MakingOptions {
   sessionId: string;
   workers: number;
+  images: readonly LabImage[];
   start: (onStage: StageListener, signal: AbortSignal) => Promise<Sandbox>;
 }
 
@@ -21,15 +23,17 @@ export interface MakingOptions {
 export class Making implements Coming {
   readonly sessionId: string;
   readonly workers: number;
+  readonly images: readonly LabImage[];
   readonly sandbox: Promise<Sandbox>;
   #isTaken = false;
   readonly #cancelled = new AbortController();
   readonly #stages: Parameters<StageListener>[] = [];
   #listener: StageListener = () => undefined;
 
-  constructor({ sessionId, workers, start }: MakingOptions) {
+  constructor({ sessionId, workers, images, start }: MakingOptions) {
     this.sessionId = sessionId;
     this.workers = workers;
+    this.images = images;
     this.sandbox = start((...stage) => {
       this.#stages.push(stage);
       this.#listener(...stage);

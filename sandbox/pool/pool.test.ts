@@ -126,6 +126,20 @@ describe('the pool', () => {
     provider.existing.delete('member2');
   });
 
+  it('leases nobody a member without the images of the lab, and replaces it when new ones have them', async () => {
+    const data = profileSchema.parse({ images: ['data'] });
+    open();
+    await pass();
+    provider.holds = ['web', 'data', 'spark'];
+    expect(await pool.lease(data)).toBeUndefined();
+    pool.tend(new Set(['member1']), performance.now());
+    await pass();
+    expect([...provider.existing]).toEqual(['member2']);
+    const sandbox = await pool.lease(data);
+    expect(sandbox?.sessionId).toBe('member2');
+    await sandbox?.[Symbol.asyncDispose]();
+  });
+
   it('replaces a member that is older than half a day', async () => {
     open();
     await pass(13 * 3600_000);

@@ -1,4 +1,4 @@
-import type { Profile } from '../../src/protocol/lab.ts';
+import { type LabImage, type Profile, profileSchema } from '../../src/protocol/lab.ts';
 import type { Sandbox, SandboxProvider } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Demand } from './demand.ts';
@@ -73,10 +73,10 @@ export class Pool {
    * A sandbox of this shape that is awake and has been proved to live, or undefined when there is none. The caller disposes it. A member that turns out to
    * be dead, or whose certificates would end too soon, is removed and never leased.
    */
-  async lease({ workers }: Profile): Promise<Sandbox | undefined> {
+  async lease({ workers, images }: Profile): Promise<Sandbox | undefined> {
     this.#demand.note(workers);
     for (const member of this.#members) {
-      if (member.workers !== workers) continue;
+      if (member.workers !== workers || !has(member.sandbox.images, images)) continue;
       this.#take(member);
       const waking = this.#wake(member);
       this.#waking.set(member, waking);
@@ -88,9 +88,10 @@ export class Pool {
   }
 
   /** The sandbox of this shape that is being made, unless somebody has taken it. */
-  coming({ workers }: Profile): Coming | undefined {
+  coming({ workers, images }: Profile): Coming | undefined {
     const making = this.#making;
-    return making?.workers === workers && !making.isTaken ? making : undefined;
+    if (making?.workers !== workers || making.isTaken) return undefined;
+    return has(making.images, images) ? making : undefined;
   }
 
   /** Whether the sandbox of this id is a member, or becomes one. */
@@ -117,8 +118,8 @@ export class Pool {
   }
 
   /**
-   * Removes the members that are not among those that run, that are too old, that nobody asks for any longer, or for which the memory is too short; then
-   * fills up.
+   * Removes the members that are not among those that run, that are too old, that lack images which new ones have, that nobody asks for any longer, or for which the
+   * memory is too short; then fills up.
    *
    * @param asked when `running` was asked for, by the steady clock: members made since are not judged by it
    */
@@ -127,6 +128,8 @@ export class Pool {
       const isThere = member.madeAt > asked || running.has(member.sandbox.sessionId);
       if (!isThere) this.#dismiss(member, 'it no longer lives');
       else if (!this.#isYoung(member)) this.#dismiss(member, 'it is too old');
+      else if (!has(member.sandbox.images, this.#options.provider.images()))
+        this.#dismiss(member, 'new ones have more images');
       else if (this.#wanted(member.workers) === 0) this.#dismiss(member, 'nobody asks for it');
     }
     if (this.#options.room() < 0) this.giveWay();
@@ -190,10 +193,11 @@ export class Pool {
     const making = new Making({
       sessionId,
       workers,
+      images: provider.images(),
       start: async (onStage, signal) =>
         provider.start({
           sessionId,
-          profile: { workers, addons: [], images: ['web'] },
+          profile: profileSchema.parse({ workers }),
           expiresAt,
           onStage,
           signal: AbortSignal.any([this.#stopped.signal, signal]),
@@ -320,4 +324,9 @@ export class Pool {
       this.#options.log.warn({ sessionId, err: error }, 'a sandbox resists its removal');
     }
   }
+}
+
+/** Whether there is all that is wanted. */
+function has(there: readonly LabImage[], wanted: readonly LabImage[]): boolean {
+  return wanted.every((image) => there.includes(image));
 }

@@ -1,3 +1,4 @@
+import type { LabImage } from '../../src/protocol/lab.ts';
 import { applyAddons } from '../clusters/addons.ts';
 import { KindCluster, type StartedKindCluster } from '../clusters/kind-cluster.ts';
 import { LoadBalancers } from '../clusters/load-balancers.ts';
@@ -6,7 +7,13 @@ import { bridgePrefix } from '../engine/firewall.ts';
 import { listBelongings, removeBelongings } from '../engine/inventory.ts';
 import { ownershipLabels } from '../engine/labels.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { LabDesk, Sandbox, SandboxProvider, SandboxRequest } from '../provider.ts';
+import type {
+  LabDesk,
+  Sandbox,
+  SandboxImages,
+  SandboxProvider,
+  SandboxRequest,
+} from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type StartedWorkstation, startWorkstation } from '../workstations/engine-workstation.ts';
 
@@ -15,7 +22,8 @@ export interface EngineProviderOptions {
   /** The install id: names and labels carry it, and a sweep touches nothing else. */
   install: string;
   generation: number;
-  images: { node: string; workstation: string };
+  /** Asked at each start: images become more while the server runs. */
+  images: () => SandboxImages;
   /** How long a start may take. */
   startMs: number;
   log: Log;
@@ -29,7 +37,9 @@ const VITAL_PARTS = ['control-plane', 'workstation'];
 export function createEngineProvider(options: EngineProviderOptions): SandboxProvider {
   const { engine, install, log } = options;
   return {
-    start: async (request) => startSandbox(options, request),
+    start: async (request) => startSandbox(options, request, options.images()),
+
+    images: () => options.images().holds,
 
     list: async (signal) => {
       signal.throwIfAborted();
@@ -55,6 +65,7 @@ export function createEngineProvider(options: EngineProviderOptions): SandboxPro
 async function startSandbox(
   options: EngineProviderOptions,
   request: SandboxRequest,
+  images: SandboxImages,
 ): Promise<Sandbox> {
   const { engine, install } = options;
   const { sessionId, onStage, signal } = request;
@@ -63,11 +74,15 @@ async function startSandbox(
   const network = Promise.withResolvers<undefined>();
   const coming = network.promise.then(async () => {
     onStage('workstation', 'start');
-    return workstationOf(options, request, limit);
+    return startWorkstation({
+      ...{ engine, image: images.workstation, network: nameOf(options, request), signal: limit },
+      labels: labelsOf(options, request),
+      name: `${nameOf(options, request)}-workstation`,
+    });
   });
   coming.catch((error: unknown) => failed.abort(error));
   try {
-    const cluster = await clusterOf(options, request)
+    const cluster = await clusterOf(options, request, images.node)
       .withStageListener((stage, edge) => {
         onStage(stage, edge);
         if (stage === 'network' && edge === 'done') network.resolve(undefined);
@@ -76,7 +91,8 @@ async function startSandbox(
     const workstation = await coming;
     await workstation.setKubeConfig(await learnerKubeConfig(cluster), limit);
     onStage('workstation', 'done');
-    return sandboxOf(sessionId, { cluster, workstation, log: options.log });
+    const { holds } = images;
+    return sandboxOf(sessionId, { holds, cluster, workstation, log: options.log });
   } catch (error) {
     network.reject(error);
     failed.abort(error);
@@ -102,8 +118,12 @@ function labelsOf(
   return ownershipLabels({ install, session: sessionId, generation, expires: expiresAt });
 }
 
-function clusterOf(options: EngineProviderOptions, request: SandboxRequest): KindCluster {
-  return new KindCluster(options.images.node)
+function clusterOf(
+  options: EngineProviderOptions,
+  request: SandboxRequest,
+  image: string,
+): KindCluster {
+  return new KindCluster(image)
     .withEngine(options.engine)
     .fromTemplate()
     .withStartupTimeout(options.startMs)
@@ -113,30 +133,14 @@ function clusterOf(options: EngineProviderOptions, request: SandboxRequest): Kin
     .withLabels(labelsOf(options, request));
 }
 
-async function workstationOf(
-  options: EngineProviderOptions,
-  request: SandboxRequest,
-  signal: AbortSignal,
-): Promise<StartedWorkstation> {
-  const name = nameOf(options, request);
-  return startWorkstation({
-    engine: options.engine,
-    image: options.images.workstation,
-    network: name,
-    labels: labelsOf(options, request),
-    name: `${name}-workstation`,
-    signal,
-  });
+interface SandboxParts {
+  holds: readonly LabImage[];
+  cluster: StartedKindCluster;
+  workstation: StartedWorkstation;
+  log: Log;
 }
 
-function sandboxOf(
-  sessionId: string,
-  {
-    cluster,
-    workstation,
-    log,
-  }: { cluster: StartedKindCluster; workstation: StartedWorkstation; log: Log },
-): Sandbox {
+function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: SandboxParts): Sandbox {
   const cloud = new LoadBalancers(cluster.kubeConfig, (error) =>
     log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
   );
@@ -145,6 +149,7 @@ function sandboxOf(
   workstation.serveLab(desk);
   return {
     sessionId,
+    images: holds,
     cluster,
     workstation,
     power: cluster.power,

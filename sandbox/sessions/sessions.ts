@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lab } from '../../src/protocol/lab.ts';
+import { type Lab, type LabImage, usualMemoryMib } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Status } from '../../src/protocol/status.ts';
+import type { MemoryUser } from '../capacity.ts';
 import { clockOffsetMs } from '../clock.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { Coming } from '../pool/making.ts';
@@ -28,13 +29,13 @@ export type WatchSession = (session: LiveSession, sandbox: Sandbox) => LabWatche
 export interface SessionsOptions {
   store: Store;
   log: Log;
-  /** Why no session can start before {@link Sessions.begin}. */
-  obstacle: () => LabError;
+  /** Why no session can start before {@link Sessions.begin}, or none that needs these images. */
+  obstacle: (lacking: readonly LabImage[]) => LabError;
   sessionSeconds: number;
   /** How many sessions live at once, also those that start or stop. */
   limit: () => number;
-  /** How many more sandboxes the memory holds beside so many sessions; negative when it is short. */
-  room: (sessions: number) => number;
+  /** MiB that the machine can still give to sandboxes beside these sessions; negative when it is short. */
+  room: (sessions: readonly MemoryUser[]) => number;
   /** How many sandboxes are kept ready for whoever comes. */
   pool: { min: number; max: number };
   /** A session that nobody uses for so long is frozen; 0 is never. */
@@ -84,13 +85,18 @@ export class Sessions {
   /**
    * Creates a session for an owner. If a sandbox was kept ready, the session is ready at once; otherwise one starts in the background. With `step`, it is ready when the
    * cluster has been brought to where that step begins.
-   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SANDBOX_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
+   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SANDBOX_PREPARING`, `LAB_IMAGES_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
    */
   async create(lab: Lab, owner: string, step?: string): Promise<LiveSession> {
     if (step !== undefined) requireStep(lab, step);
     const wish = { lab, owner, step };
     const { provider, pool } = this.#requireReady();
+    const lacking = lab.profile.images.filter((image) => !provider.images().includes(image));
+    if (lacking.length > 0) throw this.#options.obstacle(lacking);
     this.#requirePlace();
+    const { memoryMib } = lab.profile;
+    // The usual is there already with a sandbox that was kept ready.
+    if (memoryMib > usualMemoryMib) this.#requireMemory(pool, memoryMib, usualMemoryMib);
     this.#leasing += 1;
     const warm = await pool.lease(lab.profile).finally(() => (this.#leasing -= 1));
     try {
@@ -98,9 +104,7 @@ export class Sessions {
       if (warm !== undefined) return this.#begin(warm, wish);
       const coming = pool.coming(lab.profile);
       if (coming !== undefined) return this.#await(coming, wish);
-      if (this.#room() < 1 && !pool.giveWay()) {
-        throw new LabError('LAB_CAPACITY_FULL', 'The memory of this machine is used up.');
-      }
+      this.#requireMemory(pool, memoryMib);
       return this.#queue(provider, wish);
     } catch (error) {
       await warm?.[Symbol.asyncDispose]();
@@ -168,7 +172,7 @@ export class Sessions {
       frozen: [...this.#live.values()].filter(({ state }) => state === 'frozen').length,
       queued: this.#waiting.length,
       limit: this.#options.limit(),
-      memoryShort: this.#room() < 1,
+      memoryShort: this.#room() < usualMemoryMib,
     };
   }
 
@@ -176,7 +180,7 @@ export class Sessions {
     if (this.#isStopped) {
       throw new LabError('LAB_SANDBOX_UNAVAILABLE', 'The server is stopping.');
     }
-    if (this.#provider === undefined || this.#pool === undefined) throw this.#options.obstacle();
+    if (this.#provider === undefined || this.#pool === undefined) throw this.#options.obstacle([]);
     return { provider: this.#provider, pool: this.#pool };
   }
 
@@ -187,14 +191,24 @@ export class Sessions {
     }
   }
 
-  /** How many more sandboxes the memory holds, also when those that have been promised are there. */
+  /** MiB that are left for further sessions, also when those that have been promised are there. */
   #room(): number {
-    return this.#options.room(this.#live.size) - this.#starting - this.#waiting.length;
+    return this.#options.room([...this.#live.values()].map(toMemoryUser));
+  }
+
+  /** Takes memory from the pool where the machine has too little. Errors: `LAB_CAPACITY_FULL`. */
+  #requireMemory(pool: Pool, memoryMib: number, has = 0): void {
+    let room = this.#room();
+    for (; room < memoryMib - has; room = Math.max(room, 0) + usualMemoryMib) {
+      if (pool.giveWay()) continue;
+      const needed = `This machine has no ${memoryMib} MiB of memory left, which the session may take.`;
+      throw new LabError('LAB_CAPACITY_FULL', needed);
+    }
   }
 
   #createPool(provider: SandboxProvider): Pool {
     const { log, sessionSeconds, pool } = this.#options;
-    const room = (): number => this.#room();
+    const room = (): number => Math.floor(this.#room() / usualMemoryMib);
     const places = (): number => this.#options.limit() - this.#live.size - this.#leasing;
     const isBusy = (): boolean => this.#starting > 0 || this.#isStopped;
     return new Pool({ provider, log, ...pool, sessionSeconds, newId, room, places, isBusy });
@@ -453,4 +467,8 @@ export class Sessions {
       if (state === 'ready') sandbox?.thaw(ending.signal).catch(() => undefined);
     }
   }
+}
+
+function toMemoryUser({ lab, sandbox }: LiveSession): MemoryUser {
+  return { memoryMib: lab.profile.memoryMib, isThere: sandbox !== undefined };
 }

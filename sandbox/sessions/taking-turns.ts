@@ -8,6 +8,7 @@ export function takingTurns(provider: SandboxProvider): SandboxProvider {
   const turns = new Turns(THAWS_AT_ONCE);
   const inTurn = (sandbox: Sandbox): Sandbox => ({
     sessionId: sandbox.sessionId,
+    images: sandbox.images,
     cluster: sandbox.cluster,
     workstation: sandbox.workstation,
     power: sandbox.power,
@@ -20,6 +21,7 @@ export function takingTurns(provider: SandboxProvider): SandboxProvider {
   });
   return {
     start: async (request) => inTurn(await provider.start(request)),
+    images: () => provider.images(),
     list: async (signal) => provider.list(signal),
     sweep: async (isAlive, signal) => provider.sweep(isAlive, signal),
   };

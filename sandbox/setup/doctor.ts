@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { listLabelled } from '../engine/inventory.ts';
 import { Label } from '../engine/labels.ts';
 import { LabError, toLabError } from '../errors.ts';
-import { GO_CACHE_VOLUME } from '../images/build/methods.ts';
+import { CACHE_VOLUME } from '../images/build/methods.ts';
 import { planImages } from '../images/ensure-images.ts';
 import { recipes } from '../images/recipes.ts';
 import { holderOf } from '../store/lock.ts';
@@ -127,7 +127,7 @@ async function usage(engine: Engine): Promise<Finding> {
   const { Images, Volumes } = await engineCall(async () => (await engine.docker.df()) as DiskUsage);
   const own = Images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith('kindlab/')));
   const imageBytes = own.reduce((total, image) => total + image.Size - image.SharedSize, 0);
-  const cache = Volumes.find(({ Name }) => Name === GO_CACHE_VOLUME)?.UsageData?.Size ?? 0;
+  const cache = Volumes.find(({ Name }) => Name === CACHE_VOLUME)?.UsageData?.Size ?? 0;
   const detail = `${own.length} images of ours hold about ${inGB(imageBytes)} GB, the build cache ${inGB(cache)} GB.`;
   return {
     id: 'usage',

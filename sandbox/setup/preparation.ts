@@ -11,8 +11,10 @@ export interface Preparation {
   /** Called at each change. Returns a function that ends the subscription. */
   onChange(listener: (status: SandboxStatus) => void): () => void;
   /**
-   * Settles with the provider when ready. Rejects with a `LabError` when only a new start can help. Stays pending while the sandbox is unavailable for
+   * Settles with the provider when ready. Images of some labs may still be made then; the status tells, as `growth`. Rejects with a `LabError` when only a new start can help. Stays pending while the sandbox is unavailable for
    * want of an engine: one that appears is used.
    */
   readonly provider: Promise<SandboxProvider>;
+  /** Resolves when nothing of it goes on any longer: after its signal, once all that it had begun is undone. */
+  settled(): Promise<void>;
 }

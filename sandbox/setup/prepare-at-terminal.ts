@@ -13,7 +13,7 @@ export interface TerminalOptions {
   onFailure?: (error: unknown, stages: Stages) => void;
 }
 
-/** Set-up without a server, for a program that runs at a terminal, where its stages are shown. Rejects as {@link prepareImages} does. */
+/** Set-up without a server and for all labs, for a program that runs at a terminal, where its stages are shown. Rejects as {@link prepareImages} does. */
 export async function prepareAtTerminal(options: TerminalOptions): Promise<PreparedEngine> {
   const { signal, onFailure } = options;
   const config = readConfig();
@@ -21,7 +21,7 @@ export async function prepareAtTerminal(options: TerminalOptions): Promise<Prepa
   const log = createLog(config.logLevel, join(config.home, 'logs', options.log));
   const progress = showProgress(stages);
   try {
-    const prepared = await prepareImages({ config, stages, log, signal });
+    const prepared = await prepareImages({ config, stages, log, signal, isForAll: true });
     stages.ready('Engine and images are ready.');
     return prepared;
   } catch (error) {

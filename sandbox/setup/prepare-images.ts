@@ -4,8 +4,10 @@ import type { Config } from '../config.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { LabError } from '../errors.ts';
 import type { Recipe } from '../images/build/recipe.ts';
-import { ensureImages, planImages, type PlannedImage } from '../images/ensure-images.ts';
+import { type ClusterImage, clusterImages } from '../images/cluster-images.ts';
+import { ensureImages, neededFor, planImages, type PlannedImage } from '../images/ensure-images.ts';
 import { recipes } from '../images/recipes.ts';
+import type { SandboxImages } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { expectedSeconds, readBuildTimes, writeBuildTimes } from './build-times.ts';
 import { type EngineSearch, findEngine } from './find-engine.ts';
@@ -13,8 +15,8 @@ import { type Finding, judgeHost, raiseInotify, readHost } from './host-checks.t
 import { installEngine, planEngine, readMachine } from './install-engine.ts';
 import type { PlannedStage, Stages } from './stages.ts';
 
-/** The images that the server itself starts containers from. */
-export const WANTED = ['cluster', 'workstation'] as const;
+/** The images that the server itself starts containers from, sooner or later. */
+export const WANTED = [...clusterImages.map(({ recipe }) => recipe), 'workstation'];
 /** The images that take long to build: with ready ones there is nothing left that needs a compiler. */
 const BUILT = ['node', 'workstation'];
 
@@ -39,26 +41,28 @@ export interface PrepareImagesOptions {
   stages: Stages;
   log: Log;
   signal: AbortSignal;
+  /** Whether sessions of all labs must be able to start; otherwise those of some are enough, and {@link growImages} does the rest. */
+  isForAll?: boolean;
+  /** Stages that the caller adds. */
+  after?: readonly PlannedStage[];
   parts?: Parts;
 }
 
 /** An engine that can hold sandboxes, and the images for them. */
 export interface PreparedEngine {
   engine: Engine;
-  images: { node: string; workstation: string };
+  images: SandboxImages;
 }
 
 /**
  * Finds or installs an engine, checks the machine, and builds or pulls the images that lack. Resumable: what an earlier run finished is found again.
- * Rejects with a `LabError` that says what to do, or with the signal's reason once all it began is undone. `after` are stages that the caller adds.
+ * Rejects with a `LabError` that says what to do, or with the signal's reason once all it began is undone.
  */
-export async function prepareImages(
-  options: PrepareImagesOptions,
-  after: readonly PlannedStage[] = [],
-): Promise<PreparedEngine> {
-  const { stages, config, parts = realParts } = options;
+export async function prepareImages(options: PrepareImagesOptions): Promise<PreparedEngine> {
+  const { stages, config, isForAll = false, after = [], parts = realParts } = options;
   const times = readBuildTimes(config.home);
-  const unknown = recipes.map((recipe) => expectedSeconds(recipe, times, recipes));
+  const first = neededAtFirst(isForAll);
+  const unknown = first.map((recipe) => expectedSeconds(recipe, times, recipes));
   const images: PlannedStage = {
     id: 'images',
     title: 'Images',
@@ -72,7 +76,9 @@ export async function prepareImages(
   stages.done('engine');
 
   stages.start('host', 'Looking at what this machine has.');
-  const plan = await parts.planImages({ engine, recipes, readyImages: config.readyImages }, WANTED);
+  const all = await parts.planImages({ engine, recipes, readyImages: config.readyImages }, WANTED);
+  const cluster = clusterOf(all, isForAll);
+  const plan = neededFor(all, [cluster.recipe, 'workstation']);
   const lacking = plan.filter(({ isReady }) => !isReady);
   const mustBuild = lacking.some(({ isPulled }) => !isPulled);
   checkHost(options, parts, info, mustBuild);
@@ -86,8 +92,58 @@ export async function prepareImages(
   if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
   return {
     engine,
-    images: { node: tags.get('cluster') ?? '', workstation: tags.get('workstation') ?? '' },
+    images: {
+      node: tags.get(cluster.recipe) ?? '',
+      workstation: tags.get('workstation') ?? '',
+      holds: cluster.holds,
+    },
   };
+}
+
+export interface GrowOptions extends PrepareImagesOptions {
+  engine: Engine;
+  images: SandboxImages;
+}
+
+/** The cluster image that holds all, unless it is there already. */
+export function lackingCluster({ holds }: SandboxImages): ClusterImage | undefined {
+  const last = clusterImages.at(-1);
+  return last?.holds.every((image) => holds.includes(image)) === true ? undefined : last;
+}
+
+/**
+ * Builds or pulls what sessions of all labs need, while sessions of some run already. Resolves with the images that new sandboxes are to be made from. Rejects as
+ * {@link prepareImages} does; sessions do not notice.
+ */
+export async function growImages(options: GrowOptions): Promise<SandboxImages> {
+  const { stages, config, engine, images, log, parts = realParts } = options;
+  const cluster = lackingCluster(images);
+  if (cluster === undefined) return images;
+  const { recipe } = cluster;
+  const times = readBuildTimes(config.home);
+  const { readyImages } = config;
+  const plan = await parts.planImages({ engine, recipes, readyImages }, [recipe]);
+  const lacking = plan.filter(({ isReady }) => !isReady);
+  stages.plan(lacking.map((image) => stageOf(image, times)));
+  log.info({ recipes: lacking.map((image) => image.recipe.name) }, 'images of some labs are made');
+  if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
+  const node = plan.find((image) => image.recipe.name === recipe)?.tag ?? images.node;
+  return { ...images, node, holds: cluster.holds };
+}
+
+/** The recipes that all stand for before it is known which are needed. */
+function neededAtFirst(isForAll: boolean): readonly Recipe[] {
+  const asPlanned = recipes.map((recipe) => ({ recipe, tag: '', isReady: false, isPulled: false }));
+  const { recipe } = clusterOf(asPlanned, isForAll);
+  return neededFor(asPlanned, [recipe, 'workstation']).map((image) => image.recipe);
+}
+
+/** What clusters boot from at first: the most that is there, or else the least that can be made. */
+function clusterOf(plan: readonly PlannedImage[], isForAll: boolean): ClusterImage {
+  const isThere = ({ recipe }: ClusterImage): boolean =>
+    plan.some((image) => image.recipe.name === recipe && image.isReady);
+  const last = isForAll ? clusterImages.at(-1) : undefined;
+  return last ?? [...clusterImages].reverse().find(isThere) ?? clusterImages[0];
 }
 
 async function obtainEngine(

@@ -9,19 +9,20 @@ import { planImages } from '../images/ensure-images.ts';
 import { recipes } from '../images/recipes.ts';
 import type { SandboxProvider } from '../provider.ts';
 import { createLog } from '../telemetry/log.ts';
+import type { Found } from './growing.ts';
 import { prepare } from './prepare.ts';
-import { prepareImages, type PreparedEngine } from './prepare-images.ts';
+import { prepareImages } from './prepare-images.ts';
 import { Stages } from './stages.ts';
 
 it('is ready in seconds when everything is there, and uses what set-up built', async () => {
   const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
   const install = 'setup001';
   const signal = AbortSignal.timeout(60_000);
-  let prepared: PreparedEngine | undefined;
+  let prepared: Found | undefined;
   onTestFinished(async () => {
     rmSync(home, { recursive: true });
     if (prepared === undefined) return;
-    await openHost(prepared.engine, { install, image: prepared.images.node, signal });
+    await openHost(prepared.engine, { install, image: prepared.images().node, signal });
   });
   const preparation = prepare({
     config: { home, installEngine: false, readyImages: new Map() },
@@ -34,7 +35,8 @@ it('is ready in seconds when everything is there, and uses what set-up built', a
     },
   });
   await preparation.provider;
-  expect(prepared?.images).toEqual(testImages());
+  expect(prepared?.images()).toEqual(testImages());
+  expect(preparation.status().growth).toBeUndefined();
   const { state, stages } = preparation.status();
   expect(state).toBe('ready');
   expect(stages.map(({ id }) => id)).toEqual(['engine', 'host', 'firewall']);

@@ -9,6 +9,7 @@ import { recipes } from '../images/recipes.ts';
 import type { SandboxProvider } from '../provider.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { EngineSearch } from './find-engine.ts';
+import type { Found } from './growing.ts';
 import type { HostFacts } from './host-checks.ts';
 import { prepare, type PrepareParts } from './prepare.ts';
 
@@ -37,9 +38,11 @@ const facts: HostFacts = {
 };
 const provider = {} as SandboxProvider;
 
+const all = ['cluster', 'cluster-data', 'workstation'];
+
 function planOf(missing: readonly string[]): PlannedImage[] {
   return recipes
-    .filter(({ name }) => ['cluster', 'workstation', ...missing].includes(name))
+    .filter(({ name }) => [...all, ...missing].includes(name))
     .map((recipe) => ({
       recipe,
       tag: `kindlab/${recipe.name}:1`,
@@ -55,7 +58,9 @@ function begin(parts: Partial<PrepareParts>, installEngine = true) {
     stop.abort();
     rmSync(home, { recursive: true });
   });
-  const createProvider = vi.fn(async () => Promise.resolve(provider));
+  const createProvider = vi.fn<(found: Found) => Promise<SandboxProvider>>(async () =>
+    Promise.resolve(provider),
+  );
   const preparation = prepare({
     config: { home, installEngine, readyImages: new Map() },
     install: 'abcd1234',
@@ -94,19 +99,23 @@ describe('prepare', () => {
     expect(ensureImages).not.toHaveBeenCalled();
     expect(closeHost).toHaveBeenCalledWith(
       found.engine,
-      expect.objectContaining({ install: 'abcd1234', image: 'kindlab/cluster:1' }),
+      expect.objectContaining({ install: 'abcd1234', image: 'kindlab/cluster-data:1' }),
     );
-    expect(createProvider).toHaveBeenCalledWith({
-      engine: found.engine,
-      images: { node: 'kindlab/cluster:1', workstation: 'kindlab/workstation:1' },
+    expect(createProvider.mock.calls[0]?.[0].images()).toEqual({
+      node: 'kindlab/cluster-data:1',
+      workstation: 'kindlab/workstation:1',
+      holds: ['web', 'data', 'spark'],
     });
+    await preparation.settled();
+    expect(ensureImages).not.toHaveBeenCalled();
     expect(preparation.status()).toMatchObject({ state: 'ready', progress: 1 });
+    expect(preparation.status().growth).toBeUndefined();
   });
 
   it('has a stage for each image that lacks, and says what it builds', async () => {
     const messages = new Set<string>();
     const { preparation } = begin({
-      planImages: async () => Promise.resolve(planOf(['kubernetes', 'node'])),
+      planImages: async () => Promise.resolve(planOf(['node', 'cluster', 'cluster-data'])),
       ensureImages: async ({ listener }, plan) => {
         for (const { recipe, isReady } of plan) {
           listener.onRecipe(recipe, isReady ? 'found' : 'running');
@@ -120,11 +129,13 @@ describe('prepare', () => {
     expect(preparation.status().stages.map(({ id, state }) => `${id} ${state}`)).toEqual([
       'engine done',
       'host done',
-      'image-kubernetes done',
       'image-node done',
+      'image-cluster done',
       'firewall done',
     ]);
-    expect([...messages].join()).toMatch(/Building: Kubernetes .*\..*Building: Node image\./);
+    expect([...messages].join()).toMatch(
+      /Building: Node image\..*Building: Template of a cluster\./,
+    );
   });
 
   it('installs an engine where there is none', async () => {
@@ -166,7 +177,7 @@ describe('prepare', () => {
     const ensureImages = vi.fn();
     const { preparation } = begin({
       readHost: () => ({ ...facts, diskFree: 5e9 }),
-      planImages: async () => Promise.resolve(planOf(['node'])),
+      planImages: async () => Promise.resolve(planOf(['node', ...all])),
       ensureImages,
     });
     await expect(preparation.provider).rejects.toMatchObject({ code: 'LAB_HOST_UNFIT' });
@@ -188,7 +199,7 @@ describe('prepare', () => {
   it('ends with the code and the line of a build that failed', async () => {
     const failure = new LabError('LAB_IMAGE_BUILD_FAILED', 'Node image: no such file');
     const { preparation } = begin({
-      planImages: async () => Promise.resolve(planOf(['node'])),
+      planImages: async () => Promise.resolve(planOf(['node', ...all])),
       ensureImages: async ({ listener }, plan) => {
         listener.onRecipe(plan[0]!.recipe, 'running');
         return Promise.reject(failure);
@@ -212,5 +223,58 @@ describe('prepare', () => {
     await vi.waitFor(() => expect(preparation.status().state).toBe('unavailable'));
     stop.abort();
     await expect(preparation.provider).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  describe('when images lack that only some labs need', () => {
+    const planImages = async () => Promise.resolve(planOf(['cluster-data']));
+
+    it('is ready with what there is, makes them, and then uses them', async () => {
+      const made = Promise.withResolvers<undefined>();
+      const { preparation, createProvider } = begin({
+        planImages,
+        ensureImages: async ({ listener }, plan) => {
+          const { recipe } = plan.find(({ isReady }) => !isReady)!;
+          listener.onRecipe(recipe, 'running');
+          await made.promise;
+          listener.onRecipe(recipe, 'done');
+          return new Map();
+        },
+      });
+      await preparation.provider;
+      const images = createProvider.mock.calls[0]![0].images;
+      expect(images()).toMatchObject({ node: 'kindlab/cluster:1', holds: ['web'] });
+      expect(preparation.status().state).toBe('ready');
+      await vi.waitFor(() =>
+        expect(preparation.status().growth).toMatchObject({
+          state: 'building',
+          images: ['data', 'spark'],
+          message: expect.stringContaining('Building: ') as string,
+        }),
+      );
+      made.resolve(undefined);
+      await preparation.settled();
+      expect(images()).toMatchObject({ node: 'kindlab/cluster-data:1' });
+      expect(preparation.status().growth).toBeUndefined();
+    });
+
+    it('stays ready without them when that fails, and says why', async () => {
+      const failure = new LabError('LAB_IMAGE_BUILD_FAILED', 'Spark: no such package');
+      const { preparation, createProvider, stop } = begin({
+        planImages,
+        ensureImages: async () => Promise.reject(failure),
+      });
+      await preparation.provider;
+      await vi.waitFor(() =>
+        expect(preparation.status().growth).toMatchObject({
+          state: 'failed',
+          code: 'LAB_IMAGE_BUILD_FAILED',
+          message: 'Spark: no such package',
+        }),
+      );
+      expect(preparation.status().state).toBe('ready');
+      expect(createProvider.mock.calls[0]![0].images().holds).toEqual(['web']);
+      stop.abort();
+      await preparation.settled();
+    });
   });
 });

@@ -2,14 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { closeHost } from '../engine/firewall.ts';
 import { type LabErrorCode, toLabError } from '../errors.ts';
 import type { SandboxProvider } from '../provider.ts';
+import { type Found, Growing } from './growing.ts';
 import type { Preparation } from './preparation.ts';
-import {
-  namesAll,
-  prepareImages,
-  type PreparedEngine,
-  type PrepareImagesOptions,
-  realParts,
-} from './prepare-images.ts';
+import { namesAll, prepareImages, type PrepareImagesOptions, realParts } from './prepare-images.ts';
 import { Stages } from './stages.ts';
 
 const RETRY_MS = 60_000;
@@ -25,7 +20,7 @@ export interface PrepareOptions extends Omit<PrepareImagesOptions, 'stages' | 'p
   /** Whose sandboxes the firewall closes in. */
   install: string;
   /** Resolves when sessions can start. */
-  createProvider: (prepared: PreparedEngine) => Promise<SandboxProvider>;
+  createProvider: (found: Found) => Promise<SandboxProvider>;
   /** Replaced in tests. */
   parts?: PrepareParts;
 }
@@ -33,35 +28,44 @@ export interface PrepareOptions extends Omit<PrepareImagesOptions, 'stages' | 'p
 export type PrepareParts = typeof realParts & { closeHost: typeof closeHost; retryMs: number };
 
 /**
- * Begins to prepare the sandbox, in the background. While it is unavailable because of the engine, it looks for one every minute. After `signal` the
- * preparation's `provider` rejects once all that was begun is undone: wait for it before you exit.
+ * Begins to prepare the sandbox, in the background. While it is unavailable because of the engine, it looks for one every minute. When it is ready, the images
+ * that only some labs need are made. After `signal` the preparation's `provider` rejects once all that was begun is undone: wait for it, and for `settled`, before you exit.
  */
 export function prepare(options: PrepareOptions): Preparation {
   const stages = new Stages();
-  const provider = keepTrying(options, stages);
+  const growing = new Growing(options);
+  const provider = keepTrying(options, stages, growing);
   // Whoever cares waits for it; status() tells everybody else.
   provider.catch(() => undefined);
   return {
-    status: () => stages.status(),
+    status: () => ({ ...stages.status(), ...growing.status() }),
     onChange: (listener) => stages.onChange(listener),
     provider,
+    settled: async () => {
+      await provider.catch(() => undefined);
+      await growing.work;
+    },
   };
 }
 
-async function keepTrying(options: PrepareOptions, stages: Stages): Promise<SandboxProvider> {
+async function keepTrying(
+  options: PrepareOptions,
+  stages: Stages,
+  growing: Growing,
+): Promise<SandboxProvider> {
   const { signal, log, parts = { ...realParts, closeHost, retryMs: RETRY_MS } } = options;
   for (;;) {
     try {
-      const prepared = await prepareImages({ ...options, stages, parts }, [FIREWALL]);
+      const prepared = await prepareImages({ ...options, stages, parts, after: [FIREWALL] });
+      const { engine } = prepared;
+      let { images } = prepared;
       stages.start('firewall', 'Closing the host to the sandboxes.');
-      await parts.closeHost(prepared.engine, {
-        install: options.install,
-        image: prepared.images.node,
-        signal,
-      });
+      await parts.closeHost(engine, { install: options.install, image: images.node, signal });
       stages.done('firewall');
-      const provider = await options.createProvider(prepared);
+      const found = { engine, images: () => images };
+      const provider = await options.createProvider(found);
       stages.ready('The sandbox is ready.');
+      growing.begin(found, (more) => (images = more));
       return provider;
     } catch (error) {
       signal.throwIfAborted();

@@ -13,7 +13,7 @@ import {
   removeVolume,
 } from '../engine/inventory.ts';
 import { LabError, toLabError } from '../errors.ts';
-import { GO_CACHE_VOLUME } from '../images/build/methods.ts';
+import { CACHE_VOLUME } from '../images/build/methods.ts';
 import { listOwnImages, type OwnImage, removeOwnImages } from '../images/own-images.ts';
 import { holderOf, installOf } from '../store/lock.ts';
 import { findEngine } from './find-engine.ts';
@@ -101,7 +101,7 @@ function describe({ belongings, images, hasCache, files }: Found, home: string):
   const built = [
     `${images.length} images (kindlab/…); another install on this engine would build them again`,
   ];
-  const cache = [`the build cache (the volume ${GO_CACHE_VOLUME})`];
+  const cache = [`the build cache (the volume ${CACHE_VOLUME})`];
   return [
     ...(belongings.length > 0 ? sandboxes : []),
     ...(images.length > 0 ? built : []),
@@ -147,7 +147,7 @@ async function remove(found: Found, home: string): Promise<string[]> {
       if (used.length > 0) kept.push(`images that containers still use: ${used.join(', ')}`);
     });
     if (found.hasCache)
-      await attempt('the build cache', async () => removeVolume(engine, GO_CACHE_VOLUME));
+      await attempt('the build cache', async () => removeVolume(engine, CACHE_VOLUME));
   }
   await attempt(home, async () => {
     removeFiles(found.files, home);
@@ -164,7 +164,7 @@ function nodeImageOf(images: readonly OwnImage[]): string | undefined {
 async function hasCache(engine: Engine): Promise<boolean> {
   return quickCall(async () => {
     try {
-      await engine.docker.getVolume(GO_CACHE_VOLUME).inspect();
+      await engine.docker.getVolume(CACHE_VOLUME).inspect();
       return true;
     } catch (error) {
       if (hasStatus(error, 404)) return false;

@@ -117,6 +117,8 @@ export const en = {
     readyTitle: 'The sandbox is ready',
     readyLong: 'Open a lesson and start a cluster of your own.',
     sessions: '{active} of {limit} clusters in use.',
+    growing: 'Images of further lessons are being built',
+    growthFailed: 'Images of further lessons could not be built',
     unavailable: 'No sandbox',
     unavailableTitle: 'The sandbox is unavailable',
     reading: 'Reading only',
@@ -143,6 +145,12 @@ export const en = {
     preparing: 'The sandbox is still being prepared. The button works as soon as it is ready.',
     preparingFor:
       'The sandbox is still being prepared, for about {time} more. The button works as soon as it is ready.',
+    images:
+      'The images of this lesson are still being built: {percent}. The button works as soon as they are there.',
+    imagesFor:
+      'The images of this lesson are still being built: {percent}, for about {time} more. The button works as soon as they are there.',
+    imagesFailed: 'The images of this lesson could not be built here.',
+    memory: 'It takes up to {memory} GiB of memory.',
     unavailable: 'No cluster can be started here now.',
     reading: 'This copy of the site is for reading, so no cluster can be started here.',
     startingTitle: 'Your cluster is starting',

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { en } from '../i18n/en.ts';
-import type { SandboxStatus, Status } from '../protocol/status.ts';
+import type { Growth, SandboxStatus, Status } from '../protocol/status.ts';
 import { ask, nextAsk, say, type Availability } from './availability.ts';
 import { startObstacle } from './start-obstacle.ts';
 
@@ -21,6 +21,8 @@ function answer(body: string, type: string): void {
   );
 }
 const signal = new AbortController().signal;
+const light = { locale: 'en', images: ['web'] };
+const heavy = { locale: 'en', images: ['web', 'spark'] };
 
 test('a server says what the sandbox is doing', async () => {
   const { status } = up({ state: 'preparing' });
@@ -65,18 +67,34 @@ test('unavailable says why and what to do', () => {
     message: 'No engine.',
     hint: 'Install one.',
   });
-  expect(startObstacle(state, en.session, 'en')).toContain('No engine. Install one.');
+  expect(startObstacle(state, en.session, light)).toContain('No engine. Install one.');
 });
 
 test('only a ready sandbox can start a session', () => {
-  expect(startObstacle(up({}), en.session, 'en')).toBeUndefined();
+  expect(startObstacle(up({}), en.session, light)).toBeUndefined();
   for (const other of [
     { kind: 'reading' },
     { kind: 'lost' },
     up({ state: 'preparing' }),
   ] as const) {
-    expect(startObstacle(other, en.session, 'en')).toBeTruthy();
+    expect(startObstacle(other, en.session, light)).toBeTruthy();
   }
+});
+
+test('images that are still built are in the way of the lessons that need them alone', () => {
+  const growth: Omit<Growth, 'state'> = {
+    images: ['data', 'spark'],
+    progress: 0.4,
+    message: 'Building: Spark.',
+  };
+  const building = up({ growth: { ...growth, state: 'building', remainingSeconds: 120 } });
+  expect(startObstacle(building, en.session, light)).toBeUndefined();
+  expect(startObstacle(building, en.session, heavy)).toMatch(/40%, for about 2 minutes more/);
+  expect(say(building, en.status, 'en').more).toMatchObject({ message: 'Building: Spark.' });
+  expect(nextAsk(building)).toBeLessThan(nextAsk(up({})) ?? 0);
+  const failed = up({ growth: { ...growth, state: 'failed', hint: 'Mend it.' } });
+  expect(startObstacle(failed, en.session, light)).toBeUndefined();
+  expect(startObstacle(failed, en.session, heavy)).toContain('Mend it.');
 });
 
 test('an answer that only looks like a status is none', async () => {

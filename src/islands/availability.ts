@@ -1,6 +1,6 @@
 import { duration, fill } from '../i18n/fill.ts';
 import type { Strings } from '../i18n/en.ts';
-import type { Status } from '../protocol/status.ts';
+import type { Growth, Status } from '../protocol/status.ts';
 
 /**
  * What a page knows of the server: `unknown` until it has asked; `reading`: a copy of the site without a server;
@@ -36,8 +36,9 @@ function isStatus(body: unknown): body is Status {
 export function nextAsk(availability: Availability): number | undefined {
   if (availability.kind === 'reading') return undefined;
   if (availability.kind !== 'up') return 5_000;
-  const { state } = availability.status.sandbox;
-  return state === 'preparing' ? 2_000 : state === 'ready' ? 30_000 : 10_000;
+  const { state, growth } = availability.status.sandbox;
+  if (state === 'preparing') return 2_000;
+  return state === 'ready' && growth?.state !== 'building' ? 30_000 : 10_000;
 }
 
 /** How the status says it: in a word or two, and at length. */
@@ -51,6 +52,8 @@ export interface Saying {
   hint?: string | undefined;
   /** 0 to 1. */
   progress?: number;
+  /** What goes on beside it. */
+  more?: { title: string; message: string; hint: string | undefined; progress?: number };
 }
 
 export function say(availability: Availability, texts: Strings['status'], locale: string): Saying {
@@ -81,12 +84,20 @@ export function say(availability: Availability, texts: Strings['status'], locale
     };
   }
   const { active, limit } = sessions;
+  const { growth } = sandbox;
   return {
     tone: 'good',
     label: texts.ready,
     title: texts.readyTitle,
     lines: [texts.readyLong, fill(texts.sessions, { active, limit })],
+    ...(growth === undefined ? {} : sayGrowth(growth, texts)),
   };
+}
+
+function sayGrowth(growth: Growth, texts: Strings['status']): Partial<Saying> {
+  const { state, message, hint, progress } = growth;
+  const title = state === 'failed' ? texts.growthFailed : texts.growing;
+  return { more: { title, message, hint, ...(state === 'failed' ? {} : { progress }) } };
 }
 
 function sayWithoutServer(kind: 'unknown' | 'reading' | 'lost', texts: Strings['status']): Saying {

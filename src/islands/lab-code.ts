@@ -3,8 +3,8 @@ import { hear, tell, type Code } from './events.ts';
 import { LabOutput } from './lab-output.ts';
 import { pageState } from './page-state.ts';
 import { isUsable } from './session/usable.ts';
-import { startObstacle } from './start-obstacle.ts';
-import { language, textsOf } from './texts.ts';
+import { pageObstacle } from './page-obstacle.ts';
+import { textsOf } from './texts.ts';
 
 const NOTE_MS = 4_000;
 
@@ -60,7 +60,7 @@ export class LabCode extends HTMLElement {
     } else if (session !== undefined) {
       this.#start();
     } else {
-      const obstacle = startObstacle(availability, textsOf('session'), language());
+      const obstacle = pageObstacle();
       if (obstacle === undefined) this.#offer();
       else this.#note(availability.kind === 'reading' ? texts.readingOnly : obstacle, true);
     }

@@ -2,11 +2,11 @@ import { fill } from '../i18n/fill.ts';
 import { part, setText } from './dom.ts';
 import { hear, type Code } from './events.ts';
 import type { Pane } from './pane.ts';
+import { pageObstacle } from './page-obstacle.ts';
 import { pageState } from './page-state.ts';
 import type { LiveSession } from './session/live-session.ts';
 import { sessionMemory } from './session/session-memory.ts';
-import { startObstacle } from './start-obstacle.ts';
-import { language, textsOf } from './texts.ts';
+import { textsOf } from './texts.ts';
 
 /**
  * `<lab-session>`: the way from "read" to "try". Until the learner wants a session, or has one from before, it is a button; what
@@ -39,12 +39,8 @@ export class LabSession extends HTMLElement {
     return this.dataset.lab ?? '';
   }
 
-  #obstacle(): string | undefined {
-    return startObstacle(pageState.availability, textsOf('session'), language());
-  }
-
   #showObstacle(): void {
-    const obstacle = this.#obstacle();
+    const obstacle = pageObstacle();
     for (const start of ['[data-start]', '[data-start-at]']) {
       part(this, start).setAttribute('aria-disabled', String(obstacle !== undefined));
     }
@@ -53,7 +49,7 @@ export class LabSession extends HTMLElement {
 
   async #start(wish: { step?: string; code?: Code } = {}): Promise<void> {
     this.pane?.open();
-    if (pageState.session === undefined && this.#obstacle() !== undefined) return;
+    if (pageState.session === undefined && pageObstacle() !== undefined) return;
     const live = await this.#load();
     await live.start(wish);
   }

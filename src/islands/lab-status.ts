@@ -53,7 +53,7 @@ export class LabStatus extends HTMLElement {
     const saying = say(this.#availability, textsOf('status'), language());
     part(this, '.status-button').dataset.tone = saying.tone;
     setText(part(this, '[data-label]'), saying.label);
-    const { progress, message, hint } = saying;
+    const { progress, message, hint, more } = saying;
     part(this, '[popover]').replaceChildren(
       h('h2', {}, saying.title),
       ...(message === undefined ? [] : [h('p', { lang: 'en' }, message)]),
@@ -62,6 +62,15 @@ export class LabStatus extends HTMLElement {
       ...(progress === undefined
         ? []
         : [h('progress', { value: String(progress), 'aria-label': saying.title })]),
+      ...(more === undefined
+        ? []
+        : [
+            h('p', {}, h('strong', {}, more.title)),
+            h('p', { lang: 'en' }, [more.message, more.hint].filter(Boolean).join(' ')),
+            ...(more.progress === undefined
+              ? []
+              : [h('progress', { value: String(more.progress), 'aria-label': more.title })]),
+          ]),
       ...this.#notes(),
       ...this.#stages(),
     );

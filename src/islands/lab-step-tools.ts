@@ -1,10 +1,10 @@
 import { part, setText } from './dom.ts';
 import { tell } from './events.ts';
 import { LabCode } from './lab-code.ts';
+import { pageObstacle } from './page-obstacle.ts';
 import { pageState } from './page-state.ts';
 import { isUsable } from './session/usable.ts';
-import { startObstacle } from './start-obstacle.ts';
-import { language, textsOf } from './texts.ts';
+import { textsOf } from './texts.ts';
 
 /** `<lab-step-tools>` at the end of a step: a cluster brought to where the step begins, and its solution, run before the learner's eyes. */
 export class LabStepTools extends HTMLElement {
@@ -18,7 +18,7 @@ export class LabStepTools extends HTMLElement {
   }
 
   #goto(): void {
-    const obstacle = startObstacle(pageState.availability, textsOf('session'), language());
+    const obstacle = pageObstacle();
     if (pageState.session === undefined && obstacle !== undefined) this.#say(obstacle);
     else tell('lab:start', { step: this.#step?.dataset.step ?? '' });
   }

@@ -3,7 +3,7 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { labIdSchema, labSourceSchema } from '../protocol/lab.ts';
-import type { Lab, LabSource } from '../protocol/lab.ts';
+import type { Lab, LabSource, Profile } from '../protocol/lab.ts';
 import { LessonError } from './lesson-error.ts';
 import { fileOf, isPartOfSolution, readLesson } from './read-lesson.ts';
 import type { LessonBlock, LessonSource, LessonStep } from './read-lesson.ts';
@@ -65,6 +65,13 @@ export async function compileLab(
     profile: lab.value.profile,
     steps: lesson.steps.map((step) => compileStep(step, lab)),
   };
+}
+
+/** What a lab needs. Throws LessonError as {@link compileLab} does. */
+export async function profileOf(labId: string, root = process.cwd()): Promise<Profile> {
+  const file = `content/labs/${labId}/lab.yaml`;
+  return readYaml(labSourceSchema, { file, text: await readLabFile(labId, file, root) }).value
+    .profile;
 }
 
 async function readLabFile(labId: string, file: string, root: string): Promise<string> {

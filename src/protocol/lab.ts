@@ -15,6 +15,14 @@ export const addonSchema = z.enum(['metrics-server', 'load-balancer', 'gateway']
 
 export type Addon = z.infer<typeof addonSchema>;
 
+/** Our own images, each on every node as `kindlab/NAME:1`. */
+export const labImageSchema = z.enum(['web', 'data', 'spark']);
+
+export type LabImage = z.infer<typeof labImageSchema>;
+
+/** What a session takes in which only small things run. */
+export const usualMemoryMib = 600;
+
 /** The shape of the cluster that a lab needs. */
 export const profileSchema = z.strictObject({
   workers: z.int().min(0).max(5).default(2).describe('Worker nodes beside the one control plane.'),
@@ -25,9 +33,17 @@ export const profileSchema = z.strictObject({
       'Beyond the usual: figures for autoscalers, addresses from a cloud, the Gateway API (which wants such addresses).',
     ),
   images: z
-    .array(z.enum(['web']))
+    .array(labImageSchema)
     .default(['web'])
     .describe('Our images on every node: `web` is there as `kindlab/web:1`.'),
+  memoryMib: z
+    .int()
+    .min(usualMemoryMib)
+    .max(6144)
+    .default(usualMemoryMib)
+    .describe(
+      'MiB of memory that a session takes at most, the cluster included; as its proof saw.',
+    ),
 });
 
 export type Profile = z.infer<typeof profileSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { labImageSchema } from './lab.ts';
 
 /** One stage of the preparation that must be over before sessions can start. */
 export const preparationStageSchema = z.object({
@@ -25,6 +26,24 @@ const noteSchema = z.object({
 
 export type Note = z.infer<typeof noteSchema>;
 
+/** Images of some lessons that are still to come, while sessions of the others can start. */
+export const growthSchema = z.object({
+  state: z.enum(['building', 'failed']),
+  /** No session can have these yet. */
+  images: z.array(labImageSchema),
+  /** 0 to 1. */
+  progress: z.number().min(0).max(1),
+  /** One sentence for people. */
+  message: z.string(),
+  /** Present when it failed: a `LAB_*` code, and what to do. */
+  code: z.string().optional(),
+  hint: z.string().optional(),
+  /** Estimated seconds until they are there, while known. */
+  remainingSeconds: z.number().nonnegative().optional(),
+});
+
+export type Growth = z.infer<typeof growthSchema>;
+
 /** What the sandbox is doing, as `GET /api/status` and every page say it. */
 export const sandboxStatusSchema = z.object({
   state: z.enum(['preparing', 'ready', 'unavailable']),
@@ -43,6 +62,8 @@ export const sandboxStatusSchema = z.object({
   stages: z.array(preparationStageSchema),
   /** What of the machine keeps sessions from starting, or makes them few or slow; in the words of `npm run doctor`. */
   notes: z.array(noteSchema),
+  /** Absent when all images are there. */
+  growth: growthSchema.optional(),
 });
 
 export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;

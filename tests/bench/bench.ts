@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { quickCall } from '../../sandbox/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/engine/engine.ts';
+import type { SandboxImages } from '../../sandbox/provider.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
 /** What every benchmark is given. */
 export interface Bench {
   engine: Engine;
-  images: { node: string; workstation: string };
+  images: SandboxImages;
   /** The lab of the sessions that are started. */
   lab: string;
   /** Aborted by Ctrl-C: whatever was started is removed then. */

@@ -6,7 +6,7 @@ export interface Figure {
   what: string;
   /** Samples in `unit`, in the order they were taken. A figure without any has no line. */
   samples: readonly number[];
-  unit: 'ms' | 's' | 'MB/s' | 'MiB' | 'KiB' | '% of a core' | '';
+  unit: 'ms' | 's' | 'MB/s' | 'MB' | 'MiB' | 'KiB' | '% of a core' | '';
   /** Which quantiles tell the story; by default the median alone. */
   show?: readonly (number | 'mean')[];
   /** Samples of the same run and unit: how many times longer their median is. */

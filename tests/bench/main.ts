@@ -3,6 +3,7 @@ import { toLabError } from '../../sandbox/errors.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
 import type { PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
 import type { Bench } from './bench.ts';
+import { measureData } from './data.ts';
 import { measureDensity } from './density.ts';
 import { type Figure, toTable } from './figures.ts';
 import { measureIdle } from './idle.ts';
@@ -22,9 +23,10 @@ const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   idle: measureIdle,
   terminal: measureTerminal,
   page: measurePage,
+  data: measureData,
 };
 
-/** `npm run bench -- [start] [warm] [density] [idle] [terminal] [page]`: measures the parts named, or all, one after another, and prints one table. */
+/** `npm run bench -- [start] [warm] [density] [idle] [terminal] [page] [data]`: measures the parts named, or all, one after another, and prints one table. */
 async function main(names: readonly string[], signal: AbortSignal): Promise<void> {
   const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined) {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeApi } from '../../sandbox/checks/kube-api.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
+import { profileSchema } from '../../src/protocol/lab.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import type { Bench } from './bench.ts';
 import { isReady } from './caller.ts';
@@ -36,7 +37,7 @@ export class Sleeper implements AsyncDisposable {
   static async start({ images, signal }: Bench): Promise<Sleeper> {
     const provider = new RealProvider('bench', images);
     try {
-      const sandbox = await provider.start({ workers: WORKERS, addons: [], images: ['web'] });
+      const sandbox = await provider.start(profileSchema.parse({ workers: WORKERS }));
       await delay(SETTLE_MS, undefined, { signal });
       return new Sleeper(provider, sandbox, signal);
     } catch (error) {

@@ -4,7 +4,7 @@ import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { sessionSchema } from '../../src/protocol/session.ts';
 import { statusSchema } from '../../src/protocol/status.ts';
 import { until } from '../support/fake-provider.ts';
-import { testLab, TestServer } from '../support/test-server.ts';
+import { heavyLab, testLab, TestServer } from '../support/test-server.ts';
 
 let server: TestServer;
 
@@ -155,6 +155,27 @@ describe('a session', () => {
     expect(full.headers['retry-after']).toBeDefined();
     go();
     await until(() => server.provider.starts === 3);
+  });
+
+  it('is refused while the images that its lab needs are still made, and others are not', async () => {
+    const payload = { lab: heavyLab.id };
+    const early = await server.request('POST', '/api/sessions', { payload });
+    expect([early.statusCode, codeOf(early)]).toEqual([503, 'LAB_IMAGES_PREPARING']);
+    await server.create();
+    server.provider.holds = ['web', 'data', 'spark'];
+    const later = await server.request('POST', '/api/sessions', { payload });
+    expect(later.statusCode).toBe(201);
+  });
+
+  it('is refused when the machine has not the memory that its lab takes', async () => {
+    server.provider.holds = ['web', 'data', 'spark'];
+    server.room = 4;
+    const payload = { lab: heavyLab.id };
+    const refused = await server.request('POST', '/api/sessions', { payload });
+    expect([refused.statusCode, codeOf(refused)]).toEqual([503, 'LAB_CAPACITY_FULL']);
+    expect(refused.body).toContain('3000 MiB');
+    server.room = 5;
+    expect((await server.request('POST', '/api/sessions', { payload })).statusCode).toBe(201);
   });
 
   it('asks its checks on request', async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import { PaneServer } from '../support/pane-server.ts';
+import { profileSchema } from '../../src/protocol/lab.ts';
 import { RealProvider } from '../support/real-provider.ts';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
@@ -188,7 +189,7 @@ describe('with a real cluster and workstation', () => {
   beforeAll(async () => {
     provider = new RealProvider('editor');
     await provider.begin();
-    sandbox = await provider.start({ workers: 0, addons: [], images: [] });
+    sandbox = await provider.start(profileSchema.parse({ workers: 0 }));
     server.use(sandbox);
   });
 

@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { LabError } from '../../sandbox/errors.ts';
+import type { LabImage } from '../../src/protocol/lab.ts';
 import type {
   LabDesk,
   Power,
@@ -44,6 +45,8 @@ export class FakeProvider implements SandboxProvider {
   readonly swept: string[] = [];
   /** Of sandboxes made from now on. */
   validUntil = new Date('2099-01-01');
+  /** Of those, what is on their nodes. */
+  holds: readonly LabImage[] = ['web'];
   starts = 0;
   /** When false, a start that is aborted succeeds all the same. */
   noticesAborts = true;
@@ -87,6 +90,7 @@ export class FakeProvider implements SandboxProvider {
     this.desks.set(sessionId, desk);
     return {
       sessionId,
+      images: this.holds,
       cluster: { kubeConfig: this.kubeConfig },
       workstation: { ...workstation, files: this.files },
       power: this.#power(sessionId),
@@ -145,6 +149,10 @@ export class FakeProvider implements SandboxProvider {
   #requireExisting(sessionId: string): void {
     if (this.existing.has(sessionId)) return;
     throw new LabError('LAB_SANDBOX_LOST', `The sandbox ${sessionId} is gone.`);
+  }
+
+  images(): readonly LabImage[] {
+    return this.holds;
   }
 
   async list(): Promise<ReadonlySet<string>> {

@@ -24,7 +24,7 @@ export class RealProvider implements AsyncDisposable {
       engine: this.engine,
       install: this.install,
       generation: 1,
-      images,
+      images: () => images,
       startMs: START_MS,
       log: quiet,
     });

@@ -1,7 +1,7 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LabWatcher } from '../../sandbox/checks/lab-watcher.ts';
 import { LabError } from '../../sandbox/errors.ts';
 import { createServer } from '../../sandbox/http/server.ts';
@@ -10,7 +10,7 @@ import type { LiveSession } from '../../sandbox/sessions/session.ts';
 import { Sessions } from '../../sandbox/sessions/sessions.ts';
 import { Store } from '../../sandbox/store/store.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
-import { type Lab, labSchema } from '../../src/protocol/lab.ts';
+import { type Lab, labSchema, usualMemoryMib } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { SandboxStatus } from '../../src/protocol/status.ts';
 import { FakeProvider } from './fake-provider.ts';
@@ -19,7 +19,7 @@ import { quiet } from './quiet.ts';
 
 export const testLab: Lab = labSchema.parse({
   id: 'concepts/test',
-  profile: { workers: 2, addons: [], images: ['web'] },
+  profile: {},
   steps: [
     {
       id: 'first',
@@ -29,6 +29,13 @@ export const testLab: Lab = labSchema.parse({
     },
     { id: 'later', checks: {}, wrong: [], solution: ['false'] },
   ],
+});
+
+/** The same, with more images and more memory. */
+export const heavyLab: Lab = labSchema.parse({
+  ...testLab,
+  id: 'data/test',
+  profile: { images: ['spark'], memoryMib: 3000 },
 });
 
 const pending: CheckResult = {
@@ -64,8 +71,11 @@ export class TestServer implements AsyncDisposable {
     mkdirSync(this.lab, { recursive: true });
     this.provider.files = localFiles(join(this.home, 'learner'));
     const dist = this.dist;
-    mkdirSync(join(dist, 'labs', 'concepts'), { recursive: true });
-    writeFileSync(join(dist, 'labs', `${testLab.id}.json`), JSON.stringify(testLab));
+    for (const lab of [testLab, heavyLab]) {
+      const file = join(dist, 'labs', `${lab.id}.json`);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify(lab));
+    }
     writeFileSync(join(dist, 'index.html'), '<h1>start</h1>');
     writeFileSync(join(dist, '404.html'), '<h1>not here</h1>');
   }
@@ -89,10 +99,16 @@ export class TestServer implements AsyncDisposable {
     this.sessions = new Sessions({
       store: this.store,
       log: quiet,
-      obstacle: () => new LabError('LAB_SANDBOX_PREPARING', 'Building.'),
+      obstacle: (lacking) =>
+        lacking.length > 0
+          ? new LabError('LAB_IMAGES_PREPARING', `Building ${lacking.join()}.`)
+          : new LabError('LAB_SANDBOX_PREPARING', 'Building.'),
       sessionSeconds,
       limit: () => this.limit,
-      room: () => this.room,
+      room: (sessions) => {
+        const coming = sessions.filter(({ isThere }) => !isThere).length;
+        return (this.room - coming) * usualMemoryMib;
+      },
       pool,
       freezeSeconds,
       watch: watchNothing,

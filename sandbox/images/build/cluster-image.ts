@@ -1,8 +1,8 @@
-import { extract, pack } from 'tar-stream';
+import type { Readable } from 'node:stream';
 import { KindCluster } from '../../clusters/kind-cluster.ts';
-import { engineCall } from '../../engine/engine-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { toReadable } from './files.ts';
+import { Label } from '../../engine/labels.ts';
+import { contextWithFile } from './container.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
 /** A boot takes seconds; on a busy machine more. */
@@ -29,7 +29,8 @@ export function clusterImage(
     parents: [node],
     parameters: {},
     isWhole: isTemplateWhole,
-    build: async ({ engine, tag, labels, parent, onLine, signal }) => {
+    build: async (context) => {
+      const { engine, labels, parent, onLine, signal } = context;
       onLine('starting a control plane');
       await using cluster = await new KindCluster(parent(node))
         .withEngine(engine)
@@ -38,33 +39,50 @@ export function clusterImage(
         .start(signal);
       onLine('bringing it to rest');
       await cluster.controlPlane.exec(['rest-as-template'], { signal });
-      const template = await readFile(engine, cluster.controlPlane.container.getId(), TEMPLATE);
-      onLine(`a template of ${template.length} bytes`);
-      const context = pack();
-      context.entry({ name: TEMPLATE }, template);
-      context.entry(
-        { name: 'Dockerfile' },
-        [
-          `FROM ${parent(node)}`,
-          `ADD ${TEMPLATE} ${FOLDER}/`,
-          `RUN cd ${FOLDER} && find . -type f | sort | xargs sha256sum > ${SUMS}`,
-        ].join('\n'),
-      );
-      context.finalize();
-      const draft = `${tag}-unproven`;
-      await engine.buildImage({ context: toReadable(context), tag: draft, labels, onLine, signal });
-      try {
-        onLine('booting a cluster from it');
-        await proveTemplate(draft, { engine, labels, signal });
-        await engine.tagImage(draft, tag);
-      } finally {
-        await engine.removeImage(draft);
-      }
+      const dockerfile = [
+        `FROM ${parent(node)}`,
+        `ADD ${TEMPLATE} ${FOLDER}/`,
+        `RUN cd ${FOLDER} && find . -type f | sort | xargs sha256sum > ${SUMS}`,
+      ].join('\n');
+      await buildProven(context, basics.name, async () => {
+        const path = `/kind/${TEMPLATE}`;
+        return contextWithFile(engine, cluster.controlPlane.container.getId(), {
+          path,
+          dockerfile,
+        });
+      });
     },
   };
 }
 
-/** Boots a cluster from the template of an image. A template from which none boots never gets its tag, so it is made again. */
+/**
+ * Builds an image of a cluster from the context that `open` gives. It gets its tag once a cluster has booted from it: one from which none boots is made again.
+ *
+ * @param recipe what it is labelled with. Nothing else: what runs from an image has its labels too, and must not look like a build
+ */
+export async function buildProven(
+  { engine, tag, labels, onLine, signal }: BuildContext,
+  recipe: string,
+  open: () => Promise<Readable>,
+): Promise<void> {
+  const draft = `${tag}-unproven`;
+  await engine.buildImage({
+    context: await open(),
+    tag: draft,
+    labels: { [Label.recipe]: recipe },
+    onLine,
+    signal,
+  });
+  try {
+    onLine('booting a cluster from it');
+    await proveTemplate(draft, { engine, labels, signal });
+    await engine.tagImage(draft, tag);
+  } finally {
+    await engine.removeImage(draft);
+  }
+}
+
+/** Boots a cluster from the template of an image. Rejects when none boots. */
 export async function proveTemplate(
   image: string,
   { engine, labels, signal }: Pick<BuildContext, 'engine' | 'labels' | 'signal'>,
@@ -87,16 +105,4 @@ export async function isTemplateWhole(engine: Engine, image: string): Promise<bo
     AbortSignal.timeout(CHECK_MS),
   );
   return exitCode === 0;
-}
-
-async function readFile(engine: Engine, container: string, name: string): Promise<Buffer> {
-  const archive = await engineCall(async () =>
-    engine.docker.getContainer(container).getArchive({ path: `/kind/${name}` }),
-  );
-  const files = archive.pipe(extract());
-  const chunks: Buffer[] = [];
-  for await (const file of files) {
-    for await (const chunk of file as AsyncIterable<Buffer>) chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

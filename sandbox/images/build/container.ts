@@ -1,4 +1,6 @@
-import { extract, pack } from 'tar-stream';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { extract, pack, type Pack } from 'tar-stream';
 import { engineCall, quickCall } from '../../engine/engine-errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { Label } from '../../engine/labels.ts';
@@ -137,4 +139,31 @@ export async function folderOf(
   source.on('error', (error: Error) => input.destroy(error));
   source.pipe(input);
   return toReadable(output);
+}
+
+/**
+ * The context of a build that adds one file of a container, read as it is sent: a Dockerfile, and the file under its own name. Breaks off with an error, never
+ * with an early end.
+ */
+export async function contextWithFile(
+  engine: Engine,
+  containerId: string,
+  { path, dockerfile }: { path: string; dockerfile: string },
+): Promise<Readable> {
+  const archive = await quickCall(async () =>
+    engine.docker.getContainer(containerId).getArchive({ path }),
+  );
+  const context = pack();
+  const fill = async (to: Pack): Promise<void> => {
+    to.entry({ name: 'Dockerfile' }, dockerfile);
+    const input = extract();
+    archive.on('error', (error: Error) => input.destroy(error));
+    for await (const file of archive.pipe(input)) {
+      const { name, size } = file.header;
+      await pipeline(file, to.entry({ name, size }));
+    }
+    to.finalize();
+  };
+  void fill(context).catch((error: unknown) => context.destroy(error as Error));
+  return toReadable(context);
 }

@@ -6,10 +6,11 @@ import { type BuildContainerOptions, folderOf, withBuildContainer } from './cont
 import { type FileMap, packFiles, toReadable } from './files.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
-type Basics = Pick<Recipe, 'name' | 'title' | 'seconds'>;
+/** What every recipe says of itself. */
+export type Basics = Pick<Recipe, 'name' | 'title' | 'seconds'>;
 
-/** Proxies and the Go client's own settings hold inside builds as they do outside. */
-const PASSED_ON = [
+/** Proxies and the package clients' own settings hold inside builds as they do outside. */
+export const PASSED_ON = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
@@ -17,15 +18,10 @@ const PASSED_ON = [
   'https_proxy',
   'no_proxy',
 ];
-const PIP_SETTINGS = [
-  'PIP_INDEX_URL',
-  'PIP_EXTRA_INDEX_URL',
-  'PIP_TRUSTED_HOST',
-  'PIP_DEFAULT_TIMEOUT',
-];
 const GO_SETTINGS = ['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOSUMCHECK', 'GOPRIVATE', 'GOINSECURE'];
 
-function settings(names: readonly string[]): Record<string, string> {
+/** The variables of these names that this process has. */
+export function settings(names: readonly string[]): Record<string, string> {
   const found = names.map((name) => [name, process.env[name]] as const);
   return Object.fromEntries(
     found.filter((pair): pair is [string, string] => pair[1] !== undefined),
@@ -132,7 +128,7 @@ export function goPrograms(options: GoOptions): Recipe {
           SSL_CERT_FILE: CERTIFICATES,
         },
         // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
-        hostConfig: { Binds: [`${GO_CACHE_VOLUME}:/cache`], CpuShares: 512 },
+        hostConfig: { Binds: [`${CACHE_VOLUME}:/cache`], CpuShares: 512 },
         uploads: [
           { path: '/', open: certificates },
           { path: '/src', open: () => packFiles(context.files) },
@@ -142,39 +138,17 @@ export function goPrograms(options: GoOptions): Recipe {
   };
 }
 
-/** A recipe that is a script, run as root in an image that another recipe made; the image is what it left in /out. It finds its folder in /src. */
-export function script(basics: Basics & { folder: string; image: string; file: string }): Recipe {
-  const { folder, image, file, ...rest } = basics;
-  return {
-    ...rest,
-    files: { '.': folder },
-    parents: [image],
-    parameters: { file },
-    build: async (context) => {
-      await buildInto(context, {
-        recipe: rest.name,
-        image: context.parent(image),
-        command: ['bash', `/src/${file}`],
-        env: { ...settings([...PASSED_ON, ...PIP_SETTINGS]), PIP_CERT: CERTIFICATES },
-        hostConfig: {},
-        uploads: [
-          { path: '/', open: certificates },
-          { path: '/src', open: () => packFiles(context.files) },
-        ],
-      });
-    },
-  };
-}
+/** What is fetched and compiled is kept here between builds. */
+export const CACHE_VOLUME = 'kindlab-build-cache';
+/** Where {@link certificates} puts them in a container. */
+export const CERTIFICATES = '/etc/kindlab-ca.crt';
 
-export const GO_CACHE_VOLUME = 'kindlab-build-cache';
-
-const CERTIFICATES = '/etc/kindlab-ca.crt';
 const HOST_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** A company's own certificates are known to the host, not to a fresh Debian root. */
-async function certificates(): Promise<NodeJS.ReadableStream> {
-  const { SSL_CERT_FILE = HOST_CERTIFICATES, NODE_EXTRA_CA_CERTS } = process.env;
-  const bundles = [SSL_CERT_FILE, NODE_EXTRA_CA_CERTS]
+export async function certificates(): Promise<NodeJS.ReadableStream> {
+  const { SSL_CERT_FILE = HOST_CERTIFICATES, NODE_EXTRA_CA_CERTS, PIP_CERT } = process.env;
+  const bundles = [...new Set([SSL_CERT_FILE, NODE_EXTRA_CA_CERTS, PIP_CERT])]
     .filter((path): path is string => path !== undefined && existsSync(path))
     .map(async (path) => readFile(path, 'utf8'));
   const tar = pack();
@@ -238,80 +212,12 @@ function userlandRoot(): NodeJS.ReadableStream {
   return toReadable(tar);
 }
 
-function folders(...names: string[]): NodeJS.ReadableStream {
-  const tar = pack();
-  for (const name of names) tar.entry({ name, type: 'directory' });
-  tar.finalize();
-  return toReadable(tar);
-}
-
 type ContainerPart = Omit<BuildContainerOptions, 'engine' | 'labels' | 'onLine' | 'signal'>;
 
 /** Runs a build whose result is what it left in /out. */
-async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
+export async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
   const { engine, tag, labels, onLine, signal } = context;
   await withBuildContainer({ ...part, engine, labels, onLine, signal }, async (id) => {
     await engine.importImage(await folderOf(engine, id, '/out'), tag, [], signal);
   });
-}
-
-export interface NodeOptions extends Basics {
-  files: FileMap;
-  root: string;
-  /** Recipe of an image to preload, and the name it has inside a cluster. */
-  preload: Readonly<Record<string, string>>;
-}
-
-/** The node image: a root, and images unpacked into its containerd. */
-export function nodeImage(options: NodeOptions): Recipe {
-  const recipes = Object.keys(options.preload);
-  return {
-    name: options.name,
-    title: options.title,
-    seconds: options.seconds,
-    files: options.files,
-    parents: [options.root, ...recipes],
-    parameters: options.preload,
-    build: async ({ engine, tag, files, labels, parent, onLine, signal }) => {
-      const images = recipes.map(parent);
-      await withBuildContainer(
-        {
-          engine,
-          labels,
-          recipe: options.name,
-          image: parent(options.root),
-          command: ['bash', '/build/preload.sh'],
-          env: {
-            IMAGES: recipes
-              .map((name) => `${parent(name)}=${options.preload[name] ?? ''}`)
-              .join('\n'),
-          },
-          volumes: { '/store': {} },
-          hostConfig: {
-            CapAdd: ['SYS_ADMIN'],
-            SecurityOpt: ['apparmor=unconfined', 'seccomp=unconfined'],
-            MaskedPaths: [],
-            ReadonlyPaths: [],
-            Tmpfs: { '/run': '' },
-          },
-          uploads: [
-            { path: '/', open: () => folders('images', 'build') },
-            // What `docker save` writes is a tar; unpacked here, packed again by the script.
-            { path: '/images', open: async () => engine.saveImages(images, signal) },
-            { path: '/build', open: () => packFiles(files) },
-          ],
-          onLine,
-          signal,
-        },
-        async (id) => {
-          const stream = await engine.exportContainer(id);
-          const changes = [
-            'ENV container=docker',
-            'ENTRYPOINT ["/usr/local/bin/entrypoint", "/lib/systemd/systemd"]',
-          ];
-          await engine.importImage(stream, tag, changes, signal);
-        },
-      );
-    },
-  };
 }
