@@ -1,4 +1,12 @@
-import { cpSync, createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +15,7 @@ import { aptInstall } from '../../sandbox/setup/install-engine.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
 import type { PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
 import { buildSite } from '../../sandbox/setup/site.ts';
-import { cases } from './cases.ts';
+import { cases, LAB, WORKERS } from './cases.ts';
 import { succeed } from './commands.ts';
 import { makeDisk, VirtualMachine } from './virtual-machine.ts';
 
@@ -63,6 +71,9 @@ async function fill(
     'set -eu; cd "$1"; git ls-files --cached --others --exclude-standard -z | tar -cf - --null -T - | tar -xf - -C "$2"';
   await succeed(['bash', '-c', files, 'copy', projectRoot, project], options);
   cpSync(join(projectRoot, 'dist'), join(project, 'dist'), { recursive: true });
+  const lab = join(project, 'dist/labs', `${LAB}.json`);
+  const { profile, ...rest } = JSON.parse(readFileSync(lab, 'utf8')) as { profile: object };
+  writeFileSync(lab, JSON.stringify({ ...rest, profile: { ...profile, workers: WORKERS } }));
   await succeed(['cp', '-a', join(projectRoot, 'node_modules'), project], options);
   rmSync(join(project, 'node_modules', '.cache'), { recursive: true, force: true });
   const tar = await engine.saveImages([images.node, images.workstation], signal);
