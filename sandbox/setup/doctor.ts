@@ -15,7 +15,7 @@ import { type EngineSearch, findEngine } from './find-engine.ts';
 import { BROWSER_COMMAND, findBrowser } from './find-browser.ts';
 import { type Finding, judgeHost, readHost } from './host-checks.ts';
 import { daemonOf, planEngine, readMachine } from './install-engine.ts';
-import { namesAll, WANTED } from './prepare-images.ts';
+import { namesAll, neededNow, WANTED } from './prepare-images.ts';
 import { duration } from './progress-line.ts';
 
 /**
@@ -113,7 +113,7 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
           state: 'warning',
           detail: `${lacking.map(({ recipe }) => recipe.name).join(', ')} are missing; "npm start" makes them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
         };
-  const mustBuild = lacking.some((image) => !image.isPulled);
+  const mustBuild = neededNow(plan).plan.some((image) => !image.isReady && !image.isPulled);
   const hostFindings = judgeHost(readHost(info), mustBuild);
   return [...hostFindings, images, await usage(engine), await sessions(engine, config)];
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Growth } from '../../src/protocol/status.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { toLabError } from '../errors.ts';
 import type { SandboxImages } from '../provider.ts';
 import {
@@ -16,6 +16,7 @@ const AGAIN_MS = 10 * 60_000;
 /** What sandboxes are made with. */
 export interface Found {
   engine: Engine;
+  info: EngineInfo;
   /** From what they are made now. */
   images: () => SandboxImages;
 }
@@ -60,11 +61,12 @@ export class Growing {
 
   async #keepTrying(found: Found, use: (images: SandboxImages) => void): Promise<void> {
     const { signal, log, parts = realParts } = this.#options;
-    const { engine, images } = found;
     const stages = this.#stages;
     for (;;) {
       try {
-        use(await growImages({ ...this.#options, stages, engine, images: images(), parts }));
+        use(
+          await growImages({ ...this.#options, ...found, stages, images: found.images(), parts }),
+        );
         return;
       } catch (error) {
         signal.throwIfAborted();

@@ -11,7 +11,7 @@ import type { SandboxImages } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { expectedSeconds, readBuildTimes, writeBuildTimes } from './build-times.ts';
 import { type EngineSearch, findEngine } from './find-engine.ts';
-import { type Finding, judgeHost, raiseInotify, readHost } from './host-checks.ts';
+import { type Finding, type HostFacts, judgeHost, raiseInotify, readHost } from './host-checks.ts';
 import { installEngine, planEngine, readMachine } from './install-engine.ts';
 import type { PlannedStage, Stages } from './stages.ts';
 
@@ -21,6 +21,8 @@ export const WANTED = [...clusterImages.map(({ recipe }) => recipe), 'workstatio
 const BUILT = ['node', 'workstation'];
 
 const PULL_SECONDS = 60;
+/** Of disk, while the images of the data lessons are built. */
+const GROWTH_BYTES = 8 * 2 ** 30;
 const ENGINE: PlannedStage = { id: 'engine', title: 'Container engine', expectedSeconds: 2 };
 const HOST: PlannedStage = { id: 'host', title: 'This machine', expectedSeconds: 1 };
 
@@ -51,6 +53,7 @@ export interface PrepareImagesOptions {
 /** An engine that can hold sandboxes, and the images for them. */
 export interface PreparedEngine {
   engine: Engine;
+  info: EngineInfo;
   images: SandboxImages;
 }
 
@@ -77,8 +80,7 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
 
   stages.start('host', 'Looking at what this machine has.');
   const all = await parts.planImages({ engine, recipes, readyImages: config.readyImages }, WANTED);
-  const cluster = clusterOf(all, isForAll);
-  const plan = neededFor(all, [cluster.recipe, 'workstation']);
+  const { cluster, plan } = neededNow(all, isForAll);
   const lacking = plan.filter(({ isReady }) => !isReady);
   const mustBuild = lacking.some(({ isPulled }) => !isPulled);
   checkHost(options, parts, info, mustBuild);
@@ -92,6 +94,7 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
   if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
   return {
     engine,
+    info,
     images: {
       node: tags.get(cluster.recipe) ?? '',
       workstation: tags.get('workstation') ?? '',
@@ -100,10 +103,7 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
   };
 }
 
-export interface GrowOptions extends PrepareImagesOptions {
-  engine: Engine;
-  images: SandboxImages;
-}
+export type GrowOptions = PrepareImagesOptions & PreparedEngine;
 
 /** The cluster image that holds all, unless it is there already. */
 export function lackingCluster({ holds }: SandboxImages): ClusterImage | undefined {
@@ -116,7 +116,7 @@ export function lackingCluster({ holds }: SandboxImages): ClusterImage | undefin
  * {@link prepareImages} does; sessions do not notice.
  */
 export async function growImages(options: GrowOptions): Promise<SandboxImages> {
-  const { stages, config, engine, images, log, parts = realParts } = options;
+  const { stages, config, engine, info, images, log, parts = realParts } = options;
   const cluster = lackingCluster(images);
   if (cluster === undefined) return images;
   const { recipe } = cluster;
@@ -125,25 +125,42 @@ export async function growImages(options: GrowOptions): Promise<SandboxImages> {
   const plan = await parts.planImages({ engine, recipes, readyImages }, [recipe]);
   const lacking = plan.filter(({ isReady }) => !isReady);
   stages.plan(lacking.map((image) => stageOf(image, times)));
+  requireDisk(parts.readHost(info), lacking);
   log.info({ recipes: lacking.map((image) => image.recipe.name) }, 'images of some labs are made');
   if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
   const node = plan.find((image) => image.recipe.name === recipe)?.tag ?? images.node;
   return { ...images, node, holds: cluster.holds };
 }
 
+/** Sessions run already, and need what is left. */
+function requireDisk({ diskFree = Infinity }: HostFacts, lacking: readonly PlannedImage[]): void {
+  if (diskFree >= GROWTH_BYTES || lacking.every(({ isPulled }) => isPulled)) return;
+  const [free, needed] = [diskFree, GROWTH_BYTES].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  throw new LabError(
+    'LAB_DISK_FULL',
+    `${free} GiB of disk are free, and ${needed} are needed to build the images of some lessons.`,
+  );
+}
+
 /** The recipes that all stand for before it is known which are needed. */
 function neededAtFirst(isForAll: boolean): readonly Recipe[] {
   const asPlanned = recipes.map((recipe) => ({ recipe, tag: '', isReady: false, isPulled: false }));
-  const { recipe } = clusterOf(asPlanned, isForAll);
-  return neededFor(asPlanned, [recipe, 'workstation']).map((image) => image.recipe);
+  return neededNow(asPlanned, isForAll).plan.map((image) => image.recipe);
 }
 
-/** What clusters boot from at first: the most that is there, or else the least that can be made. */
-function clusterOf(plan: readonly PlannedImage[], isForAll: boolean): ClusterImage {
+/**
+ * What clusters boot from at first: the most that is there, or else the least that can be made. And of all images that are planned, those without which no
+ * session could start.
+ */
+export function neededNow(
+  all: readonly PlannedImage[],
+  isForAll = false,
+): { cluster: ClusterImage; plan: PlannedImage[] } {
   const isThere = ({ recipe }: ClusterImage): boolean =>
-    plan.some((image) => image.recipe.name === recipe && image.isReady);
+    all.some((image) => image.recipe.name === recipe && image.isReady);
   const last = isForAll ? clusterImages.at(-1) : undefined;
-  return last ?? [...clusterImages].reverse().find(isThere) ?? clusterImages[0];
+  const cluster = last ?? [...clusterImages].reverse().find(isThere) ?? clusterImages[0];
+  return { cluster, plan: neededFor(all, [cluster.recipe, 'workstation']) };
 }
 
 async function obtainEngine(

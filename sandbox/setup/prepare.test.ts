@@ -257,6 +257,19 @@ describe('prepare', () => {
       expect(preparation.status().growth).toBeUndefined();
     });
 
+    it('begins nothing that fills the disk under sessions that run', async () => {
+      const ensureImages = vi.fn();
+      const readHost = () => ({ ...facts, diskFree: 5e9 });
+      const { preparation, stop } = begin({ planImages, ensureImages, readHost });
+      await preparation.provider;
+      await vi.waitFor(() =>
+        expect(preparation.status().growth).toMatchObject({ code: 'LAB_DISK_FULL' }),
+      );
+      expect(ensureImages).not.toHaveBeenCalled();
+      stop.abort();
+      await preparation.settled();
+    });
+
     it('stays ready without them when that fails, and says why', async () => {
       const failure = new LabError('LAB_IMAGE_BUILD_FAILED', 'Spark: no such package');
       const { preparation, createProvider, stop } = begin({

@@ -57,12 +57,12 @@ async function keepTrying(
   for (;;) {
     try {
       const prepared = await prepareImages({ ...options, stages, parts, after: [FIREWALL] });
-      const { engine } = prepared;
+      const { engine, info } = prepared;
       let { images } = prepared;
       stages.start('firewall', 'Closing the host to the sandboxes.');
       await parts.closeHost(engine, { install: options.install, image: images.node, signal });
       stages.done('firewall');
-      const found = { engine, images: () => images };
+      const found = { engine, info, images: () => images };
       const provider = await options.createProvider(found);
       stages.ready('The sandbox is ready.');
       growing.begin(found, (more) => (images = more));

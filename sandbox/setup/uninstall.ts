@@ -158,7 +158,9 @@ async function remove(found: Found, home: string): Promise<string[]> {
 
 /** Any image of ours that has `nft`. */
 function nodeImageOf(images: readonly OwnImage[]): string | undefined {
-  return images.flatMap(({ tags }) => tags).find((tag) => /^kindlab\/(cluster|node):/.test(tag));
+  return images
+    .flatMap(({ tags }) => tags)
+    .find((tag) => /^kindlab\/(cluster|cluster-data|node):/.test(tag));
 }
 
 async function hasCache(engine: Engine): Promise<boolean> {

@@ -27,7 +27,8 @@ blobs=$store/io.containerd.content.v1.content/blobs
 for digest in $(ctr content list --quiet); do
   [ -e "$blobs/${digest/://}" ] || ctr content remove "$digest" > /dev/null
 done
-tar --directory /images --create . | images import - > /dev/null
+# Names in it must not begin with "./": links between layers are looked up by them.
+(cd /images && tar --create -- *) | images import - > /dev/null
 while IFS='=' read -r source target; do
   [ -n "$source" ] || continue
   images tag "docker.io/$source" "docker.io/$target" > /dev/null
