@@ -1,4 +1,5 @@
 import type { Strings } from './en.ts';
+import { knownErrors } from './ja-errors.ts';
 
 /** The user interface in Japanese. */
 export const ja: Strings = {
@@ -99,6 +100,15 @@ export const ja: Strings = {
     terminal: 'ターミナル',
     editor: 'エディタ',
     resizePart: '高さ: {part}',
+  },
+  previews: {
+    beside: '{title}は、あなたのクラスタからターミナルの隣に表示されます。',
+    open: '{title}を開く',
+    views: 'ターミナルとクラスタ内の Web ページ',
+    opening: '{title}を開いています…',
+    reload: '{title}を再読み込み',
+    ownTab: '{title}をブラウザの新しいタブで開く',
+    needsSession: 'あなた専用のクラスタから表示します。先に起動してください。',
   },
   status: {
     label: 'サンドボックス',
@@ -217,88 +227,7 @@ export const ja: Strings = {
     oddTitle: 'サーバーの応答を解釈できません',
     oddHint: 'ページがサーバーより古い可能性があります。再読み込みしてください。',
     code: 'コード',
-    known: {
-      LAB_LAB_UNKNOWN: {
-        title: 'この演習は存在しません',
-        hint: 'トップページからレッスンを開き直してください。',
-      },
-      LAB_SESSION_UNKNOWN: {
-        title: 'このセッションは存在しません',
-        hint: 'すでに終了した可能性があります。新しいセッションを開始してください。',
-      },
-      LAB_SESSION_FORBIDDEN: {
-        title: 'このセッションは別のブラウザのものです',
-        hint: '自分のセッションを開始してください。',
-      },
-      LAB_SESSION_ENDED: {
-        title: 'このセッションは終了しています',
-        hint: '新しいセッションを開始してください。',
-      },
-      LAB_ORIGIN_FORBIDDEN: {
-        title: '別のサイトからのリクエストです',
-        hint: 'Kindlab 本来のアドレスで開き直してください。',
-      },
-      LAB_LIMIT_RATE: {
-        title: 'リクエストが多すぎます',
-        hint: '少し待ってから、もう一度試してください。',
-      },
-      LAB_CAPACITY_FULL: {
-        title: '空きがありません',
-        hint: '不要なセッションを終了するか、数分後にもう一度試してください。',
-      },
-      LAB_SANDBOX_PREPARING: {
-        title: 'サンドボックスを準備しています',
-        hint: 'その間もレッスンは読めます。',
-      },
-      LAB_SANDBOX_UNAVAILABLE: {
-        title: 'このサーバーにはサンドボックスがありません',
-        hint: 'サーバーで「npm run doctor」を実行すると、足りないものが分かります。',
-      },
-      LAB_ENGINE_MISSING: {
-        title: 'コンテナエンジンが見つかりません',
-        hint: '例えば「apt-get install docker.io」で導入し、起動し直してください。',
-      },
-      LAB_ENGINE_UNSUPPORTED: {
-        title: 'このコンテナエンジンには対応していません',
-        hint: 'linux/amd64 上の、root で動く Docker 20.10 以降を使ってください。',
-      },
-      LAB_ENGINE_UNREACHABLE: {
-        title: 'コンテナエンジンが応答しません',
-        hint: '例えば「systemctl start docker」で再起動してください。動いていたセッションは失われます。',
-      },
-      LAB_HOST_UNFIT: {
-        title: 'このマシンにはクラスタに必要なものが足りません',
-        hint: '「npm run doctor」を実行すると、足りないものと入手方法が分かります。',
-      },
-      LAB_DISK_FULL: {
-        title: 'ディスクに空きがありません',
-        hint: 'コンテナエンジンがデータを置く場所に空きを作ってから、もう一度試してください。',
-      },
-      LAB_IMAGE_BUILD_FAILED: {
-        title: 'イメージを作成できませんでした',
-        hint: 'ログが示す行を直してから、もう一度「npm start」を実行してください。続きから再開します。',
-      },
-      LAB_CLUSTER_START_FAILED: {
-        title: 'クラスタを起動できませんでした',
-        hint: '作りかけのものはすべて削除しました。もう一度試してください。',
-      },
-      LAB_CLUSTER_TIMEOUT: {
-        title: 'クラスタの起動に時間がかかりすぎました',
-        hint: 'マシンが混み合っているようです。1 分ほど待って、もう一度試してください。',
-      },
-      LAB_SANDBOX_LOST: {
-        title: 'サンドボックスが失われました',
-        hint: '新しいセッションを始めてください。このセッションの内容は失われています。',
-      },
-      LAB_WORKSTATION_START_FAILED: {
-        title: 'ターミナル用のコンテナを起動できませんでした',
-        hint: '作りかけのものはすべて削除しました。もう一度試してください。',
-      },
-      LAB_INTERNAL: {
-        title: 'サーバー内部で問題が起きました',
-        hint: 'もう一度試してください。続く場合は、サーバーのログを確認してください。',
-      },
-    },
+    known: knownErrors,
   },
   checks: {
     pending: '未確認',
