@@ -57,6 +57,10 @@ export class PreviewProxy implements Disposable {
   async upgrade(passing: Passing, socket: Duplex, head: Buffer): Promise<void> {
     const { request, ended } = passing;
     const connection = await this.#connect();
+    if (socket.destroyed) {
+      connection.destroy();
+      return;
+    }
     const closed = new AbortController();
     socket.once('close', () => closed.abort());
     try {
