@@ -96,7 +96,7 @@ export const en = {
     resizePart: 'Height of: {part}',
   },
   previews: {
-    beside: '{title} opens beside the terminal, from your own cluster.',
+    beside: 'A web page of your own cluster. It opens beside the terminal.',
     open: 'Open {title}',
     views: 'Terminal and web pages of your cluster',
     opening: 'Opening {title}…',

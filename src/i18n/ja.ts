@@ -102,7 +102,7 @@ export const ja: Strings = {
     resizePart: '高さ: {part}',
   },
   previews: {
-    beside: '{title}は、あなたのクラスタからターミナルの隣に表示されます。',
+    beside: 'あなたのクラスタの Web ページです。ターミナルの隣に表示されます。',
     open: '{title}を開く',
     views: 'ターミナルとクラスタ内の Web ページ',
     opening: '{title}を開いています…',

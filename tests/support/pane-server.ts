@@ -85,7 +85,7 @@ export class PaneServer implements AsyncDisposable {
       const page = join(dist, locale, lesson, 'index.html');
       const html = readFileSync(page, 'utf8');
       const markup = `<lab-preview class="preview" data-preview="${id}" data-title="${title}">
-        <p>${title}</p><button type="button" class="button needs-js" data-open-preview>${title}</button>
+        <p><strong>${title}</strong></p><button type="button" class="button needs-js" data-open-preview>${title}</button>
         <p class="note needs-js" data-preview-note role="status"></p></lab-preview>`;
       writeFileSync(page, html.replace('</article>', `${markup}</article>`));
     }
