@@ -7,6 +7,8 @@ import { searchIndex } from './src/lessons/search-index.ts';
 import { lateStyles } from './src/late-styles.ts';
 import { precompress } from './src/precompress.ts';
 
+const server = { target: 'http://127.0.0.1:4321', ws: true };
+
 export default defineConfig({
   integrations: [mdx(), followLabs(), searchIndex(), precompress()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
@@ -25,7 +27,16 @@ export default defineConfig({
     plugins: [lateStyles()],
     // The server's CSP allows no inline scripts, and Astro inlines small ones unless told not to.
     build: { assetsInlineLimit: 0 },
-    server: { proxy: { '/api': { target: 'http://127.0.0.1:4321', ws: true } } },
+    server: {
+      proxy: {
+        '/api': server,
+        // Previews are told apart by their host name, whatever the path.
+        '^/': {
+          ...server,
+          bypass: ({ headers, url }) => (/^p-\w+\.localhost/.test(headers.host) ? null : url),
+        },
+      },
+    },
     resolve: {
       // monaco-worker-manager imports by the paths that Monaco had before 0.56.
       alias: [{ find: /^monaco-editor\/esm\/vs\//, replacement: 'monaco-editor/' }],

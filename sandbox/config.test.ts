@@ -7,6 +7,7 @@ describe('the configuration', () => {
       host: '127.0.0.1',
       port: 4321,
       origins: [],
+      previewOrigin: undefined,
       home: '/data/kindlab',
       installEngine: true,
       sessionSeconds: 7200,
@@ -25,6 +26,7 @@ describe('the configuration', () => {
       PORT: '80',
       KINDLAB_HOME: '/srv/kindlab',
       KINDLAB_ORIGIN: 'https://labs.example.org, http://10.0.0.7:4321',
+      KINDLAB_PREVIEW_ORIGIN: 'https://*.previews.example.org:8443',
       KINDLAB_INSTALL_ENGINE: 'no',
       KINDLAB_SESSION_SECONDS: '60',
       KINDLAB_SESSION_LIMIT: '3',
@@ -36,6 +38,7 @@ describe('the configuration', () => {
       port: 80,
       home: '/srv/kindlab',
       origins: ['https://labs.example.org', 'http://10.0.0.7:4321'],
+      previewOrigin: 'https://*.previews.example.org:8443',
       installEngine: false,
       sessionSeconds: 60,
       sessionLimit: 3,
@@ -64,6 +67,8 @@ describe('the configuration', () => {
     ['KINDLAB_ORIGIN', 'labs.example.org'],
     ['KINDLAB_ORIGIN', 'https://labs.example.org/'],
     ['KINDLAB_ORIGIN', 'ftp://labs.example.org'],
+    ['KINDLAB_PREVIEW_ORIGIN', 'https://previews.example.org'],
+    ['KINDLAB_PREVIEW_ORIGIN', 'https://*.previews.example.org/'],
     ['KINDLAB_INSTALL_ENGINE', 'maybe'],
     ['KINDLAB_SESSION_SECONDS', '0'],
     ['KINDLAB_SESSION_SECONDS', '2000000'],
@@ -78,6 +83,15 @@ describe('the configuration', () => {
       message: expect.stringContaining(name) as string,
     }) as Error;
     expect(() => readConfig({ [name]: value })).toThrow(invalid);
+  });
+
+  it.each([
+    ['https://labs.example.org', 'https://*.example.org'],
+    ['https://labs.example.org', 'https://*.labs.example.org'],
+    ['https://labs.example.org', 'http://*.previews.example.org'],
+  ])('refuses, for the site at %s, previews at %s', (KINDLAB_ORIGIN, KINDLAB_PREVIEW_ORIGIN) => {
+    const read = (): unknown => readConfig({ KINDLAB_ORIGIN, KINDLAB_PREVIEW_ORIGIN });
+    expect(read).toThrow(/KINDLAB_PREVIEW_ORIGIN/);
   });
 
   it('refuses to be reached by others without saying where', () => {

@@ -19,6 +19,14 @@ const environmentSchema = z.object({
   KINDLAB_HOME: z.string().optional(),
   /** Where the site is reached when not at a loopback address, as `https://labs.example.org`; several with commas. */
   KINDLAB_ORIGIN: z.string().default(''),
+  /** Where previews are when the site is not at a loopback address, as `https://*.previews.example.org`. */
+  KINDLAB_PREVIEW_ORIGIN: z
+    .string()
+    .regex(
+      /^https?:\/\/\*\.[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/,
+      'as https://*.previews.example.org',
+    )
+    .optional(),
   /** `no` forbids installing or starting a container engine. */
   KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),
   /** How long a session lives. */
@@ -43,6 +51,8 @@ export interface Config {
   port: number;
   /** Origins other than loopback ones from which the site may be used. */
   origins: readonly string[];
+  /** Where previews are, with `*` for the first part of each one's host name. */
+  previewOrigin: string | undefined;
   /** State, logs and the install id: `$KINDLAB_HOME`, locked by one server. */
   home: string;
   installEngine: boolean;
@@ -71,11 +81,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const env = parsed.data;
   const origins = parseOrigins(env.KINDLAB_ORIGIN);
   requireReachable(env.HOST, origins);
+  requireApart(env.KINDLAB_PREVIEW_ORIGIN, origins);
   const dataHome = env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share');
   return {
     host: env.HOST,
     port: env.PORT,
     origins,
+    previewOrigin: env.KINDLAB_PREVIEW_ORIGIN,
     home: resolve(env.KINDLAB_HOME ?? join(dataHome, 'kindlab')),
     installEngine: env.KINDLAB_INSTALL_ENGINE === 'yes',
     sessionSeconds: env.KINDLAB_SESSION_SECONDS,
@@ -132,4 +144,23 @@ function requireReachable(host: string, origins: readonly string[]): void {
     `HOST is ${host}, so others can reach this server, but KINDLAB_ORIGIN does not say at which address.`,
     { hint: 'Set KINDLAB_ORIGIN, and read docs/security.md first: learners run code here.' },
   );
+}
+
+/** A page can set cookies for the domains above it: no learner's page may lie below the site. Nor does a browser show plain http in a page of https. */
+function requireApart(pattern: string | undefined, origins: readonly string[]): void {
+  if (pattern === undefined) return;
+  const previews = new URL(pattern.replace('*.', ''));
+  for (const origin of origins) {
+    const site = new URL(origin);
+    const isBelow = `.${site.hostname}`.endsWith(`.${previews.hostname}`);
+    const isPlain = site.protocol === 'https:' && previews.protocol === 'http:';
+    if (!isBelow && !isPlain) continue;
+    throw new LabError(
+      'LAB_INPUT_INVALID',
+      `KINDLAB_PREVIEW_ORIGIN is ${pattern}, which ${isPlain ? 'lacks the https of' : 'has in it'} ${origin}.`,
+      {
+        hint: 'Give previews a domain that the site is not part of, over https where the site is.',
+      },
+    );
+  }
 }

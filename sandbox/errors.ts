@@ -105,6 +105,41 @@ export const catalogue = {
     title: 'This could not be done with the file',
     hint: 'Look at it in the terminal: "ls -l" shows who may do what.',
   },
+  LAB_PREVIEW_UNKNOWN: {
+    status: 404,
+    title: 'No such preview in this lab',
+    hint: 'Reload the page of the lesson: it may have changed.',
+  },
+  LAB_PREVIEW_UNAVAILABLE: {
+    status: 503,
+    title: 'This server has no address for previews',
+    hint: 'Name one in KINDLAB_PREVIEW_ORIGIN; docs/operations.md says how.',
+  },
+  LAB_PREVIEW_FORBIDDEN: {
+    status: 403,
+    title: 'This page is not open to this browser',
+    hint: 'Open it from the lesson. If that leads here again, the browser keeps no cookies for it: open it in a browser tab of its own.',
+  },
+  LAB_PREVIEW_ABSENT: {
+    status: 503,
+    title: 'Nothing serves this page yet',
+    hint: 'It comes with a later command of the lesson. This page looks again by itself.',
+  },
+  LAB_PREVIEW_NOT_READY: {
+    status: 503,
+    title: 'No pod behind this page is ready',
+    hint: 'It may still be starting. This page looks again by itself.',
+  },
+  LAB_PREVIEW_SILENT: {
+    status: 502,
+    title: 'The pod behind this page does not answer',
+    hint: 'It may still be starting, or the port is another. This page looks again by itself.',
+  },
+  LAB_PREVIEW_ASLEEP: {
+    status: 503,
+    title: 'Your cluster is asleep',
+    hint: 'Type in the terminal, or open this page again from the lesson: both wake it.',
+  },
   LAB_ORIGIN_FORBIDDEN: {
     status: 403,
     title: 'The request comes from another site',

@@ -46,6 +46,7 @@ async function main(): Promise<void> {
     version: packageJson.version,
     dist,
     origins: config.origins,
+    previewOrigin: config.previewOrigin,
     sandbox: () => sandbox.preparation.status(),
     sessions: sandbox.sessions,
     labs: createLabs(dist),

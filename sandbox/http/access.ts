@@ -25,10 +25,10 @@ export class Access {
     this.#isSecure = origins.some((origin) => origin.startsWith('https:'));
   }
 
-  /** Throws `LAB_ORIGIN_FORBIDDEN` unless the request says that it comes from our own pages. */
-  requireOwnOrigin(request: FastifyRequest): void {
+  /** The origin of our own page that the request comes from. Throws `LAB_ORIGIN_FORBIDDEN` when it says no such. */
+  requireOwnOrigin(request: FastifyRequest): string {
     const { origin } = request.headers;
-    if (origin !== undefined && this.#isOwn(origin, request.headers.host ?? '')) return;
+    if (origin !== undefined && this.#isOwn(origin, request.headers.host ?? '')) return origin;
     throw new LabError(
       'LAB_ORIGIN_FORBIDDEN',
       origin === undefined

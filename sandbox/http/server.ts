@@ -1,8 +1,9 @@
 import compress from '@fastify/compress';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
+import http from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import {
   jsonSchemaTransform,
@@ -19,18 +20,25 @@ import { handleErrors, refuse } from './error-handler.ts';
 import { events } from './events.ts';
 import { filesRoutes } from './files.ts';
 import { openApiRoutes } from './openapi.ts';
+import { PreviewHosts } from './preview-hosts.ts';
+import { PreviewServer } from './preview-server.ts';
+import { previewRoutes } from './previews.ts';
 import { sessionRoutes } from './sessions.ts';
 import { site } from './site.ts';
 import { status } from './status.ts';
 import { type TerminalAccess, terminals } from './terminals.ts';
 
 const BODY_BYTES = 64 * 1024;
+/** Longer than a proxy before us keeps a connection, which would otherwise use one that has just been closed. */
+const KEEP_ALIVE_MS = 72_000;
 
 export interface ServerOptions {
   version: string;
   /** The folder of the built site. */
   dist: string;
   origins: readonly string[];
+  /** Where previews are, as `https://*.previews.example.org`, when not on this machine. */
+  previewOrigin?: string | undefined;
   sandbox: () => SandboxStatus;
   sessions: Sessions;
   labs: Labs;
@@ -41,7 +49,10 @@ export interface ServerOptions {
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { sessions, labs, log } = options;
   const access = new Access(options);
+  const hosts = new PreviewHosts(options.previewOrigin);
+  const previews = new PreviewServer({ hosts, log });
   const app = Fastify({
+    serverFactory: (serve) => serverOf(previews, serve),
     bodyLimit: BODY_BYTES,
     forceCloseConnections: true,
     frameworkErrors: refuse,
@@ -51,7 +62,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setSerializerCompiler(serializerCompiler);
   handleErrors(app, log);
 
-  await app.register(helmet, securityHeaders);
+  await app.register(helmet, securityHeaders(hosts));
   await app.register(cookie);
   await app.register(compress, { encodings: ['br', 'gzip'] });
   await app.register(rateLimit, {
@@ -73,6 +84,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
   await app.register(async (scope) => {
     await terminals(scope, {
+      upgrades: siteUpgrades(app, previews),
       authorize: async (request) => Promise.resolve(authorize(request, access, sessions)),
     });
     status(scope, {
@@ -84,6 +96,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     filesRoutes(scope, { sessions, access });
     openApiRoutes(scope, { sessions, access });
     events(scope, { sessions, access });
+    previewRoutes(scope, { sessions, access, previews });
     scope.get('/api/openapi.json', { schema: { hide: true } }, async () =>
       Promise.resolve(app.swagger()),
     );
@@ -92,28 +105,53 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return app;
 }
 
-const securityHeaders = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: {
-      'default-src': ["'self'"],
-      // The search engine is WebAssembly; this permits that, and no eval of script.
-      'script-src': ["'self'", "'wasm-unsafe-eval'"],
-      // xterm.js sets its colours and sizes in style elements: xtermjs/xterm.js#4445.
-      'style-src': ["'self'", "'unsafe-inline'"],
-      'img-src': ["'self'", 'data:'],
-      'font-src': ["'self'"],
-      'connect-src': ["'self'"],
-      'object-src': ["'none'"],
-      'base-uri': ["'none'"],
-      'form-action': ["'self'"],
-      'frame-ancestors': ["'none'"],
+/** A preview's requests never come near the site's own routes, cookies and headers. */
+function serverOf(previews: PreviewServer, serve: http.RequestListener): http.Server {
+  return http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    if (previews.isFor(request)) void previews.handle(request, response);
+    else serve(request, response);
+  });
+}
+
+/** A server that never listens: it hears the upgrades that are the site's own. */
+function siteUpgrades(app: FastifyInstance, previews: PreviewServer): http.Server {
+  const site = http.createServer();
+  app.server.on('upgrade', (request, socket, head) => {
+    if (previews.isFor(request)) void previews.handleUpgrade(request, socket, head);
+    else site.emit('upgrade', request, socket, head);
+  });
+  app.addHook('preClose', async () => {
+    previews[Symbol.dispose]();
+    return Promise.resolve();
+  });
+  return site;
+}
+
+function securityHeaders(hosts: PreviewHosts): FastifyHelmetOptions {
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        // The search engine is WebAssembly; this permits that, and no eval of script.
+        'script-src': ["'self'", "'wasm-unsafe-eval'"],
+        // xterm.js sets its colours and sizes in style elements: xtermjs/xterm.js#4445.
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'"],
+        'frame-src': [(request) => hosts.frameSource(request.headers.host)],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+      },
     },
-  },
-  // Plain http on a loopback address is how most people run it; a proxy that speaks https sets this itself.
-  strictTransportSecurity: false,
-  referrerPolicy: { policy: 'same-origin' as const },
-};
+    // Plain http on a loopback address is how most people run it; a proxy that speaks https sets this itself.
+    strictTransportSecurity: false,
+    referrerPolicy: { policy: 'same-origin' },
+  };
+}
 
 function authorize(
   request: FastifyRequest,

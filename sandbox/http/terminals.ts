@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloseCode, SUBPROTOCOL } from '../../src/protocol/tty.ts';
@@ -12,6 +13,8 @@ export interface TerminalAccess {
 }
 
 export interface TerminalsOptions {
+  /** Hears the requests for an upgrade; by default the app's own server. */
+  upgrades?: http.Server;
   /**
    * Asked before the upgrade: the owner's cookie, the exact Origin, the session's state. A refusal is returned, not thrown:
    * a browser hides the body of a refused upgrade, so it is told by a close code. A foreign Origin alone gets no upgrade.
@@ -32,6 +35,7 @@ export async function terminals(app: FastifyInstance, options: TerminalsOptions)
 
   await app.register(websocket, {
     options: {
+      ...(options.upgrades === undefined ? {} : { server: options.upgrades }),
       maxPayload: MAX_PAYLOAD_BYTES,
       perMessageDeflate: false,
       handleProtocols: (protocols) => protocols.has(SUBPROTOCOL) && SUBPROTOCOL,

@@ -11,6 +11,7 @@ import type { LabDesk, Sandbox } from '../provider.ts';
 import { Attention } from './attention.ts';
 import { ClusterSchemas } from './cluster-schemas.ts';
 import { FilesWatch } from './files-watch.ts';
+import { SessionPreviews } from './session-previews.ts';
 import type { Wakefulness } from './wakefulness.ts';
 
 const STAGES: readonly SessionStage['id'][] = [
@@ -72,6 +73,8 @@ export class LiveSession {
   readonly files = new FilesWatch(this);
   /** The kinds that its cluster knows. */
   readonly schemas = new ClusterSchemas(this);
+  /** What its pods serve to a browser. */
+  readonly previews = new SessionPreviews(this);
   /** Answers the lab's checks while the session is ready. */
   watcher: LabWatcher | undefined;
 

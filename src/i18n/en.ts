@@ -106,6 +106,15 @@ export const en = {
     editor: 'Editor',
     resizePart: 'Height of: {part}',
   },
+  previews: {
+    beside: 'A web page of your own cluster. It opens beside the terminal.',
+    open: 'Open {title}',
+    views: 'Terminal and web pages of your cluster',
+    opening: 'Opening {title}…',
+    reload: 'Reload {title}',
+    ownTab: 'Open {title} in a browser tab',
+    needsSession: 'This comes from a cluster of your own. Start one first.',
+  },
   status: {
     label: 'Sandbox',
     unknown: 'Sandbox',

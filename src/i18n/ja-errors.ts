@@ -1,5 +1,7 @@
-/** What the server's errors are called, and what to do, by code. In English the server says so itself. */
-export const errorsJa: Record<string, { title: string; hint: string }> = {
+import type { Strings } from './en.ts';
+
+/** What the server's error codes mean, in Japanese. */
+export const knownErrors: Strings['errors']['known'] = {
   LAB_LAB_UNKNOWN: {
     title: 'この演習は存在しません',
     hint: 'トップページからレッスンを開き直してください。',
@@ -15,6 +17,18 @@ export const errorsJa: Record<string, { title: string; hint: string }> = {
   LAB_SESSION_ENDED: {
     title: 'このセッションは終了しています',
     hint: '新しいセッションを開始してください。',
+  },
+  LAB_PREVIEW_UNKNOWN: {
+    title: 'このページはこの演習にありません',
+    hint: 'レッスンのページを再読み込みしてください。内容が変わった可能性があります。',
+  },
+  LAB_PREVIEW_UNAVAILABLE: {
+    title: 'このサーバーではクラスタの Web ページを表示できません',
+    hint: 'サーバーの管理者が KINDLAB_PREVIEW_ORIGIN を設定すると、表示できるようになります。',
+  },
+  LAB_SESSION_NOT_READY: {
+    title: 'クラスタはまだ起動中です',
+    hint: '準備ができるまで待ってください。',
   },
   LAB_ORIGIN_FORBIDDEN: {
     title: '別のサイトからのリクエストです',

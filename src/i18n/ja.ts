@@ -1,5 +1,5 @@
-import { errorsJa } from './ja-errors.ts';
 import type { Strings } from './en.ts';
+import { knownErrors } from './ja-errors.ts';
 
 /** The user interface in Japanese. */
 export const ja: Strings = {
@@ -111,6 +111,15 @@ export const ja: Strings = {
     terminal: 'ターミナル',
     editor: 'エディタ',
     resizePart: '高さ: {part}',
+  },
+  previews: {
+    beside: 'あなたのクラスタの Web ページです。ターミナルの隣に表示されます。',
+    open: '{title}を開く',
+    views: 'ターミナルとクラスタ内の Web ページ',
+    opening: '{title}を開いています…',
+    reload: '{title}を再読み込み',
+    ownTab: '{title}をブラウザの新しいタブで開く',
+    needsSession: 'あなた専用のクラスタから表示します。先に起動してください。',
   },
   status: {
     label: 'サンドボックス',
@@ -237,7 +246,7 @@ export const ja: Strings = {
     oddTitle: 'サーバーの応答を解釈できません',
     oddHint: 'ページがサーバーより古い可能性があります。再読み込みしてください。',
     code: 'コード',
-    known: errorsJa,
+    known: knownErrors,
   },
   checks: {
     pending: '未確認',

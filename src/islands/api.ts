@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { sessionEventSchema, type SessionEvent } from '../protocol/events.ts';
+import { openedPreviewSchema } from '../protocol/preview.ts';
 import { sessionSchema, type Session } from '../protocol/session.ts';
 import { ApiError } from './problem.ts';
 
@@ -29,6 +30,21 @@ export async function endSession(id: string, signal: AbortSignal): Promise<void>
   const response = await send(`/api/sessions/${id}`, { method: 'DELETE', signal }, END_TIMEOUT_MS);
   if (response.ok || response.status === 404 || response.status === 410) return;
   throw new ApiError(response.status, await bodyOf(response));
+}
+
+/** An address that opens a preview of a session, once and soon. */
+export async function openPreview(
+  session: string,
+  { id, language }: { id: string; language: string },
+  signal: AbortSignal,
+): Promise<string> {
+  const { url } = await request(openedPreviewSchema, `/api/sessions/${session}/previews/${id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ language }),
+    signal,
+  });
+  return url;
 }
 
 /**

@@ -26,6 +26,8 @@ export interface LabEvents {
    * where the learner's differs, theirs is shown and the lesson's offered.
    */
   'lab:open-file': { path: string; text?: string };
+  /** Opens a preview beside the terminal, in a session that is ready. */
+  'lab:open-preview': { id: string };
   /** A learner wants a session: with `step` one brought to where that step begins, with `code` to run that as soon as there is a prompt. */
   'lab:start': { step?: string; code?: Code };
   /** A learner wants to run `code`, in a session that is ready. `onDone` is told whether it was typed. */

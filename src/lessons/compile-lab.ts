@@ -59,10 +59,15 @@ export async function compileLab(
     );
   }
   for (const [stepId, step] of Object.entries(lab.value.steps)) reviewStep(stepId, step, lab);
-  for (const each of lessons) agree(each, lab);
+  reviewPreviews(lab);
+  for (const each of lessons) {
+    agree(each, lab);
+    agreeOnPreviews(each, lab);
+  }
   return {
     id: labId,
     profile: lab.value.profile,
+    previews: lab.value.previews,
     steps: lesson.steps.map((step) => compileStep(step, lab)),
   };
 }
@@ -119,6 +124,15 @@ function reviewStep(stepId: string, step: StepSource, { placeOf }: ReadYaml<LabS
   }
 }
 
+function reviewPreviews({ value, placeOf }: ReadYaml<LabSource>): void {
+  for (const [id, { service, selector }] of Object.entries(value.previews)) {
+    const hasLabels = Object.keys(selector ?? {}).length > 0;
+    if ((service !== undefined) !== hasLabels) continue;
+    const what = `preview ${id} does not say who serves it`;
+    throw new LessonError(placeOf(['previews', id]), what, 'either service or selector');
+  }
+}
+
 /** Steps and checks of the text are those of `lab.yaml`, neither more nor fewer. */
 function agree(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): void {
   const stepIds = Object.keys(value.steps);
@@ -146,6 +160,23 @@ function agree(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): v
       const what = `${lesson.file} shows check ${checkId} ${count} times in step ${stepId}`;
       throw new LessonError(placeOf([...path, 'checks', checkId]), what, 'once');
     }
+  }
+}
+
+/** Each preview of `lab.yaml` is opened in one place of the text. */
+function agreeOnPreviews(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): void {
+  const ids = Object.keys(value.previews);
+  const shown = lesson.steps.flatMap(({ previews }) => previews);
+  const unknown = shown.find(({ id }) => !ids.includes(id));
+  if (unknown !== undefined) {
+    const what = `lab.yaml has no preview ${unknown.id}`;
+    throw new LessonError(unknown.place, what, ids.join(', ') || 'no preview');
+  }
+  for (const id of ids) {
+    const count = shown.filter((each) => each.id === id).length;
+    if (count === 1) continue;
+    const what = `${lesson.file} shows preview ${id} ${count} times`;
+    throw new LessonError(placeOf(['previews', id]), what, 'once');
   }
 }
 

@@ -25,6 +25,7 @@ export interface LessonStep {
   blocks: LessonBlock[];
   checks: { id: string; place: LessonErrorPlace }[];
   hints: number;
+  previews: { id: string; place: LessonErrorPlace }[];
   predictions: Prediction[];
 }
 
@@ -68,6 +69,7 @@ const components: Record<string, { required: string[]; flags?: string[] }> = {
   Step: { required: ['id', 'title'] },
   Check: { required: ['id'] },
   Hint: { required: [] },
+  Preview: { required: ['id', 'title'] },
   Predict: { required: ['id'] },
   Guess: { required: [], flags: ['right'] },
   Term: { required: ['id'] },
@@ -180,7 +182,10 @@ function enter(
     if (lesson.steps.some((other) => other.id === id)) {
       throw new LessonError(place, `a second step "${id}"`, 'one step of each id');
     }
-    const entered = { id, title, place, blocks: [], checks: [], hints: 0, predictions: [] };
+    const entered: LessonStep = {
+      ...{ id, title, place, blocks: [], checks: [], hints: 0 },
+      ...{ previews: [], predictions: [] },
+    };
     lesson.steps.push(entered);
     return entered;
   }
@@ -194,6 +199,7 @@ function enter(
   }
   if (element.name === 'Hint') step.hints += 1;
   else if (element.name === 'Check') step.checks.push({ id, place });
+  else if (element.name === 'Preview') step.previews.push({ id, place });
   else if (element.name === 'Predict') {
     const after = step.blocks.filter(isPartOfSolution).length;
     step.predictions.push({ id, place, guesses: 0, right: 0, after });

@@ -48,6 +48,34 @@ export const profileSchema = z.strictObject({
 
 export type Profile = z.infer<typeof profileSchema>;
 
+const dnsLabel = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and "-"');
+
+const labels = z.record(z.string(), z.string());
+
+/** The id of a preview: the text names it to open it. */
+export const previewIdSchema = identifier.max(64);
+
+/** A web page that pods of the lab serve, shown beside the terminal. */
+export const previewSchema = z.strictObject({
+  namespace: dnsLabel.default('default').describe('Where it is served.'),
+  service: dnsLabel.optional().describe('The Service that leads to it.'),
+  selector: labels
+    .optional()
+    .describe('In the place of `service`: the labels of the pods that serve it.'),
+  port: z.int().min(1).max(65535).describe('The port of the Service; with `selector`, of the pod.'),
+  path: z
+    .string()
+    .max(500)
+    .regex(/^\/(?![/\\])[\w./?&=%~:@!$*+,;#-]*$/, 'a path that begins with one "/"')
+    .default('/')
+    .describe('Where it opens: `/docs`.'),
+});
+
+export type Preview = z.infer<typeof previewSchema>;
+
 /** Which objects a check looks at. With `name` the expression sees `object`, otherwise `objects`. */
 export const resourceQuerySchema = z.strictObject({
   apiVersion: z.string().default('v1').describe('As in a manifest: `apps/v1`.'),
@@ -57,10 +85,7 @@ export const resourceQuerySchema = z.strictObject({
     .string()
     .optional()
     .describe('The one object: the expression sees `object`. Without it, `objects`.'),
-  selector: z
-    .record(z.string(), z.string())
-    .optional()
-    .describe('Labels that the objects must carry; only without `name`.'),
+  selector: labels.optional().describe('Labels that the objects must carry; only without `name`.'),
 });
 
 export type ResourceQuery = z.infer<typeof resourceQuerySchema>;
@@ -105,6 +130,10 @@ export const labStepSourceSchema = z.strictObject({
 /** `content/labs/<unit>/<lesson>/lab.yaml`. */
 export const labSourceSchema = z.strictObject({
   profile: profileSchema.prefault({}).describe('The cluster that the lab needs.'),
+  previews: z
+    .record(previewIdSchema, previewSchema)
+    .default({})
+    .describe('Web pages of the learner’s own pods, by id.'),
   steps: z.record(stepIdSchema, labStepSourceSchema).describe('By id, in any order.'),
 });
 
@@ -114,6 +143,7 @@ export type LabSource = z.infer<typeof labSourceSchema>;
 export const labSchema = z.object({
   id: labIdSchema,
   profile: profileSchema,
+  previews: z.record(previewIdSchema, previewSchema).default({}),
   steps: z.array(
     z.object({
       id: stepIdSchema,

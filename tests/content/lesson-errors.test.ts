@@ -17,6 +17,9 @@ steps:
         resource: { kind: Pod, name: hello }
         expect: object.status.phase == "Running"
 `;
+const previewed = `previews:
+  site: { service: web, port: 80 }
+${lab}`;
 const page = `---
 title: Tiny
 description: The smallest lesson.
@@ -61,6 +64,14 @@ test('a lesson without mistakes compiles to its steps', async () => {
   ]);
 });
 
+test('previews of lab.yaml are those of the page', async () => {
+  const shown = page.replace('</Step>', '<Preview id="site" title="The site" />\n\n</Step>');
+  const { previews } = await compile({ [LAB]: previewed, [PAGE]: shown });
+  expect(previews).toEqual({
+    site: { namespace: 'default', service: 'web', port: 80, path: '/' },
+  });
+});
+
 describe('a mistake in lab.yaml', () => {
   test.each([
     ['an unknown field', lab.replace('expect:', 'expects:'), 7, 'expects'],
@@ -68,6 +79,11 @@ describe('a mistake in lab.yaml', () => {
     ['a wrong type', lab.replace('workers: 1', 'workers: many'), 1, 'number'],
     ['an expression that is not CEL', lab.replace('== "Running"', '=='), 7, 'CEL'],
     ['broken YAML', lab.replace('{ kind: Pod,', '{ kind: Pod'), 6, 'YAML'],
+    ['a preview of nobody', previewed.replace('service: web, ', ''), 2, 'service or selector'],
+    ['a preview of all pods', previewed.replace('service: web', 'selector: {}'), 2, 'selector'],
+    ['a preview without a port', previewed.replace(', port: 80', ''), 2, 'port'],
+    ['a preview elsewhere', previewed.replace('80 }', '80, path: //evil.example }'), 2, 'one "/"'],
+    ['a preview that no page shows', previewed, 2, 'shows preview site 0 times'],
     ['a step without checks', 'steps:\n  one:\n    checks: {}\n', 2, 'unchecked'],
   ])('%s is told with file and line', async (_what, text, line, said) => {
     await expect(compile({ [LAB]: text })).rejects.toThrow(`${LAB}:${line}:`);
@@ -81,6 +97,12 @@ describe('a mistake in a page', () => {
     ['an unknown component', page.replaceAll('Check', 'Checks'), 14, '<Check>'],
     ['an unknown attribute', page.replace('title="One"', 'name="One"'), 8, 'id, title'],
     ['a check that lab.yaml lacks', page.replace('id="there"', 'id="here"'), 14, 'there'],
+    [
+      'a preview that lab.yaml lacks',
+      page.replace('</Step>', '<Preview id="site" title="The site" />\n\n</Step>'),
+      16,
+      'no preview site',
+    ],
     ['a step that lab.yaml lacks', page.replace('id="one"', 'id="two"'), 8, 'one'],
     ['text that is not MDX', page.replace('It is there.', 'It is <there.'), 14, '&lt;'],
     ['a step that never ends', page.replace('</Step>', ''), 8, 'MDX'],

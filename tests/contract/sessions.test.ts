@@ -344,6 +344,7 @@ describe('the server', () => {
       '/api/sessions/{id}/nodes/{name}/{to}',
       '/api/sessions/{id}/openapi',
       '/api/sessions/{id}/openapi/{*}',
+      '/api/sessions/{id}/previews/{preview}',
       '/api/sessions/{id}/steps/{step}/check',
       '/api/sessions/{id}/terminals/{n}',
       '/api/status',

@@ -103,7 +103,9 @@ describe('progress', () => {
       localStorage.setItem('kindlab.progress.v1', JSON.stringify(done));
     }, PATH);
     await page.reload();
-    await section().getByText(/^1 of \d+ steps of all lessons done$/).waitFor();
+    await section()
+      .getByText(/^1 of \d+ steps of all lessons done$/)
+      .waitFor();
     const coming = page.waitForEvent('download');
     await section().getByRole('button', { name: 'Save as a file' }).click();
     const saved = readFileSync(await (await coming).path(), 'utf8');
@@ -113,7 +115,9 @@ describe('progress', () => {
     await say('読み込みませんでした');
     await page.locator('[data-progress] input').setInputFiles(file(saved));
     await say('読み込みました');
-    await section().getByText(/ステップ中 1 ステップ完了$/).waitFor();
+    await section()
+      .getByText(/ステップ中 1 ステップ完了$/)
+      .waitFor();
     await accessible();
     await page.screenshot({ path: join(ARTEFACTS, 'progress-ja.png'), fullPage: true });
   });

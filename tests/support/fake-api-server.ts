@@ -4,6 +4,7 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { KubeObject } from '../../sandbox/checks/kube-object.ts';
+import { servePortForward } from './fake-port-forward.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './fake-certificate.ts';
 
 interface FakeKind {
@@ -47,6 +48,8 @@ export class FakeApiServer implements AsyncDisposable {
   readonly requests: string[] = [];
   /** While set, requests that it names get this status. */
   failWith: ((path: string) => number | undefined) | undefined;
+  /** The ports of this machine that stand for those of pods, by `pod:port`. */
+  readonly podPorts = new Map<string, number>();
   /** While true, watches are accepted but hear nothing. */
   isMute = false;
   readonly kinds: FakeKind[] = [
@@ -70,6 +73,7 @@ export class FakeApiServer implements AsyncDisposable {
     this.#server = https.createServer({ ...identity, ...demand }, (request, response) =>
       this.#answer(request, response),
     );
+    servePortForward(this.#server, (pod, port) => this.podPorts.get(`${pod}:${port}`));
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -192,10 +196,19 @@ export class FakeApiServer implements AsyncDisposable {
       return;
     }
 
+    const one = /^(\/.+?)\/namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(url.pathname);
+    if (one !== null) {
+      const [, base = '', namespace = '', plural = '', name = ''] = one;
+      const kind = this.kinds.find((each) => each.base === base && each.plural === plural);
+      const found = this.#objects.get([kind?.kind, namespace, name].join('/'));
+      if (found === undefined) send(response, 404, { message: 'not found' });
+      else send(response, 200, found.object);
+      return;
+    }
     const served = this.kinds.filter(({ base }) => base === url.pathname);
     const path = /^(\/.+?)(?:\/namespaces\/([^/]+))?\/([a-z]+)$/.exec(url.pathname);
     const kind = this.kinds.find(({ base, plural }) => base === path?.[1] && plural === path[3]);
-    const isWanted = filter(path?.[2], url.searchParams.get('fieldSelector'));
+    const isWanted = filter(path?.[2], url.searchParams);
     if (served.length > 0) discover(response, served);
     else if (kind === undefined) send(response, 404, { message: 'not found' });
     else if (!isWatch) this.#list(response, kind, isWanted);
@@ -244,13 +257,20 @@ function discover(response: http.ServerResponse, kinds: FakeKind[]): void {
 
 function filter(
   namespace: string | undefined,
-  fieldSelector: string | null,
+  query: URLSearchParams,
 ): (object: KubeObject) => boolean {
-  const excluded = (fieldSelector ?? '').split(',').map((term) => term.split('!=')[1]);
-  return ({ metadata }) =>
-    namespace === undefined
-      ? !excluded.includes(metadata.namespace ?? '-')
-      : metadata.namespace === namespace;
+  const terms = (query.get('fieldSelector') ?? '').split(',');
+  const excluded = terms.map((term) => term.split('!=')[1]);
+  const wanted = (query.get('labelSelector') ?? '').split(',').filter((term) => term !== '');
+  const hasLabels = ({ metadata }: KubeObject): boolean => {
+    const { labels = {} } = metadata as { labels?: Record<string, string> };
+    return wanted.every((term) => labels[term.split('=')[0] ?? ''] === term.split('=')[1]);
+  };
+  return (object) =>
+    hasLabels(object) &&
+    (namespace === undefined
+      ? !excluded.includes(object.metadata.namespace ?? '-')
+      : object.metadata.namespace === namespace);
 }
 
 function line(type: string, object: unknown): string {

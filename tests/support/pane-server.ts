@@ -1,9 +1,11 @@
-import { cpSync } from 'node:fs';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import type { ClusterChange } from '../../src/protocol/events.ts';
+import { labSchema, type Preview } from '../../src/protocol/lab.ts';
 import { TestServer } from './test-server.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
@@ -13,6 +15,14 @@ export interface LivePage {
   page: Page;
   /** What the session's cluster tells, over the stream that a real one has. */
   tell: (changes: ClusterChange[]) => void;
+}
+
+/** What an author writes of a preview. */
+export interface LessonPreview {
+  id: string;
+  /** By locale. */
+  titles: Record<string, string>;
+  preview: Preview;
 }
 
 /** The built site over a sandbox of nothing, whose cluster tells what a test wants. Needs `npm run build`. */
@@ -62,6 +72,28 @@ export class PaneServer implements AsyncDisposable {
   use({ cluster, workstation }: Pick<Sandbox, 'cluster' | 'workstation'>): void {
     this.#server.provider.kubeConfig = cluster.kubeConfig;
     this.#server.provider.files = workstation.files;
+  }
+
+  /** Has a lesson of every locale name a preview, as `<Preview>` does. */
+  addPreview(lesson: string, { id, titles, preview }: LessonPreview): void {
+    const { dist } = this.#server;
+    const file = join(dist, 'labs', `${lesson}.json`);
+    const lab = labSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    lab.previews[id] = preview;
+    writeFileSync(file, JSON.stringify(lab));
+    for (const [locale, title] of Object.entries(titles)) {
+      const page = join(dist, locale, lesson, 'index.html');
+      const html = readFileSync(page, 'utf8');
+      const markup = `<lab-preview class="preview" data-preview="${id}" data-title="${title}">
+        <p><strong>${title}</strong></p><button type="button" class="button needs-js" data-open-preview>${title}</button>
+        <p class="note needs-js" data-preview-note role="status"></p></lab-preview>`;
+      writeFileSync(page, html.replace('</article>', `${markup}</article>`));
+    }
+  }
+
+  /** Gives the sessions made from now on a cluster with this API. */
+  useApi(kubeConfig: KubeConfig): void {
+    this.#server.provider.kubeConfig = kubeConfig;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

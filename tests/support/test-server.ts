@@ -20,6 +20,10 @@ import { quiet } from './quiet.ts';
 export const testLab: Lab = labSchema.parse({
   id: 'concepts/test',
   profile: {},
+  previews: {
+    page: { service: 'web', port: 80 },
+    docs: { selector: { app: 'model' }, port: 8000, path: '/docs?v=1' },
+  },
   steps: [
     {
       id: 'first',
@@ -95,6 +99,8 @@ export class TestServer implements AsyncDisposable {
     isPrepared = true,
     pool = { min: 0, max: 0 },
     freezeSeconds = 0,
+    origins = [] as string[],
+    previewOrigin = undefined as string | undefined,
   } = {}): Promise<this> {
     this.sessions = new Sessions({
       store: this.store,
@@ -116,7 +122,8 @@ export class TestServer implements AsyncDisposable {
     this.app = await createServer({
       version: '0.0.0',
       dist: this.dist,
-      origins: [],
+      origins,
+      previewOrigin,
       sandbox: () => this.status,
       sessions: this.sessions,
       labs: createLabs(this.dist),

@@ -3,6 +3,7 @@ import { createSession, endSession, getSession, listen } from '../api.ts';
 import { announce, button, part, setText } from '../dom.ts';
 import { tell, type Code } from '../events.ts';
 import { defineMap } from '../lab-map.ts';
+import { definePreviews } from '../lab-previews.ts';
 import { ApiError, problemFrom, problemOf } from '../problem.ts';
 import type { Session } from '../../protocol/session.ts';
 import type { SessionEvent } from '../../protocol/events.ts';
@@ -45,6 +46,7 @@ export class LiveSession {
 
   constructor(host: HTMLElement, lab: string) {
     defineMap();
+    definePreviews();
     this.#host = host;
     this.#lab = lab;
     this.#memory = sessionMemory(lab);
