@@ -23,6 +23,18 @@ const plugin = (name: string) => ({
 });
 const containerd = 'github.com/containerd/containerd/v2';
 
+/** The kinds of the Gateway API without whose definitions Contour does not start; the standard channel lacks some. */
+const WATCHED_BY_CONTOUR = [
+  'gatewayclasses',
+  'gateways',
+  'httproutes',
+  'grpcroutes',
+  'tlsroutes',
+  'tcproutes',
+  'referencegrants',
+  'backendtlspolicies',
+];
+
 /** An image that holds one of the programs of another; the pods that run it name the command. */
 function program(name: string, source: string): Recipe {
   return dockerfile({
@@ -164,11 +176,11 @@ export const recipes: readonly Recipe[] = [
     goVersion: versions.go,
     programs: [{ package: 'github.com/projectcontour/contour/cmd/contour', to: 'bin/contour' }],
     copies: [
-      {
+      ...WATCHED_BY_CONTOUR.map((kind) => ({
         module: 'sigs.k8s.io/gateway-api',
-        from: 'config/crd/standard',
-        to: 'definitions/gateway-api',
-      },
+        from: `config/crd/experimental/gateway.networking.k8s.io_${kind}.yaml`,
+        to: `definitions/${kind}.yaml`,
+      })),
       {
         module: 'github.com/projectcontour/contour',
         from: 'examples/contour/01-crds.yaml',
