@@ -26,7 +26,7 @@ async function apply(name: string): Promise<void> {
   const text = await readFile(`tests/support/data/${name}.yaml`, 'utf8');
   const options = { signal: AbortSignal.timeout(10_000) };
   await sandbox.workstation.files.write({ path: `${name}.yaml`, text }, 'any', options);
-  expect(await shell(`kubectl apply -f lab/${name}.yaml`)).toContain('job.batch');
+  expect(await shell(`kubectl apply -f ~/lab/${name}.yaml`)).toContain('job.batch');
 }
 
 it('a Job reads the flights of each month, and writes Parquet where all its pods see it', async () => {
