@@ -50,7 +50,7 @@ async function run(sandbox: Sandbox, name: keyof typeof JOBS, signal: AbortSigna
   const { files } = sandbox.workstation;
   await files.write({ path: `${name}.yaml`, text }, 'any', { signal: limit });
   const wait = `kubectl wait --for=condition=Complete job/${JOBS[name]} --timeout=${JOB_MS / 1_000}s`;
-  const script = `kubectl apply -f lab/${name}.yaml && ${wait}`;
+  const script = `kubectl apply -f ~/lab/${name}.yaml && ${wait}`;
   const { exitCode, output } = await sandbox.workstation.exec(['bash', '-c', script], {
     signal: limit,
   });
