@@ -71,7 +71,7 @@ it('Spark gets executors, reads a year, and says what it found', { timeout: JOB_
   );
   const logs = await shell('kubectl logs job/delays');
   expect(logs).toContain('flights: 336776');
-  expect(logs).toMatch(/\|F9 +\|685 +\|21.9 +\|Frontier Airlines Inc.\|/);
+  expect(logs).toMatch(/\|F9 +\|685 +\|21.9 +\|Frontier Airlines Inc\. +\|/);
 });
 
 it('nothing is left of the session', async () => {

@@ -40,6 +40,11 @@ describe('the proof of a template', () => {
     expect(await isTemplateWhole(engine, testImages().node)).toBe(true);
   });
 
+  it('leaves no label of its build on what runs from the image', async () => {
+    const { Config } = await engine.docker.getImage(testImages().node).inspect();
+    expect(Object.keys(Config.Labels)).toEqual(['kindlab.recipe']);
+  });
+
   it('passes for one that is whole', async () => {
     await proveTemplate(testImages().node, { engine, labels, signal });
     expect(await listLabelled(engine, [`kindlab.test=${image}`])).toEqual([]);
