@@ -17,6 +17,9 @@ npm run lesson -- prove [UNIT/NAME …]        proves lessons, in every language
 npm run lesson -- prove UNIT/NAME --step ID  proves one step alone, in the default language, from its checkpoint
 npm run lesson -- schema                     writes what the schema of lab.yaml says of itself`;
 
+const NEXT = `
+Next: note new addresses (npx vitest run tests/content/addresses.test.ts -u --project fast), then "npm run check", and commit record.json with the rest.`;
+
 /** What an author calls. */
 async function main(argv: readonly string[]): Promise<void> {
   const [verb, ...rest] = argv;
@@ -54,6 +57,7 @@ async function prove(argv: readonly string[]): Promise<void> {
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   await provider.begin();
   for (const lab of labs) await proveLab(lab, only, provider);
+  if (process.exitCode === undefined && only === undefined) console.log(NEXT);
 }
 
 async function proveLab(id: string, only: string | undefined, provider: RealProvider) {
