@@ -18,7 +18,8 @@ const complaints: string[] = [];
 beforeAll(async () => {
   await server.start();
   browser = await launchBrowser();
-  page = await browser.newPage();
+  // axe wants a page of a context of its own.
+  page = await (await browser.newContext()).newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
