@@ -12,6 +12,9 @@ const MAX_START_SECONDS = 60 * 60;
 const MAX_POOL = 200;
 const DEFAULT_POOL_MAX = 3;
 
+/** Where previews are, in the configuration: the scheme, and the domain with its port. */
+export const PREVIEW_ORIGIN = /^(https?):\/\/\*\.([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)$/;
+
 const environmentSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(4321),
@@ -22,10 +25,7 @@ const environmentSchema = z.object({
   /** Where previews are when the site is not at a loopback address, as `https://*.previews.example.org`. */
   KINDLAB_PREVIEW_ORIGIN: z
     .string()
-    .regex(
-      /^https?:\/\/\*\.[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/,
-      'as https://*.previews.example.org',
-    )
+    .regex(PREVIEW_ORIGIN, 'as https://*.previews.example.org')
     .optional(),
   /** `no` forbids installing or starting a container engine. */
   KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),

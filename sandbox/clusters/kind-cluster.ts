@@ -20,7 +20,7 @@ const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
 /** Those that kubelet makes for itself end up to an hour before the administrator's. */
 const EARLIER_MS = 60 * 60 * 1000;
 /** kubectl as administrator, on the control plane. */
-const KUBECTL = ['kubectl', `--kubeconfig=${ADMIN_CONFIG}`];
+export const KUBECTL = ['kubectl', `--kubeconfig=${ADMIN_CONFIG}`];
 
 export type ClusterStage = 'network' | 'nodes' | 'control-plane' | 'workers';
 

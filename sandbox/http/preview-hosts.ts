@@ -1,9 +1,9 @@
+import { PREVIEW_ORIGIN } from '../config.ts';
 import { LabError } from '../errors.ts';
 
 /** Long enough that nobody guesses one; random, so that two sessions never share an origin, and what a browser keeps for it. */
 export const LABEL_LENGTH = 24;
 const LABEL = new RegExp(`^p-[a-z0-9]{${LABEL_LENGTH}}$`);
-const PATTERN = /^(https?):\/\/\*\.([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)$/;
 const LOOPBACK_SITE = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 const LOOPBACK_DOMAIN = 'localhost';
 
@@ -18,7 +18,7 @@ export class PreviewHosts {
 
   /** @param pattern as `https://*.previews.example.org`, when others than this machine's browsers come */
   constructor(pattern: string | undefined) {
-    [, this.#scheme, this.#domain] = PATTERN.exec(pattern ?? '') ?? [];
+    [, this.#scheme, this.#domain] = PREVIEW_ORIGIN.exec(pattern ?? '') ?? [];
   }
 
   /** The label of the preview that a Host header is about, whether it lives or not; `undefined` where that is the site. */

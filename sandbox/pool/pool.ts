@@ -1,4 +1,9 @@
-import { type LabImage, type Profile, profileSchema } from '../../src/protocol/lab.ts';
+import {
+  lackingImages,
+  type LabImage,
+  type Profile,
+  profileSchema,
+} from '../../src/protocol/lab.ts';
 import type { Sandbox, SandboxProvider } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Demand } from './demand.ts';
@@ -328,5 +333,5 @@ export class Pool {
 
 /** Whether there is all that is wanted. */
 function has(there: readonly LabImage[], wanted: readonly LabImage[]): boolean {
-  return wanted.every((image) => there.includes(image));
+  return lackingImages(wanted, there).length === 0;
 }

@@ -1,5 +1,5 @@
 import type { LabImage } from '../../src/protocol/lab.ts';
-import { applyAddons } from '../clusters/addons.ts';
+import { applyAddons, wantAddresses } from '../clusters/addons.ts';
 import { KindCluster, type StartedKindCluster } from '../clusters/kind-cluster.ts';
 import { LoadBalancers } from '../clusters/load-balancers.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -157,7 +157,7 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster, addons, signal);
-      hasCloud ||= addons.includes('load-balancer') || addons.includes('gateway');
+      hasCloud ||= wantAddresses(addons);
       if (hasCloud) cloud.start();
     },
     freeze: async (signal) => {

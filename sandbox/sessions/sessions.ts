@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Lab, type LabImage, usualMemoryMib } from '../../src/protocol/lab.ts';
+import { type Lab, type LabImage, lackingImages, usualMemoryMib } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Status } from '../../src/protocol/status.ts';
 import type { MemoryUser } from '../capacity.ts';
@@ -91,7 +91,7 @@ export class Sessions {
     if (step !== undefined) requireStep(lab, step);
     const wish = { lab, owner, step };
     const { provider, pool } = this.#requireReady();
-    const lacking = lab.profile.images.filter((image) => !provider.images().includes(image));
+    const lacking = lackingImages(lab.profile.images, provider.images());
     if (lacking.length > 0) throw this.#options.obstacle(lacking);
     this.#requirePlace();
     const { memoryMib } = lab.profile;

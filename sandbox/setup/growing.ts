@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { lackingImages } from '../../src/protocol/lab.ts';
 import type { Growth } from '../../src/protocol/status.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { toLabError } from '../errors.ts';
@@ -49,7 +50,7 @@ export class Growing {
     return {
       growth: {
         state: state === 'unavailable' ? 'failed' : 'building',
-        images: lacking.holds.filter((image) => !held.holds.includes(image)),
+        images: lackingImages(lacking.holds, held.holds),
         progress,
         message,
         ...(code === undefined ? {} : { code }),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Note } from '../../src/protocol/status.ts';
+import { lackingImages } from '../../src/protocol/lab.ts';
 import type { Config } from '../config.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { LabError } from '../errors.ts';
@@ -108,7 +109,7 @@ export type GrowOptions = PrepareImagesOptions & PreparedEngine;
 /** The cluster image that holds all, unless it is there already. */
 export function lackingCluster({ holds }: SandboxImages): ClusterImage | undefined {
   const last = clusterImages.at(-1);
-  return last?.holds.every((image) => holds.includes(image)) === true ? undefined : last;
+  return lackingImages(last?.holds ?? [], holds).length === 0 ? undefined : last;
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   removeVolume,
 } from '../engine/inventory.ts';
 import { LabError, toLabError } from '../errors.ts';
+import { clusterImages } from '../images/cluster-images.ts';
 import { CACHE_VOLUME } from '../images/build/methods.ts';
 import { listOwnImages, type OwnImage, removeOwnImages } from '../images/own-images.ts';
 import { holderOf, installOf } from '../store/lock.ts';
@@ -156,11 +157,13 @@ async function remove(found: Found, home: string): Promise<string[]> {
   return kept;
 }
 
+const WITH_NFT = [...clusterImages.map(({ recipe }) => recipe), 'node'];
+
 /** Any image of ours that has `nft`. */
 function nodeImageOf(images: readonly OwnImage[]): string | undefined {
   return images
     .flatMap(({ tags }) => tags)
-    .find((tag) => /^kindlab\/(cluster|cluster-data|node):/.test(tag));
+    .find((tag) => WITH_NFT.some((recipe) => tag.startsWith(`kindlab/${recipe}:`)));
 }
 
 async function hasCache(engine: Engine): Promise<boolean> {

@@ -22,9 +22,8 @@ export class ProgressFileError extends Error {
 
 type Stored = Record<string, Record<string, string>>;
 
+/** Where it is kept; in a file, what that says of itself. */
 const KEY = 'kindlab.progress.v1';
-/** What it says of itself in a file. */
-const FORMAT = 'kindlab.progress.v1';
 
 /** Progress kept in `storage`. A storage that is full, forbidden or damaged means progress that is not kept; only {@link Progress.addFrom} takes that for an error. */
 export function progressIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Progress {
@@ -41,7 +40,7 @@ export function progressIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Progr
       }
     },
     stepsDone: (lab) => new Set(Object.keys(read(storage)[lab] ?? {})),
-    asFile: () => `${JSON.stringify({ format: FORMAT, labs: read(storage) }, null, 2)}\n`,
+    asFile: () => `${JSON.stringify({ format: KEY, labs: read(storage) }, null, 2)}\n`,
     addFrom(file) {
       const stored = read(storage);
       for (const [lab, steps] of Object.entries(labsIn(file))) {
@@ -79,7 +78,7 @@ function labsIn(file: string): Stored {
   } catch (error) {
     throw new ProgressFileError('not-progress', { cause: error });
   }
-  if (!isRecord(value) || value.format !== FORMAT || !isStored(value.labs)) {
+  if (!isRecord(value) || value.format !== KEY || !isStored(value.labs)) {
     throw new ProgressFileError('not-progress');
   }
   return value.labs;

@@ -20,6 +20,11 @@ export const labImageSchema = z.enum(['web', 'data', 'spark']);
 
 export type LabImage = z.infer<typeof labImageSchema>;
 
+/** Of the images that are wanted, those that are not there. */
+export function lackingImages(wanted: readonly LabImage[], there: readonly LabImage[]): LabImage[] {
+  return wanted.filter((image) => !there.includes(image));
+}
+
 /** What a session takes in which only small things run. */
 export const usualMemoryMib = 600;
 

@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { buildSite } from '../../sandbox/setup/site.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
-import { rollout } from '../../src/islands/map/synthetic.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { framesOfRollout } from '../support/map-frames.ts';
 import { PaneServer } from '../support/pane-server.ts';
 import { ReadingServer } from '../support/reading-server.ts';
 import type { Bench } from './bench.ts';
@@ -16,8 +16,6 @@ const LESSON = '/en/concepts/nodes-pods-containers/';
 const WIDE = { viewport: { width: 1440, height: 900 } };
 const TIMES = 5;
 const PODS = 60;
-const CHANGES_PER_TURN = 3;
-const TURN_MS = 16;
 const DEBUGGING_PORT = 9223;
 /** Fetched when this is measured: 160 MB, too much for everybody's dependencies. */
 const LIGHTHOUSE = 'lighthouse@13.5.0';
@@ -123,24 +121,9 @@ async function mapFrames(
   server: PaneServer,
   browser: Browser,
 ): Promise<{ rate: number; worst: number }> {
-  const { page, tell } = await server.live(browser, LESSON, WIDE);
-  await page.evaluate(() => {
-    const times: number[] = [];
-    Object.assign(globalThis, { times });
-    const note = (time: number): void => {
-      times.push(time);
-      requestAnimationFrame(note);
-    };
-    requestAnimationFrame(note);
-  });
-  const changes = rollout(PODS);
-  while (changes.length > 0) {
-    tell(changes.splice(0, CHANGES_PER_TURN));
-    await page.waitForTimeout(TURN_MS);
-  }
-  const times = await page.evaluate(() => (globalThis as unknown as { times: number[] }).times);
-  const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
-  await page.context().close();
+  const live = await server.live(browser, LESSON, WIDE);
+  const gaps = await framesOfRollout(live, PODS);
+  await live.page.context().close();
   const ms = gaps.reduce((sum, gap) => sum + gap, 0);
   return { rate: (gaps.length / ms) * 1000, worst: Math.max(...gaps) };
 }

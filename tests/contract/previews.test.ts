@@ -47,13 +47,18 @@ function live(): ReturnType<TestServer['sessions']['get']> {
 
 /** The Service `web` and a pod behind it, which the web app stands for. */
 function serve(): void {
-  cluster.put('Service', { metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } });
-  cluster.put('EndpointSlice', {
-    metadata: { name: 'web-x', labels: { 'kubernetes.io/service-name': 'web' } },
-    ports: [{ name: '', port: 8080 }],
-    endpoints: [{ conditions: { ready: true }, targetRef: { kind: 'Pod', name: 'web-1' } }],
+  cluster.servePod({ service: 'web', port: 80 }, { pod: 'web-1', port: 8080 }, app.port);
+}
+
+/** An answer of the web app that comes for as long as somebody reads it. */
+async function largeAnswer(): Promise<http.IncomingMessage> {
+  const { host } = new URL(await browser.enter(await address()));
+  const call = http.get({
+    ...{ host: '127.0.0.1', port, path: '/large', agent: false },
+    headers: { host, cookie: browser.cookie },
   });
-  cluster.podPorts.set('web-1:8080', app.port);
+  const [answer] = (await once(call, 'response')) as [http.IncomingMessage];
+  return answer;
 }
 
 async function ask(
@@ -225,13 +230,7 @@ describe('between browser and pod', () => {
 
   it('a reader who is slow slows the pod', async () => {
     serve();
-    const page = await browser.enter(await address());
-    const { host } = new URL(page);
-    const call = http.get({
-      ...{ host: '127.0.0.1', port, path: '/large', agent: false },
-      headers: { host, cookie: browser.cookie },
-    });
-    const [answer] = (await once(call, 'response')) as [http.IncomingMessage];
+    const answer = await largeAnswer();
     let before = -1;
     while (app.written !== before) {
       before = app.written;
@@ -320,13 +319,7 @@ describe('when the session ends', () => {
 
   it('a response on its way ends too', async () => {
     serve();
-    const page = await browser.enter(await address());
-    const { host } = new URL(page);
-    const call = http.get({
-      ...{ host: '127.0.0.1', port, path: '/large', agent: false },
-      headers: { host, cookie: browser.cookie },
-    });
-    const [answer] = (await once(call, 'response')) as [http.IncomingMessage];
+    const answer = await largeAnswer();
     const broken = once(answer, 'error');
     await server.sessions.end(live(), 'deleted');
     answer.resume();

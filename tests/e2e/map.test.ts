@@ -3,12 +3,11 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rollout } from '../../src/islands/map/synthetic.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { framesOfRollout } from '../support/map-frames.ts';
 import { PaneServer } from '../support/pane-server.ts';
 
 const LESSON = '/en/concepts/nodes-pods-containers/';
 const PODS = 60;
-const CHANGES_PER_TURN = 3;
-const TURN_MS = 16;
 
 const server = new PaneServer();
 let browser: Browser;
@@ -24,25 +23,9 @@ afterAll(async () => {
 });
 
 it('the map follows sixty pods that roll out, and is accessible', async () => {
-  const { page, tell } = await server.live(browser, LESSON, {
-    viewport: { width: 1440, height: 900 },
-  });
-  await page.evaluate(() => {
-    const frames: number[] = [];
-    Object.assign(globalThis, { frames });
-    const note = (time: number) => {
-      frames.push(time);
-      requestAnimationFrame(note);
-    };
-    requestAnimationFrame(note);
-  });
-  const changes = rollout(PODS);
-  while (changes.length > 0) {
-    tell(changes.splice(0, CHANGES_PER_TURN));
-    await page.waitForTimeout(TURN_MS);
-  }
-  const times = await page.evaluate(() => (globalThis as unknown as { frames: number[] }).frames);
-  const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
+  const live = await server.live(browser, LESSON, { viewport: { width: 1440, height: 900 } });
+  const { page } = live;
+  const gaps = await framesOfRollout(live, PODS);
   const seconds = gaps.reduce((sum, gap) => sum + gap, 0) / 1000;
   const worst = Math.max(...gaps);
   console.log(

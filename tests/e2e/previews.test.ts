@@ -44,13 +44,16 @@ afterAll(async () => {
 });
 
 function serve(): void {
-  cluster.put('Service', { metadata: { name: 'spark' }, spec: { ports: [{ port: 4040 }] } });
-  cluster.put('EndpointSlice', {
-    metadata: { name: 'spark-x', labels: { 'kubernetes.io/service-name': 'spark' } },
-    ports: [{ name: '', port: 4040 }],
-    endpoints: [{ conditions: { ready: true }, targetRef: { kind: 'Pod', name: 'driver' } }],
-  });
-  cluster.podPorts.set('driver:4040', app.port);
+  cluster.servePod({ service: 'spark', port: 4040 }, { pod: 'driver', port: 4040 }, app.port);
+}
+
+/** A lesson's page whose preview is served and shown. The caller closes its context. */
+async function opened(): Promise<Page> {
+  serve();
+  const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
+  await page.getByRole('tab', { name: titles.en }).click();
+  await frameOf(page).getByRole('link').waitFor();
+  return page;
 }
 
 function frameOf(page: Page, title: string = titles.en): FrameLocator {
@@ -103,13 +106,10 @@ it('opens beside the terminal as soon as there is something, and keeps its socke
 });
 
 it('opens in a browser tab, where it is not in anybody’s hand', async () => {
-  serve();
-  const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
-  await page.getByRole('tab', { name: titles.en }).click();
-  await frameOf(page).getByRole('link').waitFor();
-  const opened = page.context().waitForEvent('page');
+  const page = await opened();
+  const coming = page.context().waitForEvent('page');
   await page.getByRole('button', { name: `Open ${titles.en} in a browser tab` }).click();
-  const tab = await opened;
+  const tab = await coming;
   await tab.getByRole('link', { name: 'GET /' }).waitFor();
   expect(tab.url()).toMatch(/^http:\/\/p-[a-z0-9]+\.localhost:\d+\/$/);
   expect(await tab.evaluate(() => globalThis.opener as unknown)).toBeNull();
@@ -135,10 +135,7 @@ it('is reached and left by keyboard, and the terminal is as it was', async () =>
 });
 
 it('is gone with its session', async () => {
-  serve();
-  const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
-  await page.getByRole('tab', { name: titles.en }).click();
-  await frameOf(page).getByRole('link').waitFor();
+  const page = await opened();
   await page.locator('[data-end]').click();
   await page.locator('dialog[open] button.primary').click();
   await page.locator('lab-session[data-phase=over]').waitFor();

@@ -122,6 +122,21 @@ export class FakeApiServer implements AsyncDisposable {
     return kubeConfig;
   }
 
+  /** A Service with a ready pod behind it, whose port is one of this machine. */
+  servePod(
+    { service, port }: { service: string; port: number },
+    target: { pod: string; port: number },
+    at: number,
+  ): void {
+    this.put('Service', { metadata: { name: service }, spec: { ports: [{ port }] } });
+    this.put('EndpointSlice', {
+      metadata: { name: `${service}-x`, labels: { 'kubernetes.io/service-name': service } },
+      ports: [{ name: '', port: target.port }],
+      endpoints: [{ conditions: { ready: true }, targetRef: { kind: 'Pod', name: target.pod } }],
+    });
+    this.podPorts.set(`${target.pod}:${target.port}`, at);
+  }
+
   /** Creates an object, or replaces that of the same namespace and name. */
   put(kindName: string, object: FakeObject): void {
     const kind = this.#kind(kindName);

@@ -114,7 +114,7 @@ export function goPrograms(options: GoOptions): Recipe {
     parents: ['toolchain'],
     parameters: { script, goVersion, cgo },
     build: async (context) => {
-      await buildInto(context, {
+      await buildFetching(context, {
         recipe: options.name,
         image: context.parent('toolchain'),
         command: ['bash', '-c', script],
@@ -127,15 +127,25 @@ export function goPrograms(options: GoOptions): Recipe {
           GOCACHE: '/cache/build',
           SSL_CERT_FILE: CERTIFICATES,
         },
-        // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
-        hostConfig: { Binds: [`${CACHE_VOLUME}:/cache`], CpuShares: 512 },
-        uploads: [
-          { path: '/', open: certificates },
-          { path: '/src', open: () => packFiles(context.files) },
-        ],
       });
     },
   };
+}
+
+/** Runs a build that fetches what its files in /src lock, checked by the host's certificates in {@link CERTIFICATES}, and keeps that in /cache. */
+export async function buildFetching(
+  context: BuildContext,
+  part: Pick<ContainerPart, 'recipe' | 'image' | 'command' | 'env'>,
+): Promise<void> {
+  await buildInto(context, {
+    ...part,
+    // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
+    hostConfig: { Binds: [`${CACHE_VOLUME}:/cache`], CpuShares: 512 },
+    uploads: [
+      { path: '/', open: certificates },
+      { path: '/src', open: () => packFiles(context.files) },
+    ],
+  });
 }
 
 /** What is fetched and compiled is kept here between builds. */
@@ -146,7 +156,7 @@ export const CERTIFICATES = '/etc/kindlab-ca.crt';
 const HOST_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
 /** A company's own certificates are known to the host, not to a fresh Debian root. */
-export async function certificates(): Promise<NodeJS.ReadableStream> {
+async function certificates(): Promise<NodeJS.ReadableStream> {
   const { SSL_CERT_FILE = HOST_CERTIFICATES, NODE_EXTRA_CA_CERTS, PIP_CERT } = process.env;
   const bundles = [...new Set([SSL_CERT_FILE, NODE_EXTRA_CA_CERTS, PIP_CERT])]
     .filter((path): path is string => path !== undefined && existsSync(path))
@@ -215,7 +225,7 @@ function userlandRoot(): NodeJS.ReadableStream {
 type ContainerPart = Omit<BuildContainerOptions, 'engine' | 'labels' | 'onLine' | 'signal'>;
 
 /** Runs a build whose result is what it left in /out. */
-export async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
+async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
   const { engine, tag, labels, onLine, signal } = context;
   await withBuildContainer({ ...part, engine, labels, onLine, signal }, async (id) => {
     await engine.importImage(await folderOf(engine, id, '/out'), tag, [], signal);

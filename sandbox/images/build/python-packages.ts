@@ -1,13 +1,4 @@
-import { packFiles } from './files.ts';
-import {
-  type Basics,
-  buildInto,
-  CACHE_VOLUME,
-  certificates,
-  CERTIFICATES,
-  PASSED_ON,
-  settings,
-} from './methods.ts';
+import { type Basics, buildFetching, CERTIFICATES, PASSED_ON, settings } from './methods.ts';
 import { pipSettings } from './pip-settings.ts';
 import type { FileMap } from './files.ts';
 import type { Recipe } from './recipe.ts';
@@ -23,7 +14,7 @@ export function pythonPackages(basics: Basics & { files: FileMap; script: string
     parents: ['python-tools'],
     parameters: { script },
     build: async (context) => {
-      await buildInto(context, {
+      await buildFetching(context, {
         recipe: basics.name,
         image: context.parent('python-tools'),
         command: ['bash', `/src/${script}`],
@@ -34,11 +25,6 @@ export function pythonPackages(basics: Basics & { files: FileMap; script: string
           PIP_CACHE_DIR: '/cache/pip',
           PIP_DISABLE_PIP_VERSION_CHECK: '1',
         },
-        hostConfig: { Binds: [`${CACHE_VOLUME}:/cache`], CpuShares: 512 },
-        uploads: [
-          { path: '/', open: certificates },
-          { path: '/src', open: () => packFiles(context.files) },
-        ],
       });
     },
   };
