@@ -11,8 +11,8 @@ import type { PreparedEngine } from './prepare-images.ts';
 import { buildSite } from './site.ts';
 import { addTallies, readTally, type Tally, tallyLine } from './tally.ts';
 
-/** `npm test`: the set-up of `npm start`, then every test there is. The last line says how many passed. */
-async function main(signal: AbortSignal): Promise<Tally> {
+/** `npm test [-- FILE…]`: the set-up of `npm start`, then every test there is, or the real ones of these files. The last line says how many passed. */
+async function main(files: readonly string[], signal: AbortSignal): Promise<Tally> {
   const failures: string[] = [];
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -40,10 +40,11 @@ async function main(signal: AbortSignal): Promise<Tally> {
     ...(browser === undefined ? {} : { CHROME_PATH: browser }),
     ...(images === undefined ? {} : { KINDLAB_TEST_IMAGES: JSON.stringify(images) }),
   };
-  const fast = await runTests(['npm', 'run', 'check', '--'], env, signal);
-  const real = await runTests(['vitest', 'run', '--project', 'real'], env, signal);
+  const tallies: Tally[] = [{ passed: 0, failed: failures.length, skipped: 0 }];
+  if (files.length === 0) tallies.push(await runTests(['npm', 'run', 'check', '--'], env, signal));
+  tallies.push(await runTests(['vitest', 'run', '--project', 'real', ...files], env, signal));
   for (const name of failures) console.error(`Set-up failed: ${name}`);
-  return addTallies([fast, real, { passed: 0, failed: failures.length, skipped: 0 }]);
+  return addTallies(tallies);
 }
 
 async function ensureImages(signal: AbortSignal): Promise<PreparedEngine['images']> {
@@ -99,7 +100,7 @@ const interrupted = new AbortController();
 process.on('SIGINT', () => interrupted.abort());
 process.on('SIGTERM', () => interrupted.abort());
 try {
-  const tally = await main(interrupted.signal);
+  const tally = await main(process.argv.slice(2), interrupted.signal);
   console.log(tallyLine(tally));
   process.exitCode = tally.failed === 0 ? 0 : 1;
 } catch (error) {

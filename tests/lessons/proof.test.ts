@@ -3,13 +3,18 @@ import { defaultLocale } from '../../src/i18n/locale.ts';
 import { compileLab, listLessons } from '../../src/lessons/compile-lab.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { RealProvider } from '../support/real-provider.ts';
+import { chooseLessons } from './choose-lessons.ts';
 import { proveLesson } from './proof.ts';
 
 const LESSON_MS = 20 * 60_000;
 
+const files = listLessons();
+const chosen = await chooseLessons(files, process.env.KINDLAB_PROOFS ?? 'all', process.cwd());
+console.log(`Of ${files.length} lessons, this run proves ${chosen.length}: ${chosen.join(' ')}`);
+
 /** A lab with the solution that this lesson's own text gives. One language is typed as a learner does, the others as the server replays steps. */
 const lessons = await Promise.all(
-  listLessons().map(async (file) => {
+  chosen.map(async (file) => {
     const { frontmatter } = await readLesson(file, process.cwd());
     const locale = file.split('/')[2] ?? '';
     const way = locale === defaultLocale ? ('typed' as const) : ('replayed' as const);
