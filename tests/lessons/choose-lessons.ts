@@ -6,8 +6,6 @@ const GIT_MS = 30_000;
 const HOURS = 6;
 const TURNS = 4;
 
-export const CHOICES = 'all, changed, or a part such as 1/4';
-
 /**
  * Which lessons a run proves; there is always at least one, if there are any. `wish` is
  *
@@ -32,7 +30,9 @@ export async function chooseLessons(
   }
   const [, which, of] = /^([1-9]\d?)\/([1-9]\d?)$/.exec(wish) ?? [];
   if (which === undefined || Number(which) > Number(of)) {
-    throw new TypeError(`Which lessons are to be proven? "${wish}" is not one of: ${CHOICES}.`);
+    throw new TypeError(
+      `Which lessons are to be proven? "${wish}" is not one of: all, changed, or a part such as 1/4.`,
+    );
   }
   return part(lessons, Number(which) - 1, Number(of));
 }
