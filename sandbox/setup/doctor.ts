@@ -15,7 +15,7 @@ import { type EngineSearch, findEngine } from './find-engine.ts';
 import { BROWSER_COMMAND, findBrowser } from './find-browser.ts';
 import { type Finding, judgeHost, readHost } from './host-checks.ts';
 import { daemonOf, planEngine, readMachine } from './install-engine.ts';
-import { namesAll, neededNow, WANTED } from './prepare-images.ts';
+import { namesAll, neededEver, neededNow, WANTED } from './prepare-images.ts';
 import { duration } from './progress-line.ts';
 
 /**
@@ -101,7 +101,7 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
   const { readyImages } = config;
   const plan = await planImages({ engine, recipes, readyImages }, WANTED).catch(toLabError);
   if (plan instanceof LabError) return [...judgeHost(readHost(info), true), unknownImages(plan)];
-  const lacking = plan.filter((image) => !image.isReady);
+  const lacking = neededEver(plan).filter((image) => !image.isReady);
   const times = readBuildTimes(config.home);
   const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, recipes));
   const images: Finding =

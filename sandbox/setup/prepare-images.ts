@@ -164,6 +164,13 @@ export function neededNow(
   return { cluster, plan: neededFor(all, [cluster.recipe, 'workstation']) };
 }
 
+/** Of all images that are planned, those that a start finds or makes, sooner or later. Where the last cluster image is there, those before it are not among them. */
+export function neededEver(all: readonly PlannedImage[]): PlannedImage[] {
+  const last = clusterImages.at(-1)?.recipe ?? '';
+  const needed = [...neededNow(all).plan, ...neededFor(all, [last])];
+  return all.filter((image) => needed.includes(image));
+}
+
 async function obtainEngine(
   { config, stages, log, signal }: PrepareImagesOptions,
   parts: Parts,

@@ -12,6 +12,7 @@ import type { EngineSearch } from './find-engine.ts';
 import type { Found } from './growing.ts';
 import type { HostFacts } from './host-checks.ts';
 import { prepare, type PrepareParts } from './prepare.ts';
+import { neededEver } from './prepare-images.ts';
 
 const info = { version: '28.5.1', rootDir: '/var/lib/docker', cgroupVersion: 2 } as EngineInfo;
 const found = {
@@ -289,5 +290,21 @@ describe('prepare', () => {
       stop.abort();
       await preparation.settled();
     });
+  });
+});
+
+describe('what is ever needed', () => {
+  const lacking = (present: readonly string[]): string[] =>
+    neededEver(planOf(recipes.map(({ name }) => name).filter((name) => !present.includes(name))))
+      .filter(({ isReady }) => !isReady)
+      .map(({ recipe }) => recipe.name);
+
+  it('is nothing more where the last images are there, whatever became of those they were built from', () => {
+    expect(lacking(['cluster-data', 'workstation'])).toEqual([]);
+  });
+
+  it('includes what the server makes beside the first sessions', () => {
+    expect(lacking(['cluster', 'workstation'])).toContain('cluster-data');
+    expect(lacking(['cluster', 'workstation'])).not.toContain('kubernetes');
   });
 });
