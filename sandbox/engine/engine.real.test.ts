@@ -245,6 +245,40 @@ describe('the firewall', () => {
     expect(await kinds()).toEqual([]);
   });
 
+  it('keeps sandboxes apart also in the moments in which the engine makes a network', async () => {
+    await using stack = new AsyncDisposableStack();
+    stack.defer(async () => openHost(engine, options));
+    stack.defer(async () => removeBelongings(engine, await listBelongings(engine, install)));
+    await closeHost(engine, options);
+    const [here, there] = [networkOptions(), networkOptions()];
+    await createNetwork(engine, here);
+    await createNetwork(engine, there);
+    const serve = ['socat', 'TCP-LISTEN:9999,fork,reuseaddr', 'SYSTEM:echo hello'];
+    const server = await engine.runContainer(
+      { ...container, Entrypoint: serve, HostConfig: { NetworkMode: there.name } },
+      unhurried,
+    );
+    const { NetworkSettings } = await engine.docker.getContainer(server).inspect();
+    const address = NetworkSettings.Networks[there.name]?.IPAddress ?? '';
+    const ask = `for i in $(seq 300); do timeout 0.03 socat -u TCP:${address}:9999 -; done; echo end`;
+    const run = async (network: string): Promise<string> => {
+      const { output } = await engine.runToEnd(
+        { ...container, Entrypoint: ['bash', '-c', ask], HostConfig: { NetworkMode: network } },
+        unhurried,
+      );
+      return output;
+    };
+    const makeNetworks = async (): Promise<void> => {
+      for (let made = 0; made < 25; made++) {
+        await removeNetwork(engine, await createNetwork(engine, networkOptions()));
+      }
+    };
+    const [heard] = await Promise.all([run(here.name), makeNetworks()]);
+    expect(heard).toMatch(/end$/m);
+    expect(heard).not.toContain('hello');
+    expect(await run(there.name)).toContain('hello');
+  });
+
   it('says what was wrong when it cannot be set', async () => {
     const refused = closeHost(engine, { ...options, install: 'no such name' });
     await expect(refused).rejects.toMatchObject({ code: 'LAB_HOST_UNFIT' });

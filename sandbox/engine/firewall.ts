@@ -1,6 +1,7 @@
 import { LabError } from '../errors.ts';
 import type { Engine } from './engine.ts';
 import { Label } from './labels.ts';
+import { SESSION_ADDRESSES } from './networks.ts';
 
 /** The prefix of the names of an install's bridges. With the session's part it must stay within an interface's 15 characters. */
 export function bridgePrefix(install: string): string {
@@ -17,7 +18,10 @@ export interface FirewallOptions {
 /**
  * Closes the host to this install's sandboxes. A bridge without masquerade still reaches every service of the host through the bridge's own
  * address, and could send into the host's networks without an answer; both are dropped here. Replies to what the host itself asks (the
- * published API port) pass. The rules match the bridges by name, so one table serves all sessions, also those that come later.
+ * published API port) pass. What is for another sandbox's address is dropped too: the engine keeps its bridges apart by rules of its own, but
+ * lifts them for some milliseconds whenever it makes any network (Docker 26 deletes and inserts the jump to them), and in those sandboxes met.
+ * A bridge is known by the route to the address, so that one table serves all sessions, also those that come later; nodes of one sandbox, whose
+ * frames a host with br_netfilter shows to this chain as well, pass.
  */
 export async function closeHost(engine: Engine, options: FirewallOptions): Promise<void> {
   const bridges = `"${bridgePrefix(options.install)}*"`;
@@ -37,6 +41,7 @@ table inet ${table} {
     type filter hook forward priority -10; policy accept;
     iifname ${bridges} oifname != ${bridges} ct state established,related accept
     iifname ${bridges} oifname != ${bridges} drop
+    iifname ${bridges} ip daddr ${SESSION_ADDRESSES} fib daddr . iif oif missing drop
   }
 }
 `,

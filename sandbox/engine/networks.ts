@@ -9,6 +9,7 @@ import type { Engine } from './engine.ts';
  * An engine's own address pools end at 31 networks, so each session takes a /28 of 198.18.0.0/15: the range that RFC 2544 keeps for
  * benchmarks, which no real network routes. It has room for 8,192 sessions.
  */
+export const SESSION_ADDRESSES = '198.18.0.0/15';
 const POOL_BASE = (198 << 24) | (18 << 16);
 const SUBNET_BITS = 28;
 const SUBNETS = 2 ** (SUBNET_BITS - 15);
