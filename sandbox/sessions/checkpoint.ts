@@ -5,7 +5,8 @@ import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
 import type { Workstation } from '../provider.ts';
 
-const SOLUTION_MS = 180_000;
+/** The longest step runs Spark twice. */
+const SOLUTION_MS = 300_000;
 /** A step may need some seconds after its last command: pods start, nodes report. */
 const PASS_MS = 60_000;
 const ASK_MS = 15_000;
@@ -28,7 +29,7 @@ export async function bringToStep(options: CheckpointOptions): Promise<void> {
   const { lab, step } = options;
   requireStep(lab, step);
   const place = lab.steps.findIndex(({ id }) => id === step);
-  for (const before of lab.steps.slice(0, place)) await solve(before, options);
+  for (const before of lab.steps.slice(0, place)) await solveStep(before, options);
 }
 
 /** Errors: `LAB_STEP_UNKNOWN`. */
@@ -42,9 +43,10 @@ export function solutionCommand({ solution }: Lab['steps'][number]): string {
   return solution.join('\n');
 }
 
-async function solve(
+/** Runs the solution of a step, and resolves when its checks pass. Errors as {@link bringToStep}. */
+export async function solveStep(
   step: Lab['steps'][number],
-  { workstation, watcher, signal }: CheckpointOptions,
+  { workstation, watcher, signal }: Pick<CheckpointOptions, 'workstation' | 'watcher' | 'signal'>,
 ): Promise<void> {
   const { id } = step;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(SOLUTION_MS)]);

@@ -1,17 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { quickCall } from '../../sandbox/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/engine/engine.ts';
 import { planImages } from '../../sandbox/images/ensure-images.ts';
 import { recipes } from '../../sandbox/images/recipes.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import { profileSchema } from '../../src/protocol/lab.ts';
+import { PeakMemory } from '../support/peak-memory.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import type { Bench } from './bench.ts';
 import type { Figure } from './figures.ts';
 
 const ROUNDS = 3;
-const LOOK_MS = 1_000;
 const JOB_MS = 240_000;
 const JOBS = { batch: 'months', spark: 'delays' } as const;
 const IMAGES = ['python', 'data', 'spark', 'cluster', 'cluster-data'];
@@ -25,13 +24,11 @@ export async function measureData({ engine, images, signal }: Bench): Promise<Fi
     // A sandbox of its own each time: nothing has been started on its nodes before.
     await using sandbox = await provider.start(profileSchema.parse({ images: ['data', 'spark'] }));
     for (const job of ['batch', 'spark'] as const) {
-      const over = new AbortController();
-      const peak = peakMib(provider, sandbox.sessionId, AbortSignal.any([signal, over.signal]));
+      await using peak = new PeakMemory(provider, sandbox.sessionId);
       const start = performance.now();
       await run(sandbox, job, signal);
       seconds[job].push((performance.now() - start) / 1_000);
-      over.abort();
-      memory[job].push(await peak);
+      memory[job].push(peak.mib);
     }
   }
   const what = { batch: 'twelve months as a Job, three at a time', spark: 'a year in Spark' };
@@ -55,20 +52,6 @@ async function run(sandbox: Sandbox, name: keyof typeof JOBS, signal: AbortSigna
     signal: limit,
   });
   if (exitCode !== 0) throw new Error(output);
-}
-
-/** The most that a session takes until `signal`; looked at once a second. */
-async function peakMib(
-  provider: RealProvider,
-  sessionId: string,
-  signal: AbortSignal,
-): Promise<number> {
-  let peak = 0;
-  while (!signal.aborted) {
-    peak = Math.max(peak, await provider.memoryMib(sessionId));
-    await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
-  }
-  return peak;
 }
 
 /** Of images that were built here. */

@@ -7,13 +7,14 @@ import { solutionHash } from '../../src/lessons/record.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { Lab } from '../../src/protocol/lab.ts';
 import type { LessonRecord } from '../../src/protocol/record.ts';
+import { PeakMemory } from '../support/peak-memory.ts';
 import { quiet } from '../support/quiet.ts';
 import type { RealProvider } from '../support/real-provider.ts';
 import { COLUMNS, RecordingTerminal, ROWS } from './recording-terminal.ts';
 
 /** A step may need some seconds after its last command: pods start, nodes report. */
 const PATIENCE_MS = 60_000;
-const COMMAND_MS = 180_000;
+const COMMAND_MS = 300_000;
 const ASK_MS = 15_000;
 const ASK_AGAIN_MS = 300;
 /** Between two blocks a learner reads; what they see then is what the text speaks of. */
@@ -62,6 +63,7 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
   const { lab, provider, way, only } = options;
   const begun = performance.now();
   await using sandbox = await provider.start(lab.profile);
+  await using memory = new PeakMemory(provider, sandbox.sessionId);
   await using watcher = watchLab({
     cluster: sandbox.cluster,
     lab,
@@ -81,10 +83,9 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
     await proof.prove(step);
     // What comes after a step that failed says nothing about the lesson.
     if (proof.failures.length > 0) break;
-    proof.memoryMib = Math.max(proof.memoryMib, await provider.memoryMib(sandbox.sessionId));
   }
   const seconds = (performance.now() - begun) / 1000;
-  const { failures, kept, steps, memoryMib } = proof;
+  const { failures, kept, steps } = proof;
   const report = { failures, kept, seconds };
   if (failures.length > 0 || way !== 'typed' || only !== undefined) return report;
   const record: LessonRecord = {
@@ -93,7 +94,7 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
     kubernetes: `v${versions.kubernetes}`,
     date: new Date().toISOString().slice(0, 10),
     minutes: Math.round(seconds / 6) / 10,
-    memoryMib,
+    memoryMib: memory.mib,
     columns: COLUMNS,
     rows: ROWS,
     steps,
@@ -111,7 +112,6 @@ class Proof {
   readonly failures: Failure[] = [];
   readonly steps: LessonRecord['steps'] = {};
   kept = 0;
-  memoryMib = 0;
   readonly #options: ProofOptions;
   readonly #bench: Bench;
 

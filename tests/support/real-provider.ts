@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { quickCall } from '../../sandbox/engine/engine-errors.ts';
 import { Engine } from '../../sandbox/engine/engine.ts';
 import { listBelongings } from '../../sandbox/engine/inventory.ts';
 import { closeHost, openHost } from '../../sandbox/engine/firewall.ts';
@@ -59,16 +60,17 @@ export class RealProvider implements AsyncDisposable {
     return Math.round(bytes.reduce((sum, each) => sum + each, 0) / 2 ** 20);
   }
 
-  async #memoryBytes(container: string): Promise<number> {
-    const file = 'memory.stat';
-    const script = `cat /sys/fs/cgroup/${file} 2> /dev/null || cat /sys/fs/cgroup/memory/${file}`;
-    const signal = AbortSignal.timeout(10_000);
-    const { stdout } = await this.engine.exec(container, ['sh', '-c', script], { signal });
-    // cgroup v1 counts the groups below in the fields that begin with "total_", v2 in all.
-    const fields = stdout.includes('total_rss')
-      ? /^total_(?:rss|shmem) (\d+)/gm
-      : /^(?:anon|shmem) (\d+)/gm;
-    return [...stdout.matchAll(fields)].reduce((sum, [, value]) => sum + Number(value), 0);
+  async #memoryBytes(id: string): Promise<number> {
+    const container = this.engine.docker.getContainer(id);
+    const { memory_stats } = await quickCall(async () =>
+      container.stats({ stream: false, 'one-shot': true }),
+    );
+    const stats = memory_stats.stats as Partial<Record<string, number>>;
+    // Neither can be given back without swap: what processes hold, and what lies in tmpfs. cgroup v1 counts the groups below in the fields that begin with "total_".
+    const held = ['active_anon', 'inactive_anon'].map(
+      (name) => stats[`total_${name}`] ?? stats[name] ?? 0,
+    );
+    return held.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
