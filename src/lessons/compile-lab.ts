@@ -18,6 +18,15 @@ export function listLessons(root = process.cwd()): string[] {
   return globSync('content/lessons/*/*/*.mdx', { cwd: root }).sort();
 }
 
+/** What the path of a lesson says: `content/lessons/LOCALE/UNIT/SLUG.mdx`. */
+export function placeOfLesson(file: string): { locale: string; unit: string; slug: string } {
+  const [locale = '', unit = '', slug = ''] = file
+    .replace(/\.mdx$/, '')
+    .split('/')
+    .slice(2);
+  return { locale, unit, slug };
+}
+
 /** The ids of all labs, in the order of their names. */
 export function listLabs(root = process.cwd()): string[] {
   const files = globSync('content/labs/*/*/lab.yaml', { cwd: root });

@@ -3,7 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { versions } from '../../sandbox/versions.ts';
 import { drawDiagram } from '../../src/components/diagram/svg.ts';
 import { locales } from '../../src/i18n/locale.ts';
-import { compileLab, lessonsOf, listLabs, listLessons } from '../../src/lessons/compile-lab.ts';
+import {
+  compileLab,
+  lessonsOf,
+  listLabs,
+  listLessons,
+  placeOfLesson,
+} from '../../src/lessons/compile-lab.ts';
 import {
   isPartOfSolution,
   isRunnable,
@@ -51,7 +57,7 @@ describe.each(labs)('lab %s', (lab) => {
 
   test('is told in each locale with the same steps, checks and bytes to run', async () => {
     const lessons = await lessonsOf(lab, root);
-    const told = lessons.map((lesson) => lesson.file.split('/')[2]);
+    const told = lessons.map((lesson) => placeOfLesson(lesson.file).locale);
     expect(told.sort()).toEqual([...locales].sort());
     const [first, ...others] = lessons.map(practice);
     for (const other of others) expect(other).toEqual(first);
@@ -75,9 +81,9 @@ function practice(lesson: LessonSource) {
 
 describe.each(files)('%s', (file) => {
   test('its lab is its own', async () => {
-    const [, , , unit, page = ''] = file.split('/');
+    const { unit, slug } = placeOfLesson(file);
     const { frontmatter } = await readLesson(file, root);
-    expect(frontmatter.lab).toBe(`${unit}/${page.replace('.mdx', '')}`);
+    expect(frontmatter.lab).toBe(`${unit}/${slug}`);
   });
 
   test('each diagram has a title of its own, closed boxes, and a straight right edge', async () => {

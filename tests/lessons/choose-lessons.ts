@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { placeOfLesson } from '../../src/lessons/compile-lab.ts';
 
 const GIT_MS = 30_000;
 /** `changed`: how far back from the newest commit a change is looked for, and how many runs it takes until every lesson had its turn. */
@@ -44,8 +45,8 @@ function part(lessons: readonly string[], index: number, of: number): string[] {
 }
 
 function hasChanged(lesson: string, files: ReadonlySet<string>): boolean {
-  const [, , , unit, name] = lesson.replace(/\.mdx$/, '').split('/');
-  const lab = `content/labs/${unit}/${name}/`;
+  const { unit, slug } = placeOfLesson(lesson);
+  const lab = `content/labs/${unit}/${slug}/`;
   return files.has(lesson) || [...files].some((file) => file.startsWith(lab));
 }
 

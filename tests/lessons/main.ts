@@ -4,7 +4,7 @@ import { LabError, toLabError } from '../../sandbox/errors.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
 import { defaultLocale } from '../../src/i18n/locale.ts';
-import { compileLab, lessonsOf, listLabs } from '../../src/lessons/compile-lab.ts';
+import { compileLab, lessonsOf, listLabs, placeOfLesson } from '../../src/lessons/compile-lab.ts';
 import { LessonError } from '../../src/lessons/lesson-error.ts';
 import { recordFile } from '../../src/lessons/record.ts';
 import { RealProvider } from '../support/real-provider.ts';
@@ -62,7 +62,7 @@ async function prove(argv: readonly string[]): Promise<void> {
 
 async function proveLab(id: string, only: string | undefined, provider: RealProvider) {
   for (const { file } of await lessonsOf(id, projectRoot)) {
-    const locale = file.split('/')[2] ?? defaultLocale;
+    const { locale } = placeOfLesson(file);
     const way = locale === defaultLocale ? ('typed' as const) : ('replayed' as const);
     if (only !== undefined && way === 'replayed') continue;
     console.log(`\n${file}`);

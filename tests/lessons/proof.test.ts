@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLocale } from '../../src/i18n/locale.ts';
-import { compileLab, listLessons } from '../../src/lessons/compile-lab.ts';
+import { compileLab, listLessons, placeOfLesson } from '../../src/lessons/compile-lab.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { chooseLessons } from './choose-lessons.ts';
@@ -16,7 +16,7 @@ console.log(`Of ${files.length} lessons, this run proves ${chosen.length}: ${cho
 const lessons = await Promise.all(
   chosen.map(async (file) => {
     const { frontmatter } = await readLesson(file, process.cwd());
-    const locale = file.split('/')[2] ?? '';
+    const { locale } = placeOfLesson(file);
     const way = locale === defaultLocale ? ('typed' as const) : ('replayed' as const);
     return { file, way, lab: await compileLab(frontmatter.lab, { locale }) };
   }),
