@@ -9,6 +9,10 @@ import { precompress } from './src/precompress.ts';
 
 const server = { target: 'http://127.0.0.1:4321', ws: true };
 
+/** What every page's script uses: in one file, where it would be one for each set of pages that share something. */
+const base =
+  /src[\\/](islands[\\/](dom|events|stage-marks|storage|texts)|i18n[\\/]fill)\.ts$|preload-helper/;
+
 export default defineConfig({
   integrations: [mdx(), followLabs(), searchIndex(), precompress()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
@@ -27,6 +31,15 @@ export default defineConfig({
     plugins: [lateStyles()],
     // The server's CSP allows no inline scripts, and Astro inlines small ones unless told not to.
     build: { assetsInlineLimit: 0 },
+    environments: {
+      client: {
+        build: {
+          rolldownOptions: {
+            output: { codeSplitting: { groups: [{ name: 'base', test: base }] } },
+          },
+        },
+      },
+    },
     server: {
       proxy: {
         '/api': server,

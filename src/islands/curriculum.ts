@@ -1,5 +1,6 @@
 import { fill } from '../i18n/fill.ts';
-import { ProgressFileError, progressIn } from '../lessons/progress.ts';
+import { addProgress, progressFile, ProgressFileError } from '../lessons/progress-file.ts';
+import { progressIn } from '../lessons/progress.ts';
 import { part } from './dom.ts';
 import { memory } from './storage.ts';
 
@@ -42,7 +43,9 @@ function leadOn(to: DOMStringMap | undefined): void {
 }
 
 function save(): void {
-  const address = URL.createObjectURL(new Blob([progress.asFile()], { type: 'application/json' }));
+  const address = URL.createObjectURL(
+    new Blob([progressFile(memory)], { type: 'application/json' }),
+  );
   const link = document.createElement('a');
   link.href = address;
   link.download = FILE;
@@ -53,7 +56,7 @@ function save(): void {
 async function load(file: File): Promise<void> {
   const said = part(overall, '[role=status]');
   try {
-    progress.addFrom(await file.text());
+    addProgress(await file.text(), memory);
     said.textContent = said.dataset.loaded ?? '';
     show();
   } catch (error) {

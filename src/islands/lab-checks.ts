@@ -3,6 +3,7 @@ import { progressIn } from '../lessons/progress.ts';
 import type { CheckResult, Evidence } from '../protocol/checks.ts';
 import { announce, h, part, setText } from './dom.ts';
 import { hear } from './events.ts';
+import { markStepsDone } from './steps-done.ts';
 import { StepChecks, type Outcome } from './step-checks.ts';
 import { memory } from './storage.ts';
 import { textsOf } from './texts.ts';
@@ -16,7 +17,7 @@ interface Step {
   state: StepChecks;
 }
 
-/** `<lab-checks>` around a lesson's text: ticks the checks of its steps as the cluster meets them, and remembers the steps done. */
+/** `<lab-checks>` around a lesson's text: while there is a session, ticks the checks of its steps as the cluster meets them, and remembers the steps done. */
 export class LabChecks extends HTMLElement {
   #life = new AbortController();
   #steps: Step[] = [];
@@ -50,13 +51,9 @@ export class LabChecks extends HTMLElement {
   }
 
   #reset(): void {
-    const done = this.#progress.stepsDone(this.#lab);
     this.#steps = [...this.querySelectorAll<HTMLElement>('[data-step]')].map(readStep);
-    for (const step of this.#steps) {
-      this.#show(step);
-      const before = done.has(step.id) ? `✓ ${textsOf('checks').stepDoneBefore}` : '';
-      setText(part(step.element, '[data-step-done]'), before);
-    }
+    for (const step of this.#steps) this.#show(step);
+    markStepsDone(this);
   }
 
   #onClick(target: EventTarget | null): void {

@@ -25,7 +25,7 @@ import { textsOf } from './texts.ts';
  * wrap to the width of the pane, and a screen reader walks them. However much changes, it draws once a frame, and touches only
  * what differs.
  */
-class LabMap extends HTMLElement {
+export class LabMap extends HTMLElement {
   #life = new AbortController();
   #sessionId: string | undefined;
   readonly #objects = new Map<string, ClusterObject>();
@@ -136,9 +136,4 @@ class LabMap extends HTMLElement {
     }
     this.toggleAttribute('data-lighting', service !== undefined);
   }
-}
-
-/** Makes `<lab-map>` known to the page; more than once does no harm. */
-export function defineMap(): void {
-  if (customElements.get('lab-map') === undefined) customElements.define('lab-map', LabMap);
 }

@@ -14,7 +14,7 @@ const TERMINAL = '_terminal';
  * `<lab-previews>` in the head of the terminal's part: tabs for the terminal and for each preview that the text names, while there is a session. A preview
  * is opened when its tab is chosen, and stays as it is while another is shown.
  */
-class LabPreviews extends HTMLElement {
+export class LabPreviews extends HTMLElement {
   #life = new AbortController();
   #tabs: Tabs | undefined;
   readonly #panels = new Map<string, PreviewPanel>();
@@ -110,10 +110,4 @@ function tools(panel: PreviewPanel): HTMLElement[] {
     tool('↻', fill(texts.reload, { title }), () => void panel.reload()),
     tool('↗', fill(texts.ownTab, { title }), () => void panel.openInTab()),
   ];
-}
-
-/** Makes `<lab-previews>` known to the page; more than once does no harm. */
-export function definePreviews(): void {
-  if (customElements.get('lab-previews') !== undefined) return;
-  customElements.define('lab-previews', LabPreviews);
 }

@@ -23,6 +23,7 @@ export class LabSession extends HTMLElement {
     hear('lab:availability', () => this.#showObstacle(), signal);
     hear('lab:start', (wish) => void this.#start(wish), signal);
     hear('lab:run', ({ code, onDone }) => void this.#run(code).then(onDone), signal);
+    hear('lab:open-file', () => this.pane?.open(), signal);
     hear('lab:open-preview', () => this.pane?.open(), signal);
     this.#offerStep(signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ProgressFileError, progressIn } from './progress.ts';
+import { progressIn } from './progress.ts';
 
 function storage(initial?: string) {
   const items = new Map(initial === undefined ? [] : [['kindlab.progress.v1', initial]]);
@@ -35,36 +35,4 @@ test('a storage that refuses costs the tick, not the lesson', () => {
     },
   };
   expect(() => progressIn(full).complete('a', 'one')).not.toThrow();
-});
-
-test('goes to another browser by a file, and is added to what that one remembers', () => {
-  const here = progressIn(storage('{"a":{"one":"2026-03-02","two":"2026-03-02"}}'));
-  const there = storage('{"a":{"one":"2026-03-01"},"b":{"one":"2026-03-01"}}');
-  progressIn(there).addFrom(here.asFile());
-  expect(JSON.parse(there.getItem('kindlab.progress.v1') ?? '')).toEqual({
-    a: { one: '2026-03-01', two: '2026-03-02' },
-    b: { one: '2026-03-01' },
-  });
-});
-
-test.each([
-  '',
-  'no json',
-  'null',
-  '[]',
-  '{}',
-  '{"format":"other","labs":{}}',
-  '{"format":"kindlab.progress.v1"}',
-  '{"format":"kindlab.progress.v1","labs":{"a":{"one":1}}}',
-  '{"format":"kindlab.progress.v1","labs":{"a":["one"]}}',
-])('a file that holds no progress changes nothing: %s', (file) => {
-  const place = storage('{"a":{"one":"2026-03-01"}}');
-  expect(() => progressIn(place).addFrom(file)).toThrow(new ProgressFileError('not-progress'));
-  expect([...progressIn(place).stepsDone('a')]).toEqual(['one']);
-});
-
-test('progress that a file brings and the browser does not keep is told', () => {
-  const file = progressIn(storage('{"a":{"one":"2026-03-01"}}')).asFile();
-  const forgetful = { getItem: () => null, setItem: () => undefined };
-  expect(() => progressIn(forgetful).addFrom(file)).toThrow(new ProgressFileError('not-kept'));
 });

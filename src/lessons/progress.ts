@@ -4,87 +4,45 @@ export interface Progress {
   complete(lab: string, step: string): void;
   /** The steps of `lab` that were once complete. */
   stepsDone(lab: string): Set<string>;
-  /** All of it as the text of a file, for another browser's {@link addFrom}. */
-  asFile(): string;
-  /** Adds what a file of {@link asFile} holds; nothing is lost, and of two times the earlier stays. Throws {@link ProgressFileError} and has then changed nothing. */
-  addFrom(file: string): void;
 }
 
-/** A file that holds no progress, or progress that could not be kept. */
-export class ProgressFileError extends Error {
-  readonly reason: 'not-progress' | 'not-kept';
+/** When each step was complete, by lab and step. */
+export type StepTimes = Record<string, Record<string, string>>;
 
-  constructor(reason: ProgressFileError['reason'], options?: ErrorOptions) {
-    super(reason, options);
-    this.reason = reason;
-  }
-}
+export type ProgressStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-type Stored = Record<string, Record<string, string>>;
+/** Where it is kept. */
+export const PROGRESS_KEY = 'kindlab.progress.v1';
 
-/** Where it is kept; in a file, what that says of itself. */
-const KEY = 'kindlab.progress.v1';
-
-/** Progress kept in `storage`. A storage that is full, forbidden or damaged means progress that is not kept; only {@link Progress.addFrom} takes that for an error. */
-export function progressIn(storage: Pick<Storage, 'getItem' | 'setItem'>): Progress {
+/** Progress kept in `storage`. A storage that is full, forbidden or damaged means progress that is not kept. */
+export function progressIn(storage: ProgressStorage): Progress {
   return {
     complete(lab, step) {
-      const stored = read(storage);
-      const steps = stored[lab] ?? {};
+      const times = timesIn(storage);
+      const steps = times[lab] ?? {};
       if (steps[step] !== undefined) return;
-      stored[lab] = { ...steps, [step]: new Date().toISOString() };
+      times[lab] = { ...steps, [step]: new Date().toISOString() };
       try {
-        storage.setItem(KEY, JSON.stringify(stored));
+        storage.setItem(PROGRESS_KEY, JSON.stringify(times));
       } catch {
         // Private windows and full storages refuse; the learner loses a tick, not the lesson.
       }
     },
-    stepsDone: (lab) => new Set(Object.keys(read(storage)[lab] ?? {})),
-    asFile: () => `${JSON.stringify({ format: KEY, labs: read(storage) }, null, 2)}\n`,
-    addFrom(file) {
-      const stored = read(storage);
-      for (const [lab, steps] of Object.entries(labsIn(file))) {
-        const mine = stored[lab] ?? {};
-        for (const [step, time] of Object.entries(steps)) {
-          const before = mine[step];
-          if (before === undefined || time < before) mine[step] = time;
-        }
-        stored[lab] = mine;
-      }
-      const text = JSON.stringify(stored);
-      try {
-        storage.setItem(KEY, text);
-      } catch (error) {
-        throw new ProgressFileError('not-kept', { cause: error });
-      }
-      if (storage.getItem(KEY) !== text) throw new ProgressFileError('not-kept');
-    },
+    stepsDone: (lab) => new Set(Object.keys(timesIn(storage)[lab] ?? {})),
   };
 }
 
-function read(storage: Pick<Storage, 'getItem'>): Stored {
+/** All that `storage` remembers; nothing if that is damaged. */
+export function timesIn(storage: ProgressStorage): StepTimes {
   try {
-    const value: unknown = JSON.parse(storage.getItem(KEY) ?? '{}');
-    return isStored(value) ? value : {};
+    const value: unknown = JSON.parse(storage.getItem(PROGRESS_KEY) ?? '{}');
+    return areStepTimes(value) ? value : {};
   } catch {
     return {};
   }
 }
 
-function labsIn(file: string): Stored {
-  let value: unknown;
-  try {
-    value = JSON.parse(file);
-  } catch (error) {
-    throw new ProgressFileError('not-progress', { cause: error });
-  }
-  if (!isRecord(value) || value.format !== KEY || !isStored(value.labs)) {
-    throw new ProgressFileError('not-progress');
-  }
-  return value.labs;
-}
-
-function isStored(value: unknown): value is Stored {
+export function areStepTimes(value: unknown): value is StepTimes {
   return (
     isRecord(value) &&
     Object.values(value).every(

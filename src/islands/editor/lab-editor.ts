@@ -1,6 +1,5 @@
 import { part } from '../dom.ts';
 import { hear, type LabEvents } from '../events.ts';
-import type { Pane } from '../pane.ts';
 import { isUsable } from '../session/usable.ts';
 import { textsOf } from '../texts.ts';
 import type { Workbench } from './workbench.ts';
@@ -10,7 +9,6 @@ import type { Workbench } from './workbench.ts';
  * the lesson.
  */
 export class LabEditor extends HTMLElement {
-  pane: Pane | undefined;
   #life = new AbortController();
   #sessionId: string | undefined;
   #bench: Promise<Workbench | undefined> | undefined;
@@ -62,7 +60,6 @@ export class LabEditor extends HTMLElement {
     this.#wanted = file;
     if (this.#sessionId === undefined) return;
     this.#wanted = undefined;
-    this.pane?.open();
     if (!this.#isOpen) part(this.#section, '[data-part-toggle]').click();
     void this.#load().then((bench) => bench?.open(file.path, file.text));
   }

@@ -2,8 +2,6 @@ import { fill } from '../../i18n/fill.ts';
 import { createSession, endSession, getSession, listen } from '../api.ts';
 import { announce, button, part, setText } from '../dom.ts';
 import { tell, type Code } from '../events.ts';
-import { defineMap } from '../lab-map.ts';
-import { definePreviews } from '../lab-previews.ts';
 import { ApiError, problemFrom, problemOf } from '../problem.ts';
 import type { Session } from '../../protocol/session.ts';
 import type { SessionEvent } from '../../protocol/events.ts';
@@ -17,6 +15,7 @@ import {
   startingView,
   waitingView,
 } from './session-view.ts';
+import './session-islands.ts';
 import { sessionMemory, type SessionMemory } from './session-memory.ts';
 import { TerminalSlot } from './terminal-slot.ts';
 import { timeLeft } from './time-left.ts';
@@ -45,8 +44,6 @@ export class LiveSession {
   #failures = 0;
 
   constructor(host: HTMLElement, lab: string) {
-    defineMap();
-    definePreviews();
     this.#host = host;
     this.#lab = lab;
     this.#memory = sessionMemory(lab);

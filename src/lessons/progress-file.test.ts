@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { addProgress, progressFile, ProgressFileError } from './progress-file.ts';
+import { progressIn } from './progress.ts';
+
+function storage(initial?: string) {
+  const items = new Map(initial === undefined ? [] : [['kindlab.progress.v1', initial]]);
+  return {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+  };
+}
+
+test('goes to another browser by a file, and is added to what that one remembers', () => {
+  const here = storage('{"a":{"one":"2026-03-02","two":"2026-03-02"}}');
+  const there = storage('{"a":{"one":"2026-03-01"},"b":{"one":"2026-03-01"}}');
+  addProgress(progressFile(here), there);
+  expect(JSON.parse(there.getItem('kindlab.progress.v1') ?? '')).toEqual({
+    a: { one: '2026-03-01', two: '2026-03-02' },
+    b: { one: '2026-03-01' },
+  });
+});
+
+test.each([
+  '',
+  'no json',
+  'null',
+  '[]',
+  '{}',
+  '{"format":"other","labs":{}}',
+  '{"format":"kindlab.progress.v1"}',
+  '{"format":"kindlab.progress.v1","labs":{"a":{"one":1}}}',
+  '{"format":"kindlab.progress.v1","labs":{"a":["one"]}}',
+])('a file that holds no progress changes nothing: %s', (file) => {
+  const place = storage('{"a":{"one":"2026-03-01"}}');
+  expect(() => addProgress(file, place)).toThrow(new ProgressFileError('not-progress'));
+  expect([...progressIn(place).stepsDone('a')]).toEqual(['one']);
+});
+
+test('progress that a file brings and the browser does not keep is told', () => {
+  const file = progressFile(storage('{"a":{"one":"2026-03-01"}}'));
+  const forgetful = { getItem: () => null, setItem: () => undefined };
+  expect(() => addProgress(file, forgetful)).toThrow(new ProgressFileError('not-kept'));
+});
