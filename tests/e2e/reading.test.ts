@@ -1,9 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
+import { scriptBeforeInteraction } from '../support/page-weight.ts';
 import { ReadingServer } from '../support/reading-server.ts';
 
 /** What works without a sandbox, in a real browser under the server's own headers. */
@@ -29,6 +30,27 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await server[Symbol.asyncDispose]();
+});
+
+/** The page of a lesson that has the most on it. */
+function largestLesson(locale: string): string {
+  const size = (page: string) => statSync(join('dist', page)).size;
+  const pages = globSync(`${locale}/*/*/index.html`, { cwd: 'dist' });
+  const [largest = ''] = pages.toSorted((one, other) => size(other) - size(one));
+  return `/${largest.replace(/index\.html$/, '')}`;
+}
+
+describe('a lesson before anyone touches it', () => {
+  it.each(['en', 'ja'])('%s: loads no more than 10 KiB of script', async (locale) => {
+    const sizes = await scriptBeforeInteraction(browser, server.origin + largestLesson(locale));
+    const paths = [...sizes.keys()];
+    expect(paths).toContain('/boot.js');
+    expect(paths.some((path) => path.includes('Lesson'))).toBe(true);
+    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    expect(bytes, JSON.stringify(Object.fromEntries(sizes), null, 1)).toBeLessThanOrEqual(
+      10 * 1024,
+    );
+  });
 });
 
 describe('the search', () => {
