@@ -13,7 +13,11 @@ const server = { target: 'http://127.0.0.1:4321', ws: true };
 const base =
   /src[\\/](islands[\\/](dom|events|stage-marks|storage|texts)|i18n[\\/]fill)\.ts$|preload-helper/;
 
+/** Where the site is reached, in the server's own words; unknown where nobody but this machine reaches it. */
+const origin = process.env.KINDLAB_ORIGIN?.split(',')[0]?.trim() || undefined;
+
 export default defineConfig({
+  site: origin,
   integrations: [mdx(), followLabs(), searchIndex(), precompress()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
   trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',

@@ -34,6 +34,7 @@ async function main(): Promise<void> {
 
   const dist = await buildSite({
     root: join(import.meta.dirname, '..'),
+    origin: config.origins[0],
     signal: stop.signal,
     onBuild: () => console.log('Building the site …'),
   }).catch((error: unknown) => {

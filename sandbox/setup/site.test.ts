@@ -5,18 +5,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { explainFailure, hashInputs } from './site.ts';
 
 describe('hashInputs', () => {
-  it('changes with a name and a byte of any input, and with nothing else', () => {
+  it('changes with a name and a byte of any input and with the origin, and with nothing else', () => {
     const root = mkdtempSync(join(tmpdir(), 'kindlab-'));
     onTestFinished(() => rmSync(root, { recursive: true }));
     mkdirSync(join(root, 'content', 'labs'), { recursive: true });
     const write = (path: string, text: string): string => {
       writeFileSync(join(root, path), text);
-      return hashInputs(root);
+      return hashInputs(root, '');
     };
     const first = write('content/labs/lab.yaml', 'a');
     expect(write('README.md', 'a')).toBe(first);
     expect(write('content/labs/lab.yaml', 'b')).not.toBe(first);
     expect(write('content/labs/lab.yaml', 'a')).toBe(first);
+    expect(hashInputs(root, 'https://labs.example.org')).not.toBe(first);
     expect(write('content/labs/other.yaml', '')).not.toBe(first);
   });
 });

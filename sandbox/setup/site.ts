@@ -30,17 +30,24 @@ export interface SiteOptions {
   /** The project's root. */
   root: string;
   signal: AbortSignal;
+  /** Where others reach the site. */
+  origin?: string | undefined;
   /** Called when there is something to build. */
   onBuild?: () => void;
 }
 
 /**
- * Builds the site into `dist` unless it is there, made from the same inputs. Resolves with the folder. An old site stays until the new one is complete.
+ * Builds the site into `dist` unless it is there, made from the same inputs for the same origin. Resolves with the folder. An old site stays until the new one is complete.
  * Throws `LAB_LESSON_INVALID` with file and line, and what is allowed there.
  */
-export async function buildSite({ root, signal, onBuild }: SiteOptions): Promise<string> {
+export async function buildSite({
+  root,
+  signal,
+  origin = '',
+  onBuild,
+}: SiteOptions): Promise<string> {
   const dist = join(root, 'dist');
-  const inputs = hashInputs(root);
+  const inputs = hashInputs(root, origin);
   if (markOf(dist) === inputs) return dist;
   onBuild?.();
   const cache = join(root, 'node_modules', '.cache');
@@ -48,7 +55,7 @@ export async function buildSite({ root, signal, onBuild }: SiteOptions): Promise
   const work = mkdtempSync(join(cache, 'kindlab-site-'));
   try {
     const built = join(work, 'dist');
-    await runAstro(root, built, signal);
+    await runAstro(root, { outDir: built, origin, signal });
     writeFileSync(join(built, MARK), inputs);
     if (existsSync(dist)) renameSync(dist, join(work, 'old'));
     renameSync(built, dist);
@@ -58,9 +65,18 @@ export async function buildSite({ root, signal, onBuild }: SiteOptions): Promise
   }
 }
 
-async function runAstro(root: string, outDir: string, signal: AbortSignal): Promise<void> {
+async function runAstro(
+  root: string,
+  { outDir, origin, signal }: { outDir: string; origin: string; signal: AbortSignal },
+): Promise<void> {
   const astro = join(root, 'node_modules', 'astro', 'bin', 'astro.mjs');
-  const env = { ...process.env, ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1', FORCE_COLOR: '0' };
+  const env = {
+    ...process.env,
+    KINDLAB_ORIGIN: origin,
+    ASTRO_TELEMETRY_DISABLED: '1',
+    NO_COLOR: '1',
+    FORCE_COLOR: '0',
+  };
   try {
     await runCommand([process.execPath, astro, 'build', '--outDir', outDir], {
       cwd: root,
@@ -97,9 +113,9 @@ function markOf(dist: string): string | undefined {
   }
 }
 
-/** Changes when a file of the site's inputs does. */
-export function hashInputs(root: string): string {
-  const hash = createHash('sha256');
+/** Changes when the origin or a file of the site's inputs does. */
+export function hashInputs(root: string, origin: string): string {
+  const hash = createHash('sha256').update(`${origin}\0`);
   for (const input of INPUTS) addTo(hash, root, input);
   return hash.digest('hex');
 }

@@ -35,6 +35,11 @@ describe.skipIf(!existsSync(join(DIST, 'en/index.html')))('the built site', () =
     expect(prose.match(/.{0,30}\*\*.{0,30}/g) ?? []).toEqual([]);
   });
 
+  test.each(pages)('%s tells search engines no address that lacks its origin', async (page) => {
+    const html = await readFile(join(DIST, page), 'utf8');
+    expect(html.match(/<link rel="(alternate|canonical)"[^>]*href="(?!https?:)[^>]*>/g)).toBeNull();
+  });
+
   test('a lesson’s page switches to the same lesson in the other language', async () => {
     for (const page of pages.filter((each) => /^(en|ja)\/.+\/.+\//.test(each))) {
       const html = await readFile(join(DIST, page), 'utf8');
