@@ -31,6 +31,11 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Hides or shows an element, and touches nothing where it is so already: whoever watches `hidden` is told of each setting. */
+export function setHidden(element: HTMLElement, isHidden: boolean): void {
+  if (element.hidden !== isHidden) element.hidden = isHidden;
+}
+
 /** Says something to those who cannot see it appear, after what is being said now. */
 export function announce(text: string): void {
   document.getElementById('announcer')?.append(h('p', {}, text));

@@ -1,6 +1,6 @@
 import { fill } from '../i18n/fill.ts';
 import type { ClusterObject } from '../protocol/events.ts';
-import { h, setText } from './dom.ts';
+import { h, setHidden, setText } from './dom.ts';
 import { hear } from './events.ts';
 import { ChangeLog } from './map/change-log.ts';
 import { changeText } from './map/change-text.ts';
@@ -20,6 +20,9 @@ import { ServiceView } from './map/service-view.ts';
 import { pageState } from './page-state.ts';
 import { textsOf } from './texts.ts';
 
+/** More pods than these are drawn over several frames, so that none is late. */
+const NEW_PODS_A_FRAME = 12;
+
 /**
  * `<lab-map>`: the session's nodes, pods and Services as they are now, and what just changed. Lists rather than a drawing: they
  * wrap to the width of the pane, and a screen reader walks them. However much changes, it draws once a frame, and touches only
@@ -38,6 +41,8 @@ export class LabMap extends HTMLElement {
   #frame: number | undefined;
   /** Once something is drawn, what comes is new. */
   #isDrawn = false;
+  /** How many new pods this frame may still have; below 0 when some have to wait for the next. */
+  #newPodsLeft = 0;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -48,7 +53,7 @@ export class LabMap extends HTMLElement {
         this.#forgetOtherSessions();
         for (const each of changesOf(this.#objects, change)) this.#log.add(each, Date.now());
         applyChange(this.#objects, change);
-        this.#frame ??= requestAnimationFrame(() => this.#draw());
+        this.#drawSoon();
       },
       this.#life.signal,
     );
@@ -62,22 +67,18 @@ export class LabMap extends HTMLElement {
 
   #build(): void {
     if (this.#changes !== undefined) return;
-    const isNew = () => this.#isDrawn;
+    const newPod = () => this.#newPod();
     this.#services = new KeyedList(
       h('ul', { class: 'services' }),
       ({ uid }) => uid,
-      () => new ServiceView((service) => this.#light(service), isNew()),
+      () => new ServiceView((service) => this.#light(service), this.#isDrawn),
     );
     this.#nodes = new KeyedList(
       h('ul', { class: 'nodes' }),
       ({ uid }) => uid,
-      () => new NodeView(isNew),
+      () => new NodeView(newPod),
     );
-    this.#unscheduled = new KeyedList(
-      h('ul', { class: 'pods' }),
-      ({ uid }) => uid,
-      () => new PodView(isNew()),
-    );
+    this.#unscheduled = new KeyedList(h('ul', { class: 'pods' }), ({ uid }) => uid, newPod);
     this.#waiting = h(
       'div',
       { class: 'map-unscheduled' },
@@ -100,18 +101,29 @@ export class LabMap extends HTMLElement {
     this.#isDrawn = false;
   }
 
+  #newPod(): PodView | undefined {
+    this.#newPodsLeft--;
+    return this.#newPodsLeft < 0 ? undefined : new PodView(this.#isDrawn);
+  }
+
+  #drawSoon(): void {
+    this.#frame ??= requestAnimationFrame(() => this.#draw());
+  }
+
   #draw(): void {
     this.#frame = undefined;
+    this.#newPodsLeft = NEW_PODS_A_FRAME;
     const picture = toPicture(this.#objects);
     const { entries } = this.#log;
     this.#services?.sync(picture.services);
     this.#nodes?.sync(picture.nodes);
     this.#unscheduled?.sync(picture.unscheduled);
     this.#changes?.update(entries);
-    if (this.#services) this.#services.parent.hidden = picture.services.length === 0;
-    if (this.#waiting) this.#waiting.hidden = picture.unscheduled.length === 0;
+    if (this.#services) setHidden(this.#services.parent, picture.services.length === 0);
+    if (this.#waiting) setHidden(this.#waiting, picture.unscheduled.length === 0);
     this.#summarize(picture.nodes.length, picture.pods);
-    this.#isDrawn = true;
+    if (this.#newPodsLeft < 0) this.#drawSoon();
+    else this.#isDrawn = true;
   }
 
   /** The head of the map's part, which is seen when it is collapsed too. */

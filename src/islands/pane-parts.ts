@@ -1,8 +1,10 @@
-import { part } from './dom.ts';
+import { part, setHidden } from './dom.ts';
 import { makeSplitter, separatorOf } from './splitter.ts';
 import { memory } from './storage.ts';
 
 const KEY = 'kindlab.parts';
+/** In its part: the place of the terminal. */
+const TERMINAL = ':scope > [data-terminal]';
 /** Less than this shows nothing of use. In pixels, as the browser's zoom has it. */
 const LEAST_PX = 88;
 /** How the parts share the height, until the learner wants it otherwise. */
@@ -57,8 +59,7 @@ export function startParts(body: HTMLElement): void {
       each.toggle.setAttribute('aria-expanded', String(each.isOpen));
       if (each.separator === undefined) continue;
       const isHidden = !open().includes(each) || above(each) === undefined;
-      // Set only where it differs: whoever watches `hidden` is told of each setting.
-      if (each.separator.hidden !== isHidden) each.separator.hidden = isHidden;
+      setHidden(each.separator, isHidden);
       if (!each.separator.hidden) each.tell();
     }
   };
@@ -108,13 +109,19 @@ export function startParts(body: HTMLElement): void {
       },
     });
   }
-  new MutationObserver(lay).observe(body, { subtree: true, attributeFilter: ['hidden'] });
+  const observer = new MutationObserver(lay);
+  for (const { element } of parts) {
+    const terminal = element.querySelector(TERMINAL);
+    for (const each of [element, terminal]) {
+      if (each !== null) observer.observe(each, { attributeFilter: ['hidden'] });
+    }
+  }
   lay();
 }
 
 /** Shown by whoever fills it: the terminal's place by the terminal, the others themselves. */
 function isThere(element: HTMLElement): boolean {
-  return !element.hidden && element.querySelector(':scope > [data-terminal][hidden]') === null;
+  return !element.hidden && element.querySelector(`${TERMINAL}[hidden]`) === null;
 }
 
 function remembered(): Record<string, [share?: number, isOpen?: boolean]> {

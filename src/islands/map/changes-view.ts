@@ -1,4 +1,4 @@
-import { h, setText } from '../dom.ts';
+import { h, setHidden, setText } from '../dom.ts';
 import { language, textsOf } from '../texts.ts';
 import type { LogEntry } from './change-log.ts';
 import { changeText } from './change-text.ts';
@@ -31,7 +31,7 @@ export class ChangesView {
   }
 
   update(entries: readonly LogEntry[]): void {
-    this.#none.hidden = entries.length > 0;
+    setHidden(this.#none, entries.length > 0);
     this.#list.sync(entries);
   }
 }
@@ -43,6 +43,8 @@ class ChangeView implements View<LogEntry> {
   readonly #shape = h('span', { class: 'shape', 'aria-hidden': 'true' });
   readonly #text = h('span', {});
   readonly #why = h('span', { class: 'map-why', lang: 'en' });
+  /** What is shown now. */
+  #shown = '';
 
   constructor(time: Intl.DateTimeFormat) {
     this.#time = time;
@@ -57,11 +59,15 @@ class ChangeView implements View<LogEntry> {
   }
 
   update(entry: LogEntry): void {
+    const { at, names, why = '' } = entry;
+    const shown = `${at} ${names.size} ${why}`;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     this.element.dataset.tone = entry.tone;
-    setText(this.#at, this.#time.format(entry.at));
+    setText(this.#at, this.#time.format(at));
     setText(this.#shape, shapes[entry.tone]);
     setText(this.#text, changeText(entry, textsOf('map')));
-    setText(this.#why, entry.why ?? '');
-    this.element.title = entry.names.size > 1 ? [...entry.names].join('\n') : '';
+    setText(this.#why, why);
+    this.element.title = names.size > 1 ? [...names].join('\n') : '';
   }
 }

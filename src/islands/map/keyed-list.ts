@@ -7,17 +7,20 @@ export interface View<Item> {
   remove?(): void;
 }
 
-/** Keeps the children of `parent` as many and in the order of a list, each item with the element that it had before. */
+/**
+ * Keeps the children of `parent` as many and in the order of a list, each item with the element that it had before. An item for which `create` makes nothing
+ * yet is left out until the next time.
+ */
 export class KeyedList<Item> {
   readonly parent: HTMLElement;
   readonly #keyOf: (item: Item) => string;
-  readonly #create: (item: Item) => View<Item>;
+  readonly #create: (item: Item) => View<Item> | undefined;
   readonly #views = new Map<string, View<Item>>();
 
   constructor(
     parent: HTMLElement,
     keyOf: (item: Item) => string,
-    create: (item: Item) => View<Item>,
+    create: (item: Item) => View<Item> | undefined,
   ) {
     this.parent = parent;
     this.#keyOf = keyOf;
@@ -38,6 +41,7 @@ export class KeyedList<Item> {
       let view = this.#views.get(key);
       if (view === undefined) {
         view = this.#create(item);
+        if (view === undefined) continue;
         this.#views.set(key, view);
       }
       view.update(item);

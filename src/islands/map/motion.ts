@@ -1,4 +1,8 @@
+/** More at once draw nobody's eye to anything, and cost frames. */
+const MOST_AT_ONCE = 12;
+
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+const moving = new Set<Element>();
 
 /** Lets an element come in gently. Not for readers who want no motion. */
 export function appear(element: HTMLElement): void {
@@ -11,5 +15,8 @@ export function glow(element: HTMLElement): void {
 }
 
 function move(element: HTMLElement, frames: Keyframe[], duration: number): void {
-  if (!stillness.matches) element.animate(frames, { duration, easing: 'ease-out' });
+  if (stillness.matches || moving.size >= MOST_AT_ONCE || moving.has(element)) return;
+  moving.add(element);
+  const over = () => moving.delete(element);
+  element.animate(frames, { duration, easing: 'ease-out' }).finished.then(over, over);
 }

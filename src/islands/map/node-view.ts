@@ -1,15 +1,15 @@
 import { fill } from '../../i18n/fill.ts';
-import { h, setText } from '../dom.ts';
+import { h, setHidden, setText } from '../dom.ts';
 import { textsOf } from '../texts.ts';
 import type { ShownNode, ShownPod } from './cluster-model.ts';
 import { KeyedList, type View } from './keyed-list.ts';
 import { glow } from './motion.ts';
-import { PodView, shapes } from './pod-view.ts';
+import { shapes, type PodView } from './pod-view.ts';
 
 /** More pods than these on a node are drawn as squares, with their words for screen readers and in their titles. */
 const COMPACT_PODS = 24;
 
-/** A node with what is asked of it, and its pods. */
+/** A node with what is asked of it, and its pods, whose views `newPod` makes. */
 export class NodeView implements View<ShownNode> {
   readonly element: HTMLElement;
   readonly #name = h('span', {});
@@ -20,13 +20,9 @@ export class NodeView implements View<ShownNode> {
   readonly #pods: KeyedList<ShownPod>;
   #status: string | undefined;
 
-  constructor(isNew: () => boolean) {
+  constructor(newPod: () => PodView | undefined) {
     const texts = textsOf('map');
-    this.#pods = new KeyedList(
-      h('ul', { class: 'pods' }),
-      ({ uid }) => uid,
-      () => new PodView(isNew()),
-    );
+    this.#pods = new KeyedList(h('ul', { class: 'pods' }), ({ uid }) => uid, newPod);
     const [cpu, memory] = this.#bars;
     this.#load.append(
       h('span', {}, texts.cpu, h('b', {}, cpu)),
@@ -55,8 +51,8 @@ export class NodeView implements View<ShownNode> {
 
   update(node: ShownNode): void {
     this.#pods.sync(node.pods);
-    this.#empty.hidden = node.pods.length > 0;
-    this.#pods.parent.hidden = node.pods.length === 0;
+    setHidden(this.#empty, node.pods.length > 0);
+    setHidden(this.#pods.parent, node.pods.length === 0);
     this.element.toggleAttribute('data-compact', node.pods.length > COMPACT_PODS);
     this.#showLoad(node.load);
     if (this.#status === node.status) return;
@@ -74,7 +70,7 @@ export class NodeView implements View<ShownNode> {
   }
 
   #showLoad(load: ShownNode['load']): void {
-    this.#load.hidden = load === undefined;
+    setHidden(this.#load, load === undefined);
     if (load === undefined) return;
     const cpu = Math.round(load.cpu * 100);
     const memory = Math.round(load.memory * 100);

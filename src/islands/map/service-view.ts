@@ -2,8 +2,15 @@ import { fill } from '../../i18n/fill.ts';
 import { h, setText } from '../dom.ts';
 import { textsOf } from '../texts.ts';
 import type { ShownService } from './cluster-model.ts';
-import type { View } from './keyed-list.ts';
+import { KeyedList, type View } from './keyed-list.ts';
 import { appear, glow } from './motion.ts';
+
+type End = ShownService['behind'][number];
+
+interface Dot {
+  place: number;
+  ready: boolean;
+}
 
 /** A Service: how it is reached, and who behind it gets traffic. `light` is called with its letter while it is pointed at. */
 export class ServiceView implements View<ShownService> {
@@ -19,6 +26,17 @@ export class ServiceView implements View<ShownService> {
   readonly #ends = h('span', { class: 'ends', 'aria-hidden': 'true' });
   readonly #traffic = h('span', {});
   readonly #list = h('ul', { class: 'visually-hidden' });
+  /** By place, so that a pod that takes another's place moves nothing. */
+  readonly #dots = new KeyedList<Dot>(
+    this.#ends,
+    ({ place }) => String(place),
+    () => new DotView(),
+  );
+  readonly #lines = new KeyedList<End>(
+    this.#list,
+    ({ key }) => key,
+    () => new LineView(),
+  );
   #shown = '';
 
   constructor(light: (service: ShownService | undefined) => void, isNew: boolean) {
@@ -69,15 +87,27 @@ export class ServiceView implements View<ShownService> {
     setText(this.#address, [addresses.join(', '), ports.join(', ')].filter(Boolean).join(' : '));
     const traffic = behind.length === 0 ? texts.noTraffic : texts.traffic;
     setText(this.#traffic, fill(traffic, { ready, all: behind.length }));
-    this.#ends.replaceChildren(...behind.map((end) => h('i', { 'data-ready': String(end.ready) })));
-    this.#list.replaceChildren(
-      ...behind.map((end) =>
-        h(
-          'li',
-          {},
-          [end.name, end.node, end.ready ? '' : texts.notReady].filter(Boolean).join(', '),
-        ),
-      ),
-    );
+    this.#dots.sync(behind.map((end, place) => ({ place, ready: end.ready })));
+    this.#lines.sync(behind);
+  }
+}
+
+/** A dot for each pod behind the Service. */
+class DotView implements View<Dot> {
+  readonly element = h('i');
+
+  update({ ready }: Dot): void {
+    const shown = String(ready);
+    if (this.element.dataset.ready !== shown) this.element.dataset.ready = shown;
+  }
+}
+
+/** The same in words, for screen readers. */
+class LineView implements View<End> {
+  readonly element = h('li');
+
+  update({ name, node, ready }: End): void {
+    const words = [name, node, ready ? '' : textsOf('map').notReady];
+    setText(this.element, words.filter(Boolean).join(', '));
   }
 }
