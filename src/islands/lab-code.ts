@@ -1,3 +1,4 @@
+import { copyText } from './clipboard.ts';
 import { button, setText } from './dom.ts';
 import { hear, tell, type Code } from './events.ts';
 import { LabOutput } from './lab-output.ts';
@@ -126,13 +127,9 @@ export class LabCode extends HTMLElement {
 
   async #copy(): Promise<void> {
     const pre = this.querySelector('pre');
-    try {
-      await navigator.clipboard.writeText(pre?.textContent.trim() ?? '');
-      this.#note(textsOf('lesson').copied);
-    } catch {
-      // Without the permission, or over plain http: the text is selected for the reader's own keys.
-      if (pre) getSelection()?.selectAllChildren(pre);
-    }
+    if (await copyText(pre?.textContent.trim() ?? '')) this.#note(textsOf('lesson').copied);
+    // For the reader's own keys.
+    else if (pre) getSelection()?.selectAllChildren(pre);
   }
 
   #offer(): void {

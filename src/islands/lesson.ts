@@ -6,13 +6,16 @@ import { LabPreview } from './lab-preview.ts';
 import { LabSession } from './lab-session.ts';
 import { LabStepTools } from './lab-step-tools.ts';
 import { startPane } from './pane.ts';
+import { offerStepLinks } from './step-links.ts';
 import { markStepsDone } from './steps-done.ts';
 import { explainTerms } from './terms.ts';
 
 /** What a lesson's page does beyond what every page does. What only a session needs is defined when there is one. */
 
 explainTerms();
-markStepsDone(part(document, 'lab-checks'));
+const text = part(document, 'lab-checks');
+markStepsDone(text);
+offerStepLinks(text);
 const pane = startPane();
 customElements.define('lab-output', LabOutput);
 customElements.define('lab-code', LabCode);

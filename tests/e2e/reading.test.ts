@@ -146,6 +146,49 @@ describe('progress', () => {
   });
 });
 
+describe('the link to a step', () => {
+  const url = `/en/${PATH}/`;
+  const copyLink = (page: Page) =>
+    page.locator('#first-pod').getByRole('button', { name: /^Copy the link to “/ });
+  const say = async (page: Page, text: string) =>
+    page.locator('#first-pod').getByRole('status').getByText(text).waitFor();
+
+  it('is copied by the keyboard, and leads there', async () => {
+    const context = await browser.newContext({
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const reader = await context.newPage();
+    await reader.goto(`${server.origin}${url}?at=look-inside`);
+    await copyLink(reader).press('Enter');
+    await say(reader, 'Link copied');
+    const link = await reader.evaluate(async () => navigator.clipboard.readText());
+    expect(link).toBe(`${server.origin}${url}#first-pod`);
+    await reader.goto(link);
+    await reader.locator('#first-pod:target h2').waitFor();
+    await context.close();
+  });
+
+  it('is shown in the address bar where it cannot be copied', async () => {
+    const reader = await browser.newPage();
+    // As browsers have it over plain http.
+    await reader.addInitScript(() => {
+      Object.defineProperty(navigator, 'clipboard', { value: undefined });
+    });
+    await reader.goto(`${server.origin}${url}`);
+    await copyLink(reader).click();
+    await say(reader, 'The link is in the address bar');
+    expect(reader.url()).toBe(`${server.origin}${url}#first-pod`);
+    await reader.close();
+  });
+
+  it('is accessible, in both languages', async () => {
+    for (const locale of ['en', 'ja']) {
+      await page.goto(`${server.origin}/${locale}/${PATH}/`);
+      await accessible();
+    }
+  });
+});
+
 describe('what is not a lesson', () => {
   it.each(['en', 'ja'])('%s: glossary and search can be used by everybody', async (locale) => {
     await page.goto(`${server.origin}/${locale}/glossary/`);
