@@ -4,6 +4,7 @@ import { fenceMeta } from './src/components/code/fence-meta.ts';
 import { followLabs } from './src/lessons/follow-labs.ts';
 import { movedPaths, readRedirects } from './src/lessons/redirects.ts';
 import { searchIndex } from './src/lessons/search-index.ts';
+import { lateScripts } from './src/late-scripts.ts';
 import { lateStyles } from './src/late-styles.ts';
 import { precompress } from './src/precompress.ts';
 
@@ -18,7 +19,7 @@ const origin = process.env.KINDLAB_ORIGIN?.split(',')[0]?.trim() || undefined;
 
 export default defineConfig({
   site: origin,
-  integrations: [mdx(), followLabs(), searchIndex(), precompress()],
+  integrations: [mdx(), followLabs(), lateScripts(), searchIndex(), precompress()],
   // In development Astro answers 404 to what has no slash before the proxy below is asked.
   trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',
   redirects: movedPaths(readRedirects()),

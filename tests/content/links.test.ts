@@ -29,6 +29,11 @@ describe.skipIf(!existsSync(join(DIST, 'en/index.html')))('the built site', () =
     expect(await readFile(join(DIST, page), 'utf8')).not.toMatch(inlineScript);
   });
 
+  test.each(pages)('%s has its scripts fetched behind what is painted', async (page) => {
+    const html = await readFile(join(DIST, page), 'utf8');
+    expect(html).not.toMatch(/<script type="module"(?! fetchpriority="low")/);
+  });
+
   test.each(pages)('%s has no stars of Markdown left: bold goes inside a <Term>', async (page) => {
     const html = await readFile(join(DIST, page), 'utf8');
     const prose = html.replaceAll(/<(pre|svg|script|style)[\s\S]*?<\/\1>/g, '');
