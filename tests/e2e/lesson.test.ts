@@ -56,6 +56,20 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
     await lesson.shows(/^ポッド-42-完了/m);
   });
 
+  it('says of a check that fails what it saw, and the event that explains it', async () => {
+    await lesson.enter('kubectl run hello --image=kindlab/wep:1');
+    const check = lesson.page.locator('[data-step="first-pod"] [data-check="hello-running"]');
+    const evidence = check.and(lesson.page.locator('[data-outcome=fail]')).locator('details');
+    await evidence.evaluate((details: HTMLDetailsElement) => (details.open = true));
+    await evidence.getByText('kindlab/wep:1').first().waitFor();
+    await check.evaluate((element) =>
+      element.scrollIntoView({ block: 'center', behavior: 'instant' }),
+    );
+    await shot('failing');
+    await lesson.enter('clear; kubectl delete pod hello --now');
+    await lesson.shows(/deleted/);
+  });
+
   it('ticks every check when its blocks are run by their buttons', async () => {
     const { steps } = await compileLab(PATH);
     for (const step of steps) {
