@@ -228,7 +228,8 @@ describe('between browser and pod', () => {
     await until(() => app.sockets === 0);
   });
 
-  it('a reader who is slow slows the pod', async () => {
+  // Many MB, in the end read whole: on a machine that does other things that takes longer than a test usually may.
+  it('a reader who is slow slows the pod', { timeout: 30_000 }, async () => {
     serve();
     const answer = await largeAnswer();
     let before = -1;
