@@ -296,7 +296,7 @@ export const en = {
   },
   map: {
     title: 'Map',
-    summary: '{nodes} nodes, {pods} pods',
+    summary: 'nodes: {nodes}, pods: {pods}',
     empty: 'no pods of yours',
     unscheduled: 'Waiting for a node',
     restarts: 'restarted {n}×',
