@@ -207,6 +207,9 @@ describe('a lesson without a sandbox', () => {
     await page.goto(`${server.origin}/en/${PATH}/`);
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('#sandbox').isVisible()).toBe(false);
+    // A check once stood in the column of its ring, a word a line.
+    const check = await page.locator('[data-check] > div').first().boundingBox();
+    expect(check?.width).toBeGreaterThan(600);
     await page.screenshot({ path: join(ARTEFACTS, 'print.png'), fullPage: true });
     await page.emulateMedia({ media: null });
     const plain = await browser.newPage({ javaScriptEnabled: false });
