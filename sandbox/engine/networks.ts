@@ -9,10 +9,12 @@ import type { Engine } from './engine.ts';
  * An engine's own address pools end at 31 networks, so each session takes a /28 of 198.18.0.0/15: the range that RFC 2544 keeps for
  * benchmarks, which no real network routes. It has room for 8,192 sessions.
  */
-export const SESSION_ADDRESSES = '198.18.0.0/15';
 const POOL_BASE = (198 << 24) | (18 << 16);
+const POOL_BITS = 15;
 const SUBNET_BITS = 28;
-const SUBNETS = 2 ** (SUBNET_BITS - 15);
+const SUBNETS = 2 ** (SUBNET_BITS - POOL_BITS);
+/** All addresses that sessions have. */
+export const SESSION_ADDRESSES = range(POOL_BASE, POOL_BITS);
 const ATTEMPTS = 20;
 
 /** What holds on to a network lets go a moment after it was told to. */
@@ -102,9 +104,12 @@ async function disconnectAll(network: Dockerode.Network): Promise<void> {
 }
 
 function subnetAt(index: number): string {
-  const address = POOL_BASE + index * 2 ** (32 - SUBNET_BITS);
+  return range(POOL_BASE + index * 2 ** (32 - SUBNET_BITS), SUBNET_BITS);
+}
+
+function range(address: number, bits: number): string {
   const octets = [24, 16, 8, 0].map((shift) => (address >>> shift) & 255);
-  return `${octets.join('.')}/${SUBNET_BITS}`;
+  return `${octets.join('.')}/${bits}`;
 }
 
 /** Not a bridge or a name that exists already: those stay wrong with any other addresses. */
