@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
+import { progressStorage as storage } from '../../tests/support/progress-storage.ts';
 import { addProgress, progressFile, ProgressFileError } from './progress-file.ts';
 import { progressIn } from './progress.ts';
-
-function storage(initial?: string) {
-  const items = new Map(initial === undefined ? [] : [['kindlab.progress.v1', initial]]);
-  return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  };
-}
 
 test('goes to another browser by a file, and is added to what that one remembers', () => {
   const here = storage('{"a":{"one":"2026-03-02","two":"2026-03-02"}}');

@@ -1,13 +1,6 @@
 import { expect, test } from 'vitest';
+import { progressStorage as storage } from '../../tests/support/progress-storage.ts';
 import { progressIn } from './progress.ts';
-
-function storage(initial?: string) {
-  const items = new Map(initial === undefined ? [] : [['kindlab.progress.v1', initial]]);
-  return {
-    getItem: (key: string) => items.get(key) ?? null,
-    setItem: (key: string, value: string) => void items.set(key, value),
-  };
-}
 
 test('remembers steps by lab', () => {
   const place = storage();
