@@ -3,14 +3,13 @@ import { join } from 'node:path';
 import { LabError, toLabError } from '../../sandbox/errors.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
-import { defaultLocale } from '../../src/i18n/locale.ts';
 import { compileLab, lessonsOf, listLabs, placeOfLesson } from '../../src/lessons/compile-lab.ts';
 import { LessonError } from '../../src/lessons/lesson-error.ts';
 import { recordFile } from '../../src/lessons/record.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { createLesson } from './create-lesson.ts';
 import { schemaFiles } from './schema-files.ts';
-import { proveLesson, type ProofReport } from './proof.ts';
+import { proveLesson, type ProofReport, wayOf } from './proof.ts';
 
 const USAGE = `npm run lesson -- new UNIT/NAME              a lesson that passes its proof, to be made yours
 npm run lesson -- prove [UNIT/NAME …]        proves lessons, in every language, and keeps what their pages show
@@ -63,7 +62,7 @@ async function prove(argv: readonly string[]): Promise<void> {
 async function proveLab(id: string, only: string | undefined, provider: RealProvider) {
   for (const { file } of await lessonsOf(id, projectRoot)) {
     const { locale } = placeOfLesson(file);
-    const way = locale === defaultLocale ? ('typed' as const) : ('replayed' as const);
+    const way = wayOf(locale);
     if (only !== undefined && way === 'replayed') continue;
     console.log(`\n${file}`);
     const lab = await compileLab(id, { root: projectRoot, locale });

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultLocale } from '../../src/i18n/locale.ts';
 import { compileLab, listLessons, placeOfLesson } from '../../src/lessons/compile-lab.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { chooseLessons } from './choose-lessons.ts';
-import { proveLesson } from './proof.ts';
+import { proveLesson, wayOf } from './proof.ts';
 
 const LESSON_MS = 20 * 60_000;
 
@@ -12,12 +11,12 @@ const files = listLessons();
 const chosen = await chooseLessons(files, process.env.KINDLAB_PROOFS ?? 'all', process.cwd());
 console.log(`Of ${files.length} lessons, this run proves ${chosen.length}: ${chosen.join(' ')}`);
 
-/** A lab with the solution that this lesson's own text gives. One language is typed as a learner does, the others as the server replays steps. */
+/** A lab with the solution that this lesson's own text gives. */
 const lessons = await Promise.all(
   chosen.map(async (file) => {
     const { frontmatter } = await readLesson(file, process.cwd());
     const { locale } = placeOfLesson(file);
-    const way = locale === defaultLocale ? ('typed' as const) : ('replayed' as const);
+    const way = wayOf(locale);
     return { file, way, lab: await compileLab(frontmatter.lab, { locale }) };
   }),
 );

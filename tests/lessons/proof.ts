@@ -3,6 +3,7 @@ import { type LabWatcher, watchLab } from '../../sandbox/checks/lab-watcher.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import { bringToStep, solutionCommand } from '../../sandbox/sessions/checkpoint.ts';
 import { versions } from '../../sandbox/versions.ts';
+import { defaultLocale } from '../../src/i18n/locale.ts';
 import { solutionHash } from '../../src/lessons/record.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { Lab } from '../../src/protocol/lab.ts';
@@ -44,6 +45,11 @@ export interface ProofOptions {
   /** How long an answer may take to be as promised. */
   patienceMs?: number;
   onProgress?: (line: string) => void;
+}
+
+/** One language is typed; the others are replayed. */
+export function wayOf(locale: string): ProofOptions['way'] {
+  return locale === defaultLocale ? 'typed' : 'replayed';
 }
 
 export interface ProofReport {
