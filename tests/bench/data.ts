@@ -28,7 +28,7 @@ export async function measureData({ engine, images, signal }: Bench): Promise<Fi
       const start = performance.now();
       await run(sandbox, job, signal);
       seconds[job].push((performance.now() - start) / 1_000);
-      memory[job].push(peak.mib);
+      memory[job].push(await peak.mib());
     }
   }
   const what = { batch: 'twelve months as a Job, three at a time', spark: 'a year in Spark' };

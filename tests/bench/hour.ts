@@ -45,8 +45,9 @@ export async function measureHour({ images, signal }: Bench): Promise<Figure[]> 
         await using peak = new PeakMemory(provider, sandbox.sessionId);
         await workstation.exec(['bash', '-c', FORGET], { signal });
         await solveStep(again, { workstation, watcher, signal });
-        peaks.push(peak.mib);
-        console.error(`Round ${peaks.length}: ${peak.mib} MiB at most.`);
+        const mib = await peak.mib();
+        peaks.push(mib);
+        console.error(`Round ${peaks.length}: ${mib} MiB at most.`);
       }
     }
     left = (await listBelongings(provider.engine, provider.install)).length;

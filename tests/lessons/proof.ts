@@ -100,7 +100,7 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
     kubernetes: `v${versions.kubernetes}`,
     date: new Date().toISOString().slice(0, 10),
     minutes: Math.round(seconds / 6) / 10,
-    memoryMib: memory.mib,
+    memoryMib: await memory.mib(),
     columns: COLUMNS,
     rows: ROWS,
     steps,

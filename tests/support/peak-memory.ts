@@ -8,15 +8,28 @@ const LOOK_MS = 1_000;
 export class PeakMemory implements AsyncDisposable {
   #mib: number | undefined;
   #problem: unknown;
+  readonly #look: () => Promise<void>;
   readonly #over = new AbortController();
   readonly #watched: Promise<void>;
 
-  constructor(provider: Pick<RealProvider, 'memoryMib'>, sessionId: string) {
-    this.#watched = this.#watch(async () => provider.memoryMib(sessionId));
+  constructor(
+    provider: Pick<RealProvider, 'memoryMib'>,
+    sessionId: string,
+    lookMs: number = LOOK_MS,
+  ) {
+    this.#look = async () => {
+      try {
+        this.#mib = Math.max(this.#mib ?? 0, await provider.memoryMib(sessionId));
+      } catch (error) {
+        this.#problem = error;
+      }
+    };
+    this.#watched = this.#watch(lookMs);
   }
 
-  /** The most so far. Throws when no look has succeeded. One that fails beside others is fine: a sandbox that goes away has no memory to look at. */
-  get mib(): number {
+  /** The most so far and now: it looks once more, since what is over within a second may never have been looked at. Rejects when no look has succeeded. One that fails beside others is fine: a sandbox that goes away has no memory to look at. */
+  async mib(): Promise<number> {
+    await this.#look();
     if (this.#mib !== undefined) return this.#mib;
     throw new Error('the memory of the sandbox could not be looked at', { cause: this.#problem });
   }
@@ -26,15 +39,11 @@ export class PeakMemory implements AsyncDisposable {
     await this.#watched;
   }
 
-  async #watch(look: () => Promise<number>): Promise<void> {
+  async #watch(lookMs: number): Promise<void> {
     const { signal } = this.#over;
     while (!signal.aborted) {
-      try {
-        this.#mib = Math.max(this.#mib ?? 0, await look());
-      } catch (error) {
-        this.#problem = error;
-      }
-      await delay(LOOK_MS, undefined, { signal }).catch(() => undefined);
+      await this.#look();
+      await delay(lookMs, undefined, { signal }).catch(() => undefined);
     }
   }
 }

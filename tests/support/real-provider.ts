@@ -62,6 +62,7 @@ export class RealProvider implements AsyncDisposable {
 
   async #memoryBytes(id: string): Promise<number> {
     const container = this.engine.docker.getContainer(id);
+    // Before Docker 25 even one look waits for the engine's collector, 1 to 2 s: https://github.com/moby/moby/pull/46448.
     const { memory_stats } = await quickCall(async () =>
       container.stats({ stream: false, 'one-shot': true }),
     );
