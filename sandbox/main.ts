@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
@@ -7,6 +8,7 @@ import { type Config, readConfig } from './config.ts';
 import { openHost } from './engine/firewall.ts';
 import { LabError, toLabError } from './errors.ts';
 import { createServer } from './http/server.ts';
+import { interruption } from './interruption.ts';
 import { createEngineProvider } from './sessions/engine-provider.ts';
 import { createLabs } from './sessions/labs.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
@@ -21,28 +23,31 @@ import type { Growth } from '../src/protocol/status.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
 const CLEAN_UP_MS = 30_000;
-const ECHO_MS = 1_000;
 
 /** Runs the server until SIGINT or SIGTERM, then removes all that it started. */
 async function main(): Promise<void> {
   const config = readConfig();
   using store = new Store(config.home);
   const log = createLog(config.logLevel, join(config.home, 'logs', 'server.log'));
-  const stop = signalled();
+  const interrupted = interruption(() => {
+    console.log('\nEnding all sessions. Press Ctrl-C again to leave that to the next start.');
+  });
+  const failed = new AbortController();
+  const signal = AbortSignal.any([interrupted, failed.signal]);
   const { install, generation } = store;
   log.info({ install, generation, version: packageJson.version }, 'server started');
 
   const dist = await buildSite({
     root: join(import.meta.dirname, '..'),
     origin: config.origins[0],
-    signal: stop.signal,
+    signal,
     onBuild: () => console.log('Building the site …'),
   }).catch((error: unknown) => {
-    if (stop.signal.aborted) return undefined;
+    if (signal.aborted) return undefined;
     throw error;
   });
   if (dist === undefined) return;
-  const sandbox = prepareSandbox(config, { store, log, signal: stop.signal });
+  const sandbox = prepareSandbox(config, { store, log, signal });
   const app = await createServer({
     version: packageJson.version,
     dist,
@@ -56,7 +61,7 @@ async function main(): Promise<void> {
   try {
     await app.listen({ host: config.host, port: config.port });
   } catch (error) {
-    stop.abort();
+    failed.abort();
     await sandbox[Symbol.asyncDispose]();
     throw cannotListen(error, config);
   }
@@ -64,9 +69,8 @@ async function main(): Promise<void> {
   console.log(`Kindlab is at ${config.origins[0] ?? `http://${hostName(config.host)}:${port}`}/`);
   const progress = showProgress(sandbox.preparation);
 
-  await stop.happened;
+  if (!signal.aborted) await once(signal, 'abort');
   progress[Symbol.dispose]();
-  console.log('\nEnding all sessions. Press Ctrl-C again to leave that to the next start.');
   const left = await sandbox.sessions.stop();
   if (left > 0) console.log(`${left} could not be removed in time. The next start removes them.`);
   await app.close();
@@ -159,23 +163,6 @@ function cannotListen(cause: unknown, { host, port }: Config): LabError {
     cause,
     hint: 'Choose another port, for example with PORT=4322, or end the program that uses this one.',
   });
-}
-
-/** The first SIGINT or SIGTERM stops in order, the second at once. What npm and a process group repeat of one Ctrl-C counts as the first. */
-function signalled(): { signal: AbortSignal; happened: Promise<void>; abort: () => void } {
-  const controller = new AbortController();
-  let firstAt = 0;
-  const happened = new Promise<void>((resolve) => {
-    const onSignal = (): void => {
-      if (controller.signal.aborted && Date.now() - firstAt < ECHO_MS) return;
-      if (controller.signal.aborted) process.exit(130);
-      firstAt = Date.now();
-      controller.abort(new Error('the server stops'));
-      resolve();
-    };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  });
-  return { signal: controller.signal, happened, abort: () => controller.abort() };
 }
 
 try {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { toLabError } from '../errors.ts';
 import { projectRoot } from '../images/build/files.ts';
+import { interruption } from '../interruption.ts';
 import { BROWSER_COMMAND, ensureBrowser } from './find-browser.ts';
 import { prepareAtTerminal } from './prepare-at-terminal.ts';
 import type { PreparedEngine } from './prepare-images.ts';
@@ -96,15 +97,12 @@ function readReport(path: string): unknown {
   }
 }
 
-const interrupted = new AbortController();
-process.on('SIGINT', () => interrupted.abort());
-process.on('SIGTERM', () => interrupted.abort());
+const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
 try {
-  const tally = await main(process.argv.slice(2), interrupted.signal);
+  const tally = await main(process.argv.slice(2), signal);
   console.log(tallyLine(tally));
   process.exitCode = tally.failed === 0 ? 0 : 1;
 } catch (error) {
-  if (!interrupted.signal.aborted) throw error;
-  console.log('Interrupted.');
+  if (!signal.aborted) throw error;
   process.exitCode = 130;
 }

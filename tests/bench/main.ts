@@ -1,5 +1,6 @@
 import { cpus, release, totalmem } from 'node:os';
 import { toLabError } from '../../sandbox/errors.ts';
+import { interruption } from '../../sandbox/interruption.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
 import type { PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
 import type { Bench } from './bench.ts';
@@ -14,8 +15,6 @@ import { measureTerminal } from './terminal.ts';
 import { measureWarm } from './warm.ts';
 
 const LAB = 'concepts/nodes-pods-containers';
-/** What npm and a process group repeat of one Ctrl-C counts as the first. */
-const ECHO_MS = 1_000;
 
 const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   start: measureStart,
@@ -69,22 +68,7 @@ async function machine({ engine }: PreparedEngine): Promise<string> {
   ].join('; ');
 }
 
-/** Aborted by the first Ctrl-C; the second one ends the process and leaves what there is. */
-function interrupted(): AbortSignal {
-  const controller = new AbortController();
-  let firstAt = 0;
-  const onSignal = (): void => {
-    if (controller.signal.aborted && performance.now() - firstAt < ECHO_MS) return;
-    if (controller.signal.aborted) process.exit(130);
-    firstAt = performance.now();
-    console.error('\nInterrupted: removing what was started.');
-    controller.abort(new Error('interrupted'));
-  };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-  return controller.signal;
-}
-
-const signal = interrupted();
+const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
 try {
   await main(process.argv.slice(2), signal);
 } catch (error) {

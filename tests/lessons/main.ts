@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError, toLabError } from '../../sandbox/errors.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
+import { interruption } from '../../sandbox/interruption.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
 import { compileLab, lessonsOf, listLabs, placeOfLesson } from '../../src/lessons/compile-lab.ts';
 import { LessonError } from '../../src/lessons/lesson-error.ts';
@@ -9,7 +10,7 @@ import { recordFile } from '../../src/lessons/record.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { createLesson } from './create-lesson.ts';
 import { schemaFiles } from './schema-files.ts';
-import { proveLesson, type ProofReport, wayOf } from './proof.ts';
+import { proveLesson, type ProofOptions, type ProofReport, wayOf } from './proof.ts';
 
 const USAGE = `npm run lesson -- new UNIT/NAME              a lesson that passes its proof, to be made yours
 npm run lesson -- prove [UNIT/NAME …]        proves lessons, in every language, and keeps what their pages show
@@ -20,7 +21,7 @@ const NEXT = `
 Next: note new addresses (npx vitest run tests/content/addresses.test.ts -u --project fast), then "npm run check", and commit record.json with the rest.`;
 
 /** What an author calls. */
-async function main(argv: readonly string[]): Promise<void> {
+async function main(argv: readonly string[], signal: AbortSignal): Promise<void> {
   const [verb, ...rest] = argv;
   const [name] = rest;
   if (verb === 'new' && name !== undefined) {
@@ -32,42 +33,39 @@ async function main(argv: readonly string[]): Promise<void> {
       await writeFile(join(projectRoot, file), text);
     }
   } else if (verb === 'prove') {
-    await prove(rest);
+    await prove(rest, signal);
   } else {
     console.error(USAGE);
     process.exitCode = 2;
   }
 }
 
-async function prove(argv: readonly string[]): Promise<void> {
+async function prove(argv: readonly string[], signal: AbortSignal): Promise<void> {
   const at = argv.indexOf('--step');
   const only = at === -1 ? undefined : argv[at + 1];
   const named = at === -1 ? argv : argv.slice(0, at);
   const labs = named.length > 0 ? named : listLabs(projectRoot);
   // A mistake in the text is told before minutes of set-up.
   for (const lab of labs) await compileLab(lab, { root: projectRoot });
-  const signal = new AbortController().signal;
   const { images } = await prepareAtTerminal({ log: 'lesson.log', signal });
   await using provider = new RealProvider('prove', images);
-  const onSignal = (): void => {
-    console.error('\nInterrupted: removing what was started.');
-    void provider[Symbol.asyncDispose]().finally(() => process.exit(130));
-  };
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  await provider.begin();
-  for (const lab of labs) await proveLab(lab, only, provider);
+  await provider.begin(signal);
+  for (const lab of labs) await proveLab(lab, { only, provider, signal });
   if (process.exitCode === undefined && only === undefined) console.log(NEXT);
 }
 
-async function proveLab(id: string, only: string | undefined, provider: RealProvider) {
+async function proveLab(
+  id: string,
+  options: Pick<ProofOptions, 'only' | 'provider' | 'signal'>,
+): Promise<void> {
   for (const { file } of await lessonsOf(id, projectRoot)) {
     const { locale } = placeOfLesson(file);
     const way = wayOf(locale);
-    if (only !== undefined && way === 'replayed') continue;
+    if (options.only !== undefined && way === 'replayed') continue;
     console.log(`\n${file}`);
     const lab = await compileLab(id, { root: projectRoot, locale });
     const onProgress = (line: string): void => console.log(`  ${line}`);
-    const report = await proveLesson({ lab, provider, way, only, onProgress });
+    const report = await proveLesson({ ...options, lab, way, onProgress });
     tell(report);
     if (report.record === undefined) continue;
     await writeFile(
@@ -86,14 +84,16 @@ function tell({ failures, kept, seconds, record }: ProofReport): void {
   if (failures.length > 0) process.exitCode = 1;
 }
 
+const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
 try {
-  await main(process.argv.slice(2));
+  await main(process.argv.slice(2), signal);
 } catch (error) {
-  if (error instanceof LessonError) console.error(error.message);
+  if (signal.aborted) console.error('Nothing is left of it.');
+  else if (error instanceof LessonError) console.error(error.message);
   else {
     const { code, message, hint } = toLabError(error);
     console.error(error instanceof LabError ? `${code}: ${message}\n${hint}` : error);
   }
-  process.exitCode = 1;
+  process.exitCode = signal.aborted ? 130 : 1;
 }
 process.exit();

@@ -11,6 +11,7 @@ import type { LessonRecord } from '../../src/protocol/record.ts';
 import { PeakMemory } from '../support/peak-memory.ts';
 import { quiet } from '../support/quiet.ts';
 import type { RealProvider } from '../support/real-provider.ts';
+import { within } from '../support/within.ts';
 import { COLUMNS, RecordingTerminal, ROWS } from './recording-terminal.ts';
 
 /** A step may need some seconds after its last command: pods start, nodes report. */
@@ -44,6 +45,8 @@ export interface ProofOptions {
   only?: string | undefined;
   /** How long an answer may take to be as promised. */
   patienceMs?: number;
+  /** Ends the proof; then it rejects. */
+  signal?: AbortSignal;
   onProgress?: (line: string) => void;
 }
 
@@ -66,9 +69,9 @@ export interface ProofReport {
  * its solution. What it started it has removed when it resolves. Rejects when there is no sandbox to be had.
  */
 export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
-  const { lab, provider, way, only } = options;
+  const { lab, provider, way, only, signal } = options;
   const begun = performance.now();
-  await using sandbox = await provider.start(lab.profile);
+  await using sandbox = await provider.start(lab.profile, signal);
   await using memory = new PeakMemory(provider, sandbox.sessionId);
   await using watcher = watchLab({
     cluster: sandbox.cluster,
@@ -77,12 +80,13 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
     onCheck: () => undefined,
     onCluster: () => undefined,
   });
-  using terminal = way === 'typed' ? await RecordingTerminal.open(sandbox.workstation) : undefined;
+  using terminal =
+    way === 'typed' ? await RecordingTerminal.open(sandbox.workstation, signal) : undefined;
   const proof = new Proof(options, { sandbox, watcher, terminal });
   if (only !== undefined) {
     const { workstation } = sandbox;
-    const signal = AbortSignal.timeout(COMMAND_MS * 3);
-    await bringToStep({ lab, step: only, workstation, watcher, signal });
+    const limit = within(COMMAND_MS * 3, signal);
+    await bringToStep({ lab, step: only, workstation, watcher, signal: limit });
   }
   for (const step of lab.steps) {
     if (only !== undefined && only !== step.id) continue;
@@ -193,12 +197,14 @@ class Proof {
 
   /** Returns whether every block came to its end. */
   async #types({ id, solution }: LabStep, terminal: RecordingTerminal): Promise<boolean> {
+    const { signal } = this.#options;
     const records = (this.steps[id] ??= []);
     for (const [i, block] of solution.entries()) {
-      if (i > 0) await delay(READ_MS);
+      if (i > 0) await delay(READ_MS, undefined, { signal });
       try {
         records.push(await terminal.run(block, COMMAND_MS));
       } catch (error) {
+        signal?.throwIfAborted();
         this.#expect(id, `block ${i + 1} ("${firstLine(block)}") comes to its end`, {
           holds: false,
           seen: error instanceof Error ? error.message : String(error),
@@ -224,23 +230,26 @@ class Proof {
     step: string,
     isWished: (results: CheckResult[]) => boolean,
   ): Promise<CheckResult[]> {
-    const deadline = Date.now() + (this.#options.patienceMs ?? PATIENCE_MS);
+    const { signal, patienceMs = PATIENCE_MS } = this.#options;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
-      const results = await this.#bench.watcher.ask(step, AbortSignal.timeout(ASK_MS));
+      const results = await this.#bench.watcher.ask(step, within(ASK_MS, signal));
       if (isWished(results) || Date.now() > deadline) return results;
-      await delay(ASK_AGAIN_MS);
+      await delay(ASK_AGAIN_MS, undefined, { signal });
     }
   }
 
   /** Outside of the terminal. Its exit code is no failure of the proof, the checks decide; but it must come to its end. */
   async #shell(step: string, text: string): Promise<string> {
-    const signal = AbortSignal.timeout(COMMAND_MS);
+    const { signal } = this.#options;
+    const limit = within(COMMAND_MS, signal);
     const { workstation } = this.#bench.sandbox;
     try {
-      const { output } = await workstation.exec(['bash', '-c', text], { signal });
+      const { output } = await workstation.exec(['bash', '-c', text], { signal: limit });
       return output.trim();
     } catch (error) {
-      if (!signal.aborted) throw error;
+      signal?.throwIfAborted();
+      if (!limit.aborted) throw error;
       const promise = `"${firstLine(text)}" comes to its end`;
       this.#expect(step, promise, { holds: false, seen: `not within ${COMMAND_MS / 1000} s` });
       return '';

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Workstation } from '../../sandbox/provider.ts';
 import { CodeRunner, type CodeTarget } from '../../src/islands/terminal/code-runner.ts';
 import type { LessonRecord } from '../../src/protocol/record.ts';
+import { within } from '../support/within.ts';
 import { ACK_EVERY_BYTES, decodeFrame, serverMessageSchema } from '../../src/protocol/tty.ts';
 
 // A CommonJS package whose names Node.js does not see by itself.
@@ -72,10 +73,11 @@ export class RecordingTerminal implements Disposable {
     connection.send(JSON.stringify({ type: 'attach', cols: COLUMNS, rows: ROWS, lastOffset: 0 }));
   }
 
-  /** Opens the first terminal. Resolves when there is a prompt; rejects when none comes in time. */
-  static async open(workstation: Workstation): Promise<RecordingTerminal> {
-    const signal = AbortSignal.timeout(OPEN_MS);
+  /** Opens the first terminal. Resolves when there is a prompt; rejects when none comes in time. When `until` is aborted, it ends with its reason. */
+  static async open(workstation: Workstation, until?: AbortSignal): Promise<RecordingTerminal> {
+    const signal = within(OPEN_MS, until);
     const terminal = new RecordingTerminal(await workstation.openTerminal(0, { signal }));
+    until?.addEventListener('abort', () => terminal.#life.abort(until.reason), { once: true });
     while (!terminal.#terminal.modes.bracketedPasteMode) {
       signal.throwIfAborted();
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -89,6 +91,8 @@ export class RecordingTerminal implements Disposable {
     this.#events = [[0, this.#tail.slice(this.#tail.lastIndexOf(PROMPT))]];
     this.#begun = performance.now();
     const end = Promise.withResolvers<string | undefined>();
+    // It may be rejected while the code is still typed, before anybody waits for it.
+    end.promise.catch(() => undefined);
     const { signal } = this.#life;
     const onEnd = (): void => end.reject(signal.reason as Error);
     signal.addEventListener('abort', onEnd, { once: true });

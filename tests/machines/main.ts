@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
+import { interruption } from '../../sandbox/interruption.ts';
 import { aptInstall } from '../../sandbox/setup/install-engine.ts';
 import { prepareAtTerminal } from '../../sandbox/setup/prepare-at-terminal.ts';
 import type { PreparedEngine } from '../../sandbox/setup/prepare-images.ts';
@@ -80,12 +81,10 @@ async function fill(
   await pipeline(tar, createWriteStream(join(root, 'home/learner', ARCHIVE)), { signal });
 }
 
-const stop = new AbortController();
-process.on('SIGINT', () => stop.abort(new Error('interrupted')));
-process.on('SIGTERM', () => stop.abort(new Error('interrupted')));
+const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
 try {
   const [folder = join(tmpdir(), 'kindlab-machine')] = process.argv.slice(2);
-  process.exitCode = await main(folder, stop.signal);
+  process.exitCode = await main(folder, signal);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

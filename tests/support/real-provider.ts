@@ -8,6 +8,7 @@ import { createEngineProvider } from '../../sandbox/sessions/engine-provider.ts'
 import type { Profile } from '../../src/protocol/lab.ts';
 import { testImages } from './images.ts';
 import { quiet } from './quiet.ts';
+import { within } from './within.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START_MS = 180_000;
@@ -33,12 +34,12 @@ export class RealProvider implements AsyncDisposable {
   }
 
   /** Closes the host, as set-up does. */
-  async begin(): Promise<void> {
-    await closeHost(this.engine, { ...this.#firewall, signal: AbortSignal.timeout(30_000) });
+  async begin(signal?: AbortSignal): Promise<void> {
+    await closeHost(this.engine, { ...this.#firewall, signal: within(30_000, signal) });
   }
 
-  async start(profile: Profile): Promise<Sandbox> {
-    const signal = AbortSignal.timeout(START_MS);
+  async start(profile: Profile, until?: AbortSignal): Promise<Sandbox> {
+    const signal = within(START_MS, until);
     const sandbox = await this.#provider.start({
       sessionId: randomBytes(6).toString('hex'),
       profile,

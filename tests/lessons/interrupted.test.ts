@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { Engine } from '../../sandbox/engine/engine.ts';
+import { listLabelled } from '../../sandbox/engine/inventory.ts';
+import { Label } from '../../sandbox/engine/labels.ts';
+import { projectRoot } from '../../sandbox/images/build/files.ts';
+
+const LAB = 'concepts/containers';
+const engine = new Engine();
+
+it.each([
+  ['while its sandbox starts', `${LAB}.mdx`],
+  ['while a step is proven', 'step '],
+])('a proof that is interrupted %s leaves nothing', async (_, moment) => {
+  const before = await belongings();
+  const argv = ['tests/lessons/main.ts', 'prove', LAB];
+  const child = spawn(process.execPath, argv, {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  try {
+    let output = '';
+    child.stderr.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
+    await expect.poll(() => output, { timeout: 60_000, interval: 100 }).toContain(moment);
+    const end = once(child, 'close');
+    // As npm does, which passes on what the whole process group has had from the terminal already.
+    child.kill('SIGINT');
+    await delay(100);
+    child.kill('SIGINT');
+    expect((await end)[0], output).toBe(130);
+    expect(output).toContain('removing what was started');
+    const after = await belongings();
+    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+/** The names of what sessions of any install have in the engine. */
+async function belongings(): Promise<string[]> {
+  return (await listLabelled(engine, [Label.session])).map(({ name }) => name);
+}
