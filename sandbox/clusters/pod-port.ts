@@ -69,6 +69,8 @@ class PodConnection extends Duplex {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#target = target;
+    // Between two requests, and before the first, no HTTP client listens; an error without a listener would end the server, and a pod can bring it about.
+    this.on('error', () => undefined);
     socket.on('message', (data) => this.#onMessage(toBuffer(data)));
     socket.on('error', (error) => this.destroy(this.#silent(error)));
     socket.on('close', () => {

@@ -35,7 +35,9 @@ function toCoded(error: FastifyError, requestId: string): LabError {
     return new LabError('LAB_INPUT_TOO_LARGE', error.message);
   }
   if (error.statusCode === 429) return new LabError('LAB_LIMIT_RATE', error.message);
-  if (error.statusCode !== undefined && error.statusCode < 500) {
+  // Those of others, such as the engine's client, say nothing of the request.
+  const isOfRequest = error.code?.startsWith('FST_') ?? false;
+  if (isOfRequest && error.statusCode !== undefined && error.statusCode < 500) {
     return new LabError('LAB_INPUT_INVALID', error.message);
   }
   // Its own words may hold what is not for learners; the log has them.

@@ -4,6 +4,7 @@ import {
   CloseCode,
   MAX_CONTROL_BYTES,
   MAX_INPUT_BYTES,
+  type ServerMessage,
 } from '../../src/protocol/tty.ts';
 import { type LabError, type LabErrorCode, toLabError } from '../errors.ts';
 import type { TerminalConnection } from '../provider.ts';
@@ -126,6 +127,11 @@ export class TerminalSocket {
       return;
     }
     this.#isAttached = true;
+    if (parsed.data.type === 'ping') {
+      // Not passed on: a sandbox that sleeps would not answer, and the page would dial again, which wakes it.
+      this.#deliver(JSON.stringify({ type: 'pong', at: parsed.data.at } satisfies ServerMessage));
+      return;
+    }
     this.#connection?.send(JSON.stringify(parsed.data));
   }
 

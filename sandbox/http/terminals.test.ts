@@ -124,6 +124,16 @@ describe('the terminals route', () => {
     expect(await answer).toEqual([Buffer.from([0, 1, 2]), true]);
   });
 
+  it('answers a ping itself, as a sandbox that sleeps would not', async () => {
+    const { socket, connection } = await attached();
+    const answer = new Promise<string>((resolve) => {
+      socket.once('message', (data) => resolve((data as Buffer).toString()));
+    });
+    socket.send(JSON.stringify({ type: 'ping', at: 12.5 }));
+    expect(JSON.parse(await answer)).toEqual({ type: 'pong', at: 12.5 });
+    expect(connection.received).toEqual([ATTACH]);
+  });
+
   it('loses nothing that is sent before the terminal is open', async () => {
     let open = (): void => undefined;
     openDelay = new Promise((resolve) => (open = resolve));

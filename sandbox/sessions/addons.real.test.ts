@@ -94,12 +94,20 @@ it('nobody but the cluster itself may use the rights of what opens doors', async
   expect(await shell(`${run} || true`)).toContain('This namespace belongs to the cluster itself');
 });
 
-it('goes on after a sleep', async () => {
+it('goes on after a sleep that failed, and after one', async () => {
+  await expect(sandbox.freeze(AbortSignal.abort(new Error('in vain')))).rejects.toThrow('in vain');
+  await becomesReachable('outside');
+  await shell(`kubectl patch service outside -p '{"spec":{"type":"ClusterIP"}}'`);
   await sandbox.freeze(AbortSignal.timeout(30_000));
   await sandbox.thaw(AbortSignal.timeout(30_000));
-  await shell(`kubectl patch service outside -p '{"spec":{"type":"LoadBalancer"}}'`);
+  await becomesReachable('outside');
+});
+
+/** A Service gets an address from outside of the cluster. */
+async function becomesReachable(service: string): Promise<void> {
+  await shell(`kubectl patch service ${service} -p '{"spec":{"type":"LoadBalancer"}}'`);
   await until(
-    "kubectl get service outside -o jsonpath='{.status.loadBalancer.ingress[0].ip}'",
+    `kubectl get service ${service} -o jsonpath='{.status.loadBalancer.ingress[0].ip}'`,
     /^10\.89\.1\./,
   );
-});
+}

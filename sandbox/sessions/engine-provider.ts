@@ -162,11 +162,16 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
     },
     freeze: async (signal) => {
       cloud.stop();
-      await cluster.freeze(signal);
       try {
-        await workstation.freeze();
+        await cluster.freeze(signal);
+        try {
+          await workstation.freeze();
+        } catch (error) {
+          await cluster.thaw(AbortSignal.timeout(UNDO_MS));
+          throw error;
+        }
       } catch (error) {
-        await cluster.thaw(AbortSignal.timeout(UNDO_MS));
+        if (hasCloud) cloud.start();
         throw error;
       }
     },

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type FileEntry,
   type FileList,
@@ -27,6 +28,9 @@ export interface LearnerShell {
 
 const CALL_TIMEOUT_MS = 10_000;
 const COMPLAINT_CHARS = 200;
+/** 501 of the longest paths that Linux has take 2.7 MiB in Base64. */
+const MAX_LIST_CHARS = 4 * 2 ** 20;
+const TELL_AGAIN_MS = 250;
 const script = readFileSync(new URL('files.sh', import.meta.url), 'utf8');
 
 /** The files below `~/lab` of one workstation. Nothing of what a caller names becomes shell text: paths are arguments. */
@@ -66,10 +70,18 @@ export function workstationFiles(shell: LearnerShell): WorkstationFiles {
       using stream = await shell.open(argvOf(['watch', String(MAX_FILES + 1)]), { signal });
       stream.stderr.resume();
       let rest = '';
+      // The learner's own processes can write here as well: neither a line without an end nor a flood of lines may hold up the server.
       for await (const chunk of stream.stdout.setEncoding('utf8') as AsyncIterable<string>) {
-        const lines = (rest + chunk).split('\n');
+        const lines = chunk.split('\n');
+        lines[0] = rest + (lines[0] ?? '');
         rest = lines.pop() ?? '';
-        for (const line of lines) onChange(toList(line));
+        if (rest.length > MAX_LIST_CHARS) {
+          throw new LabError('LAB_FILE_FAILED', 'The list of files is longer than it can be.');
+        }
+        const last = lines.at(-1);
+        if (last === undefined) continue;
+        onChange(toList(last));
+        await delay(TELL_AGAIN_MS, undefined, { signal });
       }
     },
   };

@@ -275,6 +275,18 @@ describe('a session', () => {
     expect(sleepy.provider.thaws).toBeGreaterThan(0);
   });
 
+  it('whose engine complains tells the learner nothing of the engine', async () => {
+    const complaint = '(HTTP code 409) unexpected - container 0123456789ab is not running';
+    const list = async () =>
+      Promise.reject(Object.assign(new Error(complaint), { statusCode: 409 }));
+    server.provider.files = { ...server.provider.files, list };
+    const { session, cookie } = await server.create();
+    await until(() => server.sessions.get(session.id, cookie.split('=')[1]).state === 'ready');
+    const response = await server.request('GET', `/api/sessions/${session.id}/files`, { cookie });
+    expect(answer(response)).toEqual([500, 'LAB_INTERNAL']);
+    expect(response.body).not.toContain('container');
+  });
+
   it('that is over has no files', async () => {
     await server.request('DELETE', base.replace('/files', ''), { cookie });
     expect(answer(await get('a'))).toEqual([410, 'LAB_SESSION_ENDED']);
