@@ -3,7 +3,7 @@ import type { Strings } from './en.ts';
 /** What the server's error codes mean, in Japanese. */
 export const knownErrors: Strings['errors']['known'] = {
   LAB_LAB_UNKNOWN: {
-    title: 'この演習は存在しません',
+    title: 'このレッスンは存在しません',
     hint: 'トップページからレッスンを開き直してください。',
   },
   LAB_SESSION_UNKNOWN: {
@@ -19,7 +19,7 @@ export const knownErrors: Strings['errors']['known'] = {
     hint: '新しいセッションを開始してください。',
   },
   LAB_PREVIEW_UNKNOWN: {
-    title: 'このページはこの演習にありません',
+    title: 'このページはこのレッスンにありません',
     hint: 'レッスンのページを再読み込みしてください。内容が変わった可能性があります。',
   },
   LAB_PREVIEW_UNAVAILABLE: {
