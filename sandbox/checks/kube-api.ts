@@ -10,6 +10,8 @@ const WATCH_SECONDS = 290;
 /** A watch hears a bookmark each minute. One that hears nothing for longer than it can last is dead. */
 const WATCH_IDLE_MS = (WATCH_SECONDS + 30) * 1000;
 const KEEP_ALIVE_MS = 15_000;
+/** A learner fills the cluster as they like; reading it must not take the server's memory. Sixty pods are half a MiB. */
+const MAX_BYTES = 32 * 2 ** 20;
 
 /** An API server's answer that is not a success. */
 export class KubeStatusError extends Error {
@@ -39,14 +41,12 @@ export class KubeApi implements Disposable {
     this.#server = kubeConfig.getCurrentCluster()?.server ?? 'https://127.0.0.1:6443';
   }
 
-  /** The body of `GET path`. Rejects with {@link KubeStatusError}, with what the network says, or with a reason to abort. */
+  /** The body of `GET path`. Rejects with {@link KubeStatusError}, with what the network says, with a `RangeError` when it is larger than any lesson's, or with a reason to abort. */
   async get(path: string, signal: AbortSignal): Promise<unknown> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
-    const response = await this.#request(path, limited, CALL_TIMEOUT_MS);
-    return JSON.parse(await text(response)) as unknown;
+    return JSON.parse(await this.getText(path, MAX_BYTES, signal)) as unknown;
   }
 
-  /** The same as it came, unless it has more than `maxBytes`; then it rejects with a `RangeError`. */
+  /** The same as it came. Rejects with a `RangeError` when it has more than `maxBytes`. */
   async getText(path: string, maxBytes: number, signal: AbortSignal): Promise<string> {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
     const response = await this.#request(path, limited, CALL_TIMEOUT_MS);
@@ -54,7 +54,7 @@ export class KubeApi implements Disposable {
     let size = 0;
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBytes) throw new RangeError(`${path} has more than ${maxBytes} bytes.`);
+      if (size > maxBytes) throw tooLarge(path, maxBytes);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
@@ -71,6 +71,7 @@ export class KubeApi implements Disposable {
       for await (const chunk of response as AsyncIterable<string>) {
         const lines = (rest + chunk).split('\n');
         rest = lines.pop() ?? '';
+        if (rest.length > MAX_BYTES) throw tooLarge(path, MAX_BYTES);
         for (const line of lines) if (line !== '') yield JSON.parse(line) as unknown;
       }
     } finally {
@@ -101,6 +102,10 @@ export class KubeApi implements Disposable {
     this.#disposed.abort(new Error('no longer needed'));
     this.#agent.destroy();
   }
+}
+
+function tooLarge(path: string, maxBytes: number): RangeError {
+  return new RangeError(`${path} has more than ${maxBytes} bytes.`);
 }
 
 async function toStatusError(response: IncomingMessage): Promise<KubeStatusError> {

@@ -36,7 +36,8 @@ function toCoded(error: FastifyError, requestId: string): LabError {
   }
   if (error.statusCode === 429) return new LabError('LAB_LIMIT_RATE', error.message);
   // Those of others, such as the engine's client, say nothing of the request.
-  const isOfRequest = error.code?.startsWith('FST_') ?? false;
+  const { code }: { code?: unknown } = error;
+  const isOfRequest = typeof code === 'string' && code.startsWith('FST_');
   if (isOfRequest && error.statusCode !== undefined && error.statusCode < 500) {
     return new LabError('LAB_INPUT_INVALID', error.message);
   }

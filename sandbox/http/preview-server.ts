@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LabError, toLabError } from '../errors.ts';
 import type { LiveSession } from '../sessions/session.ts';
@@ -13,6 +14,7 @@ import { type Passing, PreviewProxy } from './preview-proxy.ts';
 /** Of the paths of a preview's origin, the one that is ours. */
 const ENTRY = '/__kindlab/enter';
 const FALLBACK_LANGUAGE = 'en';
+const KEEP_ALIVE_MS = 30_000;
 
 export interface PreviewServerOptions {
   hosts: PreviewHosts;
@@ -80,6 +82,8 @@ export class PreviewServer implements Disposable {
   /** The same for a request that wants to be a WebSocket. */
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
+    // Of a machine that fell asleep nothing is heard, not even its end: the way to the pod would stay open as long as the session.
+    if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
     try {
       const opened = this.#openedFor(request);
       const visitor = this.#admit(opened, request);

@@ -10,7 +10,7 @@ async function watch(
   stdout: Readable,
   onChange: (list: FileList) => void = () => undefined,
 ): Promise<void> {
-  const { watch } = workstationFiles({
+  const files = workstationFiles({
     exec: async () => Promise.reject(new Error('not asked for')),
     open: async () =>
       Promise.resolve({
@@ -18,7 +18,7 @@ async function watch(
         [Symbol.dispose]: () => void stdout.destroy(),
       }),
   });
-  await watch(onChange, { signal: AbortSignal.timeout(4_000) });
+  await files.watch(onChange, { signal: AbortSignal.timeout(4_000) });
 }
 
 function* chunks(chunk: string, count: number): Generator<string> {

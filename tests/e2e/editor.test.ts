@@ -98,6 +98,20 @@ describe('the editor', () => {
     await page.locator('.bench-file', { hasText: 'new.yaml' }).waitFor();
   });
 
+  it('asks before a page is left with something unsaved', async () => {
+    await open();
+    await openEditor();
+    await openFile('web.yaml');
+    await page.locator('.monaco-area .view-lines').first().click();
+    const asks = async () =>
+      page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    expect(await asks()).toBe(false);
+    await page.keyboard.type('# unsaved ');
+    await expect.poll(asks, SOON).toBe(true);
+    await page.keyboard.press('Control+s');
+    await expect.poll(asks, SOON).toBe(false);
+  });
+
   it('loses neither side where both changed', async () => {
     await expect.poll(shown, SOON).toContain('kind: Pod');
     await page.locator('.monaco-area .view-lines').first().click();

@@ -58,6 +58,8 @@ export class Workbench implements Disposable {
     this.#view.placeholder(textsOf('editor').loading);
     this.#area = this.#loadArea();
     hear('lab:files', (list) => this.#listed(list), signal);
+    // The browser asks in words of its own.
+    addEventListener('beforeunload', (event) => this.#keepUnsaved(event), { signal });
     void this.#area.then(async () => this.#begin());
   }
 
@@ -112,6 +114,10 @@ export class Workbench implements Disposable {
     this.#life.abort(new Error('no longer needed'));
     void this.#area.then((area) => area[Symbol.dispose]());
     this.element.remove();
+  }
+
+  #keepUnsaved(event: Event): void {
+    if ([...this.#open.values()].some(isUnsaved)) event.preventDefault();
   }
 
   async #loadArea(): Promise<Area> {
