@@ -32,7 +32,8 @@ afterAll(async () => {
 
 async function shell(text: string): Promise<string> {
   const signal = AbortSignal.timeout(90_000);
-  const { output } = await sandbox.workstation.exec(['bash', '-c', text], { signal });
+  const { exitCode, output } = await sandbox.workstation.exec(['bash', '-ec', text], { signal });
+  if (exitCode !== 0) throw new Error(output);
   return output.trim();
 }
 
@@ -61,7 +62,12 @@ it('a Service comes, its pod becomes ready, goes, and is replaced, and the previ
   await shell(
     `kubectl patch service web -p '{"spec":{"ports":[{"name":"80-8080","port":80,"targetPort":9999}]}}'`,
   );
-  await expect.poll(shown, { timeout: 30_000 }).toContain('LAB_PREVIEW_SILENT');
+  try {
+    // The controller of endpoints tries again ever more seldom when what it has read was old.
+    await expect.poll(shown, { timeout: 90_000 }).toContain('LAB_PREVIEW_SILENT');
+  } catch (cause) {
+    throw new Error(await shell('kubectl get service,endpointslices -o yaml'), { cause });
+  }
 });
 
 /** Answers the handshake by the means of busybox, says hello when it is told something. */
