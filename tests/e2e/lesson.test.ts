@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileLab } from '../../src/lessons/compile-lab.ts';
@@ -141,6 +142,10 @@ describe('with a sandbox that was kept ready', () => {
     expect(await lesson.page.locator('lab-session .stages').count()).toBe(0);
     await lesson.page.getByText('asleep until you type').waitFor({ timeout: 60_000 });
     await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-asleep.png') });
+    // The page goes on asking whether the terminal is there, and that alone does not wake it.
+    for (const end = Date.now() + 40_000; Date.now() < end; await delay(1_000)) {
+      expect(await lesson.page.getByText('asleep until you type').count()).toBe(1);
+    }
     await lesson.enter('kubectl get nodes');
     await lesson.shows(/worker2 +Ready/);
     await expect.poll(async () => lesson.page.getByText('asleep until').count()).toBe(0);
