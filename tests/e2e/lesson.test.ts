@@ -143,8 +143,10 @@ describe('with a sandbox that was kept ready', () => {
     await lesson.page.getByText('asleep until you type').waitFor({ timeout: 60_000 });
     await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-asleep.png') });
     // The page goes on asking whether the terminal is there, and that alone does not wake it.
-    for (const end = Date.now() + 40_000; Date.now() < end; await delay(1_000)) {
+    const end = Date.now() + 40_000;
+    while (Date.now() < end) {
       expect(await lesson.page.getByText('asleep until you type').count()).toBe(1);
+      await delay(1_000);
     }
     await lesson.enter('kubectl get nodes');
     await lesson.shows(/worker2 +Ready/);
