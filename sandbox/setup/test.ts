@@ -97,7 +97,7 @@ function readReport(path: string): unknown {
   }
 }
 
-const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
+const signal = interruption();
 try {
   const tally = await main(process.argv.slice(2), signal);
   console.log(tallyLine(tally));

@@ -6,6 +6,7 @@ import { compileLab } from '../../src/lessons/compile-lab.ts';
 import { PeakMemory } from '../support/peak-memory.ts';
 import { quiet } from '../support/quiet.ts';
 import { RealProvider } from '../support/real-provider.ts';
+import { within } from '../support/within.ts';
 import type { Bench } from './bench.ts';
 import type { Figure } from './figures.ts';
 
@@ -39,7 +40,7 @@ export async function measureHour({ images, signal }: Bench): Promise<Figure[]> 
       await using watcher = watchLab({ cluster, lab, log: quiet, ...listeners });
       await bringToStep({
         ...{ lab, step: SERVED, workstation, watcher },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(SOLVE_MS)]),
+        signal: within(SOLVE_MS, signal),
       });
       while (performance.now() < end) {
         await using peak = new PeakMemory(provider, sandbox.sessionId);

@@ -14,6 +14,7 @@ import { linesOf } from '../../sandbox/engine/lines.ts';
 import { createNetwork } from '../../sandbox/engine/networks.ts';
 import { listFiles, packFiles, projectRoot } from '../../sandbox/images/build/files.ts';
 import { versions } from '../../sandbox/versions.ts';
+import { within } from '../support/within.ts';
 import type { Bench } from './bench.ts';
 import { buildKindProgram } from './kind-program.ts';
 
@@ -95,7 +96,7 @@ export class KindCli implements AsyncDisposable {
 
   /** `kind create cluster`. Resolves when it returns. `onControlPlane` is called when it says that the control plane is up. */
   async create(onControlPlane: () => void, signal: AbortSignal): Promise<void> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(CREATE_MS)]);
+    const limit = within(CREATE_MS, signal);
     limit.throwIfAborted();
     const config = join(this.#folder, 'config.yaml');
     const argv = ['create', 'cluster', '--name', this.#name, '--image', this.#image];

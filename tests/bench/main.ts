@@ -68,7 +68,7 @@ async function machine({ engine }: PreparedEngine): Promise<string> {
   ].join('; ');
 }
 
-const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
+const signal = interruption();
 try {
   await main(process.argv.slice(2), signal);
 } catch (error) {

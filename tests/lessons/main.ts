@@ -84,13 +84,12 @@ function tell({ failures, kept, seconds, record }: ProofReport): void {
   if (failures.length > 0) process.exitCode = 1;
 }
 
-const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
+const signal = interruption();
 try {
   await main(process.argv.slice(2), signal);
 } catch (error) {
-  if (signal.aborted) console.error('Nothing is left of it.');
-  else if (error instanceof LessonError) console.error(error.message);
-  else {
+  if (error instanceof LessonError) console.error(error.message);
+  else if (!signal.aborted) {
     const { code, message, hint } = toLabError(error);
     console.error(error instanceof LabError ? `${code}: ${message}\n${hint}` : error);
   }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { within } from '../support/within.ts';
 
 export interface CommandOptions {
   /** Written to its stdin. */
@@ -21,7 +22,7 @@ export async function execute(
   { input = '', ms = DEFAULT_MS, signal }: CommandOptions,
 ): Promise<CommandResult> {
   const [command = '', ...args] = argv;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+  const limit = within(ms, signal);
   const child = spawn(command, args, { stdio: 'pipe', signal: limit });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -81,7 +81,7 @@ async function fill(
   await pipeline(tar, createWriteStream(join(root, 'home/learner', ARCHIVE)), { signal });
 }
 
-const signal = interruption(() => console.error('\nInterrupted: removing what was started.'));
+const signal = interruption();
 try {
   const [folder = join(tmpdir(), 'kindlab-machine')] = process.argv.slice(2);
   process.exitCode = await main(folder, signal);
