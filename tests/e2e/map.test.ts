@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rollout } from '../../src/islands/map/synthetic.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { framesOfRollout } from '../support/map-frames.ts';
 import { PaneServer } from '../support/pane-server.ts';
@@ -33,8 +33,7 @@ it('the map follows sixty pods that roll out, and is accessible', async () => {
   );
   await expect.poll(async () => page.locator('.map-pod').count()).toBe(PODS);
   expect(await page.locator('.map-node[data-compact]').count()).toBe(2);
-  const { violations } = await new AxeBuilder({ page }).include('#sandbox').analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  expect(await violationsOf(page, '#sandbox')).toEqual([]);
   await page.context().close();
 });
 

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { previewSchema } from '../../src/protocol/lab.ts';
+import { violationsOf } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
 import { FakeWebApp } from '../support/fake-web-app.ts';
@@ -12,7 +12,6 @@ import { PaneServer } from '../support/pane-server.ts';
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const LESSON = 'concepts/nodes-pods-containers';
 const titles = { en: 'Spark’s UI', ja: 'Spark の UI' };
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const wide = { viewport: { width: 1440, height: 900 } };
 
 const server = new PaneServer();
@@ -60,11 +59,6 @@ function frameOf(page: Page, title: string = titles.en): FrameLocator {
   return page.frameLocator(`iframe[title="${title}"]`);
 }
 
-async function violations(page: Page): Promise<string[]> {
-  const found = await new AxeBuilder({ page }).include('#sandbox').withTags(tags).analyze();
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-}
-
 it('opens beside the terminal as soon as there is something, and keeps its sockets and cookies to itself', async () => {
   const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
   const complaints: string[] = [];
@@ -77,13 +71,13 @@ it('opens beside the terminal as soon as there is something, and keeps its socke
   const frame = frameOf(page);
   await frame.getByText('LAB_PREVIEW_ABSENT').waitFor();
   await page.screenshot({ path: join(ARTEFACTS, 'preview-waiting.png') });
-  expect(await violations(page)).toEqual([]);
+  expect(await violationsOf(page, '#sandbox')).toEqual([]);
 
   serve();
   await frame.getByRole('link', { name: 'GET /' }).waitFor();
   expect(await page.locator('[data-terminal]').isVisible()).toBe(false);
   await page.screenshot({ path: join(ARTEFACTS, 'preview-open.png') });
-  expect(await violations(page)).toEqual([]);
+  expect(await violationsOf(page, '#sandbox')).toEqual([]);
 
   await frame.getByRole('link').click();
   await frame.getByRole('link', { name: 'GET /next' }).waitFor();
@@ -158,11 +152,11 @@ describe.each([
     const frame = frameOf(page, titles[locale]);
     await frame.getByText('LAB_PREVIEW_ABSENT').waitFor();
     await page.screenshot({ path: join(ARTEFACTS, `preview-${name}-waiting.png`) });
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page, '#sandbox')).toEqual([]);
     serve();
     await frame.getByRole('link').waitFor();
     await page.screenshot({ path: join(ARTEFACTS, `preview-${name}.png`) });
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOf(page, '#sandbox')).toEqual([]);
     await page.context().close();
   });
 });

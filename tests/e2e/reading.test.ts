@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { scriptBeforeInteraction } from '../support/page-weight.ts';
 import { ReadingServer } from '../support/reading-server.ts';
@@ -106,8 +106,7 @@ describe('the search', () => {
 });
 
 async function accessible(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  expect(await violationsOf(page)).toEqual([]);
 }
 
 describe('progress', () => {
