@@ -8,6 +8,8 @@ function theme(
     string
   >,
   tokens: Record<'comment' | 'keyword' | 'string' | 'constant', string>,
+  /** Laid over the background, and the words' over their line's: text of every colour is to be read on both. */
+  changes: Record<'removedLine' | 'removedText' | 'insertedLine' | 'insertedText', string>,
 ): editor.IStandaloneThemeData {
   const token = (name: string, color: string) => ({ token: name, foreground: color.slice(1) });
   const { background, text, muted, line, rule, accent, selection, raised } = colors;
@@ -54,6 +56,10 @@ function theme(
       foreground: text,
       descriptionForeground: muted,
       'textLink.foreground': accent,
+      'diffEditor.removedLineBackground': changes.removedLine,
+      'diffEditor.removedTextBackground': changes.removedText,
+      'diffEditor.insertedLineBackground': changes.insertedLine,
+      'diffEditor.insertedTextBackground': changes.insertedText,
     },
   };
 }
@@ -71,6 +77,12 @@ export const lightTheme = theme(
     raised: '#ffffff',
   },
   { comment: '#565d66', keyword: '#7a3e8e', string: '#1b6a3d', constant: '#1c5a9f' },
+  {
+    removedLine: '#ff000014',
+    removedText: '#ff00001a',
+    insertedLine: '#2e9e4f1a',
+    insertedText: '#2e9e4f29',
+  },
 );
 
 export const darkTheme = theme(
@@ -86,4 +98,10 @@ export const darkTheme = theme(
     raised: '#22272c',
   },
   { comment: '#a4acb4', keyword: '#cf9de0', string: '#82cb9b', constant: '#85b8f2' },
+  {
+    removedLine: '#ff00002e',
+    removedText: '#ff00002e',
+    insertedLine: '#2e9e4f26',
+    insertedText: '#2e9e4f33',
+  },
 );
