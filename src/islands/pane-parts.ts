@@ -7,6 +7,8 @@ const KEY = 'kindlab.parts';
 const TERMINAL = ':scope > [data-terminal]';
 /** Less than this shows nothing of use. In pixels, as the browser's zoom has it. */
 const LEAST_PX = 88;
+/** Where the pane is a drawer, it has room for the terminal and one part more. As in pane.css. */
+const drawer = matchMedia('(max-width: 60rem)');
 /** How the parts share the height, until the learner wants it otherwise. */
 const SHARES: Record<string, number> = { terminal: 5, editor: 6, map: 4 };
 
@@ -65,6 +67,11 @@ export function startParts(body: HTMLElement): void {
   };
   const set = (each: Part, isOpen: boolean) => {
     each.isOpen = isOpen;
+    if (isOpen && drawer.matches && each.name !== 'terminal') {
+      for (const other of parts) {
+        if (other !== each && other.name !== 'terminal') other.isOpen = false;
+      }
+    }
     lay();
     keep();
   };
