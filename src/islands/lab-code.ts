@@ -3,6 +3,7 @@ import { button, setText } from './dom.ts';
 import { hear, tell, type Code } from './events.ts';
 import { LabOutput } from './lab-output.ts';
 import { pageState } from './page-state.ts';
+import { ranBlocks, type RanBlocks } from './session/ran-blocks.ts';
 import { isUsable } from './session/usable.ts';
 import { pageObstacle } from './page-obstacle.ts';
 import { textsOf } from './texts.ts';
@@ -30,6 +31,7 @@ export class LabCode extends HTMLElement {
       'lab:session',
       (session) => {
         if (this.#isWaiting && (session === undefined || isUsable(session))) this.#note('');
+        this.#recall();
         this.#showRun();
       },
       signal,
@@ -113,7 +115,23 @@ export class LabCode extends HTMLElement {
 
   #hasBeenRun(): void {
     this.#ranIn = pageState.session?.id;
+    if (this.#ranIn !== undefined) this.#ran.add(this.#ranIn, this.#place);
     this.#showRun();
+  }
+
+  /** Before a reload, or in another tab. */
+  #recall(): void {
+    const id = pageState.session?.id;
+    if (id !== undefined && this.#ran.has(id, this.#place)) this.#ranIn = id;
+  }
+
+  get #ran(): RanBlocks {
+    return ranBlocks(this.closest<HTMLElement>('[data-lab]')?.dataset.lab ?? '');
+  }
+
+  /** Which block of the page it is: the same in every language. */
+  get #place(): number {
+    return [...document.querySelectorAll('lab-code')].indexOf(this);
   }
 
   #showRun(): void {
