@@ -205,6 +205,7 @@ export const en = {
       failed: 'Something in it broke, and it was removed.',
       lost: 'Its cluster is gone, probably because the server was restarted meanwhile.',
     },
+    notLoaded: 'What runs a session could not be loaded. Reload the page to try again.',
     live: 'Your cluster is ready.',
     terminal: {
       loading: 'Opening the terminal…',

@@ -15,7 +15,7 @@ import { textsOf } from './texts.ts';
 export class LabSession extends HTMLElement {
   pane: Pane | undefined;
   #life = new AbortController();
-  #live: Promise<LiveSession> | undefined;
+  #live: Promise<LiveSession | undefined> | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -28,12 +28,12 @@ export class LabSession extends HTMLElement {
     this.#offerStep(signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });
     const before = sessionMemory(this.#lab).get();
-    if (before !== undefined) void this.#load().then((live) => live.resume(before));
+    if (before !== undefined) void this.#load().then((live) => live?.resume(before));
   }
 
   disconnectedCallback(): void {
     this.#life.abort();
-    void this.#live?.then((live) => live.dispose());
+    void this.#live?.then((live) => live?.dispose());
     this.#live = undefined;
   }
 
@@ -53,7 +53,7 @@ export class LabSession extends HTMLElement {
     this.pane?.open();
     if (pageState.session === undefined && pageObstacle() !== undefined) return;
     const live = await this.#load();
-    await live.start(wish);
+    await live?.start(wish);
   }
 
   /** An address with `?at=<step>` offers a cluster that is ready at that step. */
@@ -74,12 +74,18 @@ export class LabSession extends HTMLElement {
   async #run(code: Code): Promise<boolean> {
     this.pane?.open();
     const live = await this.#load();
-    return live.run(code);
+    return (await live?.run(code)) ?? false;
   }
 
-  #load(): Promise<LiveSession> {
+  /** Where it cannot be loaded, for example because the site is a newer one now, the page says so. */
+  #load(): Promise<LiveSession | undefined> {
     this.#live ??= import('./session/live-session.ts').then(
       ({ LiveSession }) => new LiveSession(this, this.#lab),
+      () => {
+        this.#live = undefined;
+        setText(part(this, '[data-note]'), textsOf('session').notLoaded);
+        return undefined;
+      },
     );
     return this.#live;
   }

@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { KubernetesObjectApi } from '@kubernetes/client-node';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
 import { PaneServer } from '../support/pane-server.ts';
@@ -53,12 +53,15 @@ async function openFile(path: string, text?: string): Promise<void> {
   await page.locator('.bench-file[aria-current]', { hasText: path }).waitFor();
 }
 
+/** Whether the browser would ask its user before the page is left. */
+const asks = async () =>
+  page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
+
 const shown = async () =>
   (await page.locator('.monaco-area .view-lines').first().innerText()).replaceAll('\u00a0', ' ');
 
 async function accessible(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include('[data-part=editor]').analyze();
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  expect(await violationsOf(page, '[data-part=editor]')).toEqual([]);
 }
 
 describe('the editor', () => {
@@ -103,13 +106,28 @@ describe('the editor', () => {
     await openEditor();
     await openFile('web.yaml');
     await page.locator('.monaco-area .view-lines').first().click();
-    const asks = async () =>
-      page.evaluate(() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true })));
     expect(await asks()).toBe(false);
     await page.keyboard.type('# unsaved ');
     await expect.poll(asks, SOON).toBe(true);
     await page.keyboard.press('Control+s');
     await expect.poll(asks, SOON).toBe(false);
+  });
+
+  it('gives the next session what was unsaved when one ended', async () => {
+    await page.locator('.monaco-area .view-lines').first().click();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.type('# kept ');
+    await page.locator('.bench-file .mark').waitFor();
+    await page.locator('[data-end]').click();
+    await page.locator('dialog[open] .primary').click();
+    await page.locator('lab-session[data-phase=over]').waitFor();
+    expect(await asks()).toBe(true);
+    writeFileSync(lab('web.yaml'), 'kind: Fresh\n');
+    await page.locator('[data-view] .primary').click();
+    await page.locator('.bench-file[aria-current] .mark').waitFor();
+    await expect.poll(shown, SOON).toContain('# kept ');
+    expect(content('web.yaml')).toBe('kind: Fresh\n');
+    await page.keyboard.press('Control+s');
   });
 
   it('loses neither side where both changed', async () => {

@@ -1,7 +1,7 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { LessonPage } from '../support/lesson-page.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -63,6 +63,19 @@ describe('a lesson at a later step', () => {
     await expect.poll(async () => outputs.count(), { timeout: 30_000 }).toBe(1);
   });
 
+  it('knows after a reload what has been run, and does not do that again', async () => {
+    const ran = async () =>
+      lesson.page
+        .locator('lab-code')
+        .evaluateAll((blocks) => blocks.map(({ classList }) => classList.contains('has-run')));
+    const before = await ran();
+    expect(before).toContain(true);
+    expect(before).toContain(false);
+    await lesson.page.reload();
+    await lesson.live();
+    await expect.poll(ran, { timeout: 10_000 }).toEqual(before);
+  });
+
   it('opens a file of the lesson in the editor', async () => {
     await step('two-containers').locator('[data-edit]').click();
     const file = lesson.page.locator('.bench-file[aria-current]', { hasText: 'pair.yaml' });
@@ -81,10 +94,7 @@ describe('a lesson at a later step', () => {
 
   it('has no complaints, and is accessible', async () => {
     expect(lesson.complaints).toEqual([]);
-    const { violations } = await new AxeBuilder({ page: lesson.page })
-      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-      .analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+    expect(await violationsOf(lesson.page)).toEqual([]);
   });
 });
 
@@ -107,6 +117,20 @@ describe('without a session', () => {
     await output.locator('[data-replay]').click();
     await expect.poll(async () => output.locator('pre').isVisible()).toBe(true);
     expect(await output.locator('pre').innerText()).toBe(text);
+  });
+
+  it('says so when what it needs cannot be loaded', async () => {
+    const { page } = await LessonPage.open(browser, `${server.origin}${PATH}`);
+    await page.route(/live-session|search-dialog/, async (route) => route.abort());
+    await page.locator('[data-start]').click();
+    await expect
+      .poll(async () => page.locator('[data-note]').innerText())
+      .toMatch(/Reload the page/);
+    await page.locator('[data-search-open]').click();
+    await expect
+      .poll(async () => page.locator('[data-search-note]').innerText())
+      .toMatch(/could not be loaded/);
+    await page.context().close();
   });
 
   it('says where and when it was proven', async () => {

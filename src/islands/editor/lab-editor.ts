@@ -13,6 +13,8 @@ export class LabEditor extends HTMLElement {
   #sessionId: string | undefined;
   #bench: Promise<Workbench | undefined> | undefined;
   #wanted: LabEvents['lab:open-file'] | undefined;
+  /** What was unsaved when a session ended, by path; the next one's editor takes it. */
+  #unsaved: ReadonlyMap<string, string> = new Map();
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -26,6 +28,7 @@ export class LabEditor extends HTMLElement {
       signal,
     );
     hear('lab:open-file', (file) => this.#want(file), signal);
+    addEventListener('beforeunload', (event) => this.#keepUnsaved(event), { signal });
   }
 
   disconnectedCallback(): void {
@@ -47,12 +50,22 @@ export class LabEditor extends HTMLElement {
   #follow(sessionId: string | undefined): void {
     if (sessionId === this.#sessionId) return;
     this.#sessionId = sessionId;
-    void this.#bench?.then((bench) => bench?.[Symbol.dispose]());
+    void this.#bench?.then((bench) => this.#close(bench));
     this.#bench = undefined;
     this.#section.hidden = sessionId === undefined;
     if (sessionId === undefined) return;
     if (this.#wanted !== undefined) this.#want(this.#wanted);
     else if (this.#isOpen) void this.#load();
+  }
+
+  #close(bench: Workbench | undefined): void {
+    if (bench === undefined) return;
+    this.#unsaved = new Map([...this.#unsaved, ...bench.unsaved()]);
+    bench[Symbol.dispose]();
+  }
+
+  #keepUnsaved(event: Event): void {
+    if (this.#unsaved.size > 0) event.preventDefault();
   }
 
   /** Opens a file now, or as soon as there is a session. */
@@ -77,7 +90,8 @@ export class LabEditor extends HTMLElement {
     try {
       const { Workbench } = await import('./workbench.ts');
       if (sessionId !== this.#sessionId) return undefined;
-      const bench = new Workbench(sessionId);
+      const bench = new Workbench(sessionId, this.#unsaved);
+      this.#unsaved = new Map();
       this.replaceChildren(bench.element);
       return bench;
     } catch {

@@ -42,7 +42,8 @@ export class Workbench implements Disposable {
   /** One thing after the other: what was read before something was written is old. */
   #work: Promise<void> = Promise.resolve();
 
-  constructor(sessionId: string) {
+  /** With the texts of an earlier session that were not saved there, by path: they are unsaved here. */
+  constructor(sessionId: string, unsaved: ReadonlyMap<string, string> = new Map()) {
     const { signal } = this.#life;
     this.#api = new FileApi(sessionId, signal);
     this.#view = new BenchView({
@@ -60,7 +61,7 @@ export class Workbench implements Disposable {
     hear('lab:files', (list) => this.#listed(list), signal);
     // The browser asks in words of its own.
     addEventListener('beforeunload', (event) => this.#keepUnsaved(event), { signal });
-    void this.#area.then(async () => this.#begin());
+    void this.#area.then(async () => this.#begin(unsaved));
   }
 
   /** Shows a file. With `lesson`, a file that is not there is written, and one that differs is shown with the lesson's on offer. */
@@ -110,6 +111,12 @@ export class Workbench implements Disposable {
     void this.#area.then((area) => area.focus());
   }
 
+  /** What would be lost now, by path. */
+  unsaved(): Map<string, string> {
+    const files = [...this.#open.values()].filter(isUnsaved);
+    return new Map(files.map(({ path, text }) => [path, text]));
+  }
+
   [Symbol.dispose](): void {
     this.#life.abort(new Error('no longer needed'));
     void this.#area.then((area) => area[Symbol.dispose]());
@@ -117,7 +124,7 @@ export class Workbench implements Disposable {
   }
 
   #keepUnsaved(event: Event): void {
-    if ([...this.#open.values()].some(isUnsaved)) event.preventDefault();
+    if (this.unsaved().size > 0) event.preventDefault();
   }
 
   async #loadArea(): Promise<Area> {
@@ -138,13 +145,18 @@ export class Workbench implements Disposable {
     return area;
   }
 
-  async #begin(): Promise<void> {
+  async #begin(unsaved: ReadonlyMap<string, string>): Promise<void> {
+    for (const [path, text] of unsaved) this.#open.set(path, { ...opened(path, undefined), text });
     await this.#do(async () => {
+      for (const path of unsaved.keys()) await this.#readBelow(path);
       this.#listed(await this.#api.list());
     });
-    const [first] = this.#list.files.filter(({ kind }) => kind === 'file');
+    const [first] = [
+      ...unsaved.keys(),
+      ...this.#list.files.filter(({ kind }) => kind === 'file').map(({ path }) => path),
+    ];
     if (this.#isAsked) return;
-    if (first !== undefined) await this.open(first.path);
+    if (first !== undefined) await this.open(first);
     else this.#view.placeholder(textsOf('editor').empty);
   }
 
@@ -212,6 +224,12 @@ export class Workbench implements Disposable {
       void this.#do(async () => this.#reread(path));
     }
     this.#render();
+  }
+
+  /** The text in the editor stays, as a change of the file that is there now. */
+  async #readBelow(path: string): Promise<void> {
+    const base = await this.#find(path);
+    this.#change(path, (file) => ({ ...file, base, theirs: undefined }));
   }
 
   async #reread(path: string): Promise<void> {

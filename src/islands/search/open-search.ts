@@ -1,3 +1,6 @@
+import { part, setText } from '../dom.ts';
+import { textsOf } from '../texts.ts';
+
 /** Opens the search at its button, at `/` and at Ctrl-K. What it consists of is loaded then, and not before. */
 export function watchForSearch(): void {
   const dialog = document.querySelector<HTMLDialogElement>('dialog[data-search]');
@@ -5,8 +8,12 @@ export function watchForSearch(): void {
   const open = async (): Promise<void> => {
     if (dialog.open) return;
     dialog.showModal();
-    const { searchIn } = await import('./search-dialog.ts');
-    await searchIn(dialog);
+    try {
+      const { searchIn } = await import('./search-dialog.ts');
+      await searchIn(dialog);
+    } catch {
+      setText(part(dialog, '[data-search-note]'), textsOf('search').failed);
+    }
   };
   document.querySelector('[data-search-open]')?.addEventListener('click', () => void open());
   document.addEventListener('keydown', (event) => {
