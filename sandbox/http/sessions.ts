@@ -51,6 +51,8 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
       const lab = await labs.get(request.body.lab);
       const owner = access.ensureOwner(request, reply);
       const session = await sessions.create(lab, owner, request.body.step);
+      // A page that was left meanwhile never learns of it, and its place would be taken until its time is up.
+      if (request.socket.destroyed) void sessions.end(session, 'deleted');
       return reply
         .code(201)
         .header('location', `/api/sessions/${session.id}`)

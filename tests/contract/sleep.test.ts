@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { checkResultsSchema } from '../../src/protocol/checks.ts';
@@ -261,5 +262,33 @@ describe('a session whose sandbox was kept ready', () => {
     const { session } = await leased;
     expect(server.provider.existing.has(session.id)).toBe(true);
     expect(server.provider.swept).toEqual([]);
+  });
+
+  it('is not kept for a page that has gone before it was told', async () => {
+    await server[Symbol.asyncDispose]();
+    server = await new TestServer().start({ pool: { min: 1, max: 1 } });
+    await until(() => server.sessions.count().warm === 1);
+    const thaw = Promise.withResolvers<undefined>();
+    server.provider.beforeThaw = thaw.promise;
+    await server.app.listen({ port: 0, host: '127.0.0.1' });
+    const { port } = server.app.server.address() as AddressInfo;
+    const origin = `http://127.0.0.1:${port}`;
+    const page = new AbortController();
+    const asked = fetch(`${origin}/api/sessions`, {
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ lab: 'concepts/test' }),
+      signal: page.signal,
+    });
+    await until(() => server.sessions.count().warm === 0);
+    const ends = vi.spyOn(server.sessions, 'end');
+    const connections = async () =>
+      promisify(server.app.server.getConnections.bind(server.app.server))();
+    page.abort();
+    await expect(asked).rejects.toThrow();
+    await vi.waitUntil(async () => (await connections()) === 0);
+    thaw.resolve(undefined);
+    await vi.waitUntil(() => ends.mock.calls.length === 1);
+    await until(() => server.sessions.count().active === 0);
   });
 });

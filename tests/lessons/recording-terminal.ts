@@ -78,11 +78,16 @@ export class RecordingTerminal implements Disposable {
     const signal = within(OPEN_MS, until);
     const terminal = new RecordingTerminal(await workstation.openTerminal(0, { signal }));
     until?.addEventListener('abort', () => terminal.#life.abort(until.reason), { once: true });
-    while (!terminal.#terminal.modes.bracketedPasteMode) {
-      signal.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    try {
+      while (!terminal.#terminal.modes.bracketedPasteMode) {
+        signal.throwIfAborted();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      return terminal;
+    } catch (error) {
+      terminal[Symbol.dispose]();
+      throw error;
     }
-    return terminal;
   }
 
   /** Runs a block as the Run button does. Resolves when the prompt is back; rejects, after Ctrl-C, when it is not within `ms`. */
