@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 
 const SESSION_MS = 90_000;
 const OUTPUT_MS = 30_000;
+const RUN_MS = 90_000;
 
 /** A lesson as a learner has it before them. The caller closes `page`. */
 export class LessonPage {
@@ -69,13 +70,20 @@ export class LessonPage {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Clicks every Run button of a step, one after another, each when the prompt is back. */
+  /** Clicks every Run button of a step, one after another, each when the one before has run to its end. */
   async runStep(step: string): Promise<void> {
     const buttons = this.page.locator(`[data-step="${step}"] [data-run]`);
     for (let i = 0; i < (await buttons.count()); i++) {
-      await buttons.nth(i).click();
-      await this.page.waitForTimeout(300);
-      await this.shows(/\$ ?$/, 90_000);
+      const ran = this.page.evaluate(
+        async (ms) =>
+          new Promise<void>((resolve, reject) => {
+            document.addEventListener('lab:ran', () => resolve(), { once: true });
+            setTimeout(() => reject(new Error(`it did not run to its end in ${ms} ms`)), ms);
+          }),
+        RUN_MS,
+      );
+      await Promise.all([ran, buttons.nth(i).click()]);
+      await this.shows(/\$ ?$/);
     }
   }
 
