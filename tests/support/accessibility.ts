@@ -1,26 +1,26 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 
-const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+export const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /**
- * What is wrong for people who see, hear or move otherwise, each as "rule: its first element"; of the whole page, where
- * good practice counts too (a frame in a part of it has headings of its own), or of what a selector names. The page is judged as it is when it stands still: text that comes in gently is faint for a moment, and
- * that is no lack of contrast.
+ * What is wrong for people who see, hear or move otherwise, each as "rule: its first element"; of the whole page or of what
+ * a selector names, by WCAG and good practice or by what `tags` says. The page is judged as it is when it stands still: text that comes in gently
+ * is faint for a moment, and that is no lack of contrast.
  */
-export async function violationsOf(page: Page, within?: string): Promise<string[]> {
+export async function violationsOf(
+  page: Page,
+  within?: string,
+  tags = [...WCAG, 'best-practice'],
+): Promise<string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.waitForFunction(
     () => document.getAnimations().every(({ playState }) => playState !== 'running'),
     undefined,
     { timeout: 10_000 },
   );
-  const axe = new AxeBuilder({ page });
-  const { violations } = await (
-    within === undefined
-      ? axe.withTags([...WCAG, 'best-practice'])
-      : axe.withTags(WCAG).include(within)
-  ).analyze();
+  const axe = new AxeBuilder({ page }).withTags(tags);
+  const { violations } = await (within === undefined ? axe : axe.include(within)).analyze();
   await page.emulateMedia({ reducedMotion: null });
   return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
 }
