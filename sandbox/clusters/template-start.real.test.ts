@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testImages } from '../../tests/support/images.ts';
 import { Engine } from '../engine/engine.ts';
-import { listLabelled } from '../engine/inventory.ts';
+import { listLabelled, removeBelongings } from '../engine/inventory.ts';
+import { createNetwork } from '../engine/networks.ts';
 import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindNode, type NodeExecOptions, StartedKindNode } from './kind-node.ts';
+import { nodeName } from './node-names.ts';
+import { startFromTemplate } from './template-start.ts';
 
 const engine = new Engine();
 const { node: image } = testImages();
@@ -125,4 +129,53 @@ describe('a cluster booted from the template', () => {
     const own = await cluster.controlPlane.exec(['cat', '/etc/kubernetes/pki/ca.crt']);
     expect(given.trim()).toBe(own.trim());
   });
+});
+
+/** A node on which systemd starts kubelet, where it may, before each command of a script: its own start of all services runs beside the boot. */
+class EagerNode extends StartedKindNode {
+  static readonly #TRAP = '/run/eager';
+
+  static async of(name: string, container: StartedKindNode['container']): Promise<EagerNode> {
+    const script = `echo "trap 'systemctl start kubelet' DEBUG" > ${EagerNode.#TRAP}`;
+    await new StartedKindNode(name, container, engine).exec(['bash', '-c', script]);
+    return new EagerNode(name, container, engine);
+  }
+
+  override async exec(argv: readonly string[], options?: NodeExecOptions): Promise<string> {
+    return super.exec(['env', `BASH_ENV=${EagerNode.#TRAP}`, ...argv], options);
+  }
+}
+
+it('is the same whenever systemd comes to start kubelet', async () => {
+  const name = 'kindlab-template-eager';
+  const label = `kindlab.cluster=${name}`;
+  const labels = { 'kindlab.cluster': name };
+  const signal = AbortSignal.timeout(90_000);
+  try {
+    await createNetwork(engine, { name, bridge: 'kleager', labels, signal });
+    const start = async (index: number): Promise<EagerNode> => {
+      const where = { cluster: name, networkMode: name, labels };
+      const node = new KindNode({ image, index, ...where, isAwaited: true });
+      return EagerNode.of(nodeName(index), await node.start());
+    };
+    const controlPlane = await start(0);
+    await startFromTemplate({
+      controlPlane,
+      workers: [await start(1)],
+      address: `https://127.0.0.1:${controlPlane.container.getMappedPort(6443)}`,
+      stage: async (_, work) => work(),
+      signal,
+    });
+    const nodes = await controlPlane.exec([
+      ...['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '--no-headers'],
+      '--output=custom-columns=:.metadata.name,:.status.addresses[0].address,:.spec.taints[*].effect',
+    ]);
+    const lines = nodes.trim().split('\n');
+    expect(lines.map((line) => line.split(/ +/))).toEqual([
+      ['control-plane', '10.89.0.2', 'NoSchedule'],
+      ['worker', '10.89.0.3', '<none>'],
+    ]);
+  } finally {
+    await removeBelongings(engine, await listLabelled(engine, [label]));
+  }
 });
