@@ -3,7 +3,7 @@ import { testImages } from '../../tests/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
 import { createNetwork } from '../engine/networks.ts';
-import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindCluster, KUBECTL, type StartedKindCluster } from './kind-cluster.ts';
 import { KindNode, type NodeExecOptions, StartedKindNode } from './kind-node.ts';
 import { nodeName } from './node-names.ts';
 import { startFromTemplate } from './template-start.ts';
@@ -167,7 +167,7 @@ it('is the same whenever systemd comes to start kubelet', async () => {
       signal,
     });
     const nodes = await controlPlane.exec([
-      ...['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', 'get', 'nodes', '--no-headers'],
+      ...[...KUBECTL, 'get', 'nodes', '--no-headers'],
       '--output=custom-columns=:.metadata.name,:.status.addresses[0].address,:.spec.taints[*].effect',
     ]);
     const lines = nodes.trim().split('\n');
