@@ -3,8 +3,11 @@ import type { Linter } from 'eslint';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-/** Which rooms a room may import from, beside its own; docs/architecture.md draws it. No other imports pass. */
-const siteRooms: Record<string, string[]> = {
+/**
+ * Which modules a module may import, beside its own files; docs/architecture.md draws them. No other
+ * imports between modules pass.
+ */
+const siteModules: Record<string, string[]> = {
   pages: ['layouts', 'components', 'islands', 'lessons', 'i18n', 'protocol'],
   layouts: ['components', 'islands', 'lessons', 'i18n', 'protocol'],
   components: ['islands', 'lessons', 'i18n', 'protocol'],
@@ -13,26 +16,44 @@ const siteRooms: Record<string, string[]> = {
   i18n: ['protocol'],
   protocol: [],
 };
-const serverRooms: Record<string, string[]> = {
+const docker = 'providers/docker';
+const serverModules: Record<string, string[]> = {
   http: ['sessions', 'telemetry'],
-  sessions: ['pool', 'checks', 'clusters', 'workstations', 'engine', 'store', 'telemetry'],
+  sessions: ['pool', 'checks', 'kube', 'store', 'telemetry'],
   pool: ['telemetry'],
-  checks: ['clusters', 'telemetry'],
-  clusters: ['engine'],
-  workstations: ['checks', 'engine'],
-  setup: ['images', 'engine', 'store', 'telemetry'],
-  images: ['clusters', 'engine'],
-  engine: [],
+  checks: ['picture', 'kube', 'telemetry'],
+  picture: ['kube'],
+  [docker]: [
+    `${docker}/nodes`,
+    `${docker}/engine`,
+    'clusters',
+    'workstations',
+    'kube',
+    'telemetry',
+  ],
+  [`${docker}/preparation`]: [docker, `${docker}/engine`, 'images', 'preparation', 'telemetry'],
+  [`${docker}/nodes`]: [`${docker}/engine`, 'clusters', 'workstations', 'kube'],
+  [`${docker}/engine`]: [],
+  setup: [
+    ...[`${docker}/preparation`, docker, `${docker}/engine`, 'images', 'preparation'],
+    ...['store', 'telemetry'],
+  ],
+  images: [`${docker}/nodes`, `${docker}/engine`, 'clusters'],
+  clusters: ['kube'],
+  workstations: ['picture'],
+  kube: ['telemetry'],
+  preparation: [],
   store: [],
   telemetry: [],
 };
 
-/** These are passed in, so whoever needs them knows their types alone. */
+/** The caller passes these in, so a module that needs them imports their types alone. */
 const passedIn: Record<string, string[]> = {
   http: ['sessions', 'telemetry'],
   sessions: ['store', 'telemetry'],
   pool: ['telemetry'],
   checks: ['telemetry'],
+  kube: ['telemetry'],
 };
 
 interface Pattern {
@@ -43,51 +64,57 @@ interface Pattern {
 
 const siteWall: Pattern = {
   regex: '/src/(?!protocol/)',
-  message: 'Of the site, the server imports src/protocol alone.',
+  message: 'The server may import src/protocol, and nothing else of the site.',
 };
 const serverWall: Pattern = {
   regex: '/sandbox/',
-  message: 'The site knows the server by src/protocol alone.',
-};
-const accessWall: Pattern = {
-  regex: '/clusters/(?!cluster-access\\.ts)',
-  message: 'Checks know a cluster by clusters/cluster-access.ts alone.',
+  message: 'The site knows the server through src/protocol alone.',
 };
 
-/** Forbids everything of an area that a room may not import. */
-function wall(room: string, rooms: Record<string, string[]>): Pattern {
-  const others = Object.keys(rooms).filter((name) => name !== room && !rooms[room]?.includes(name));
+/**
+ * Forbids every module that `name` may not import. Import paths are relative, so a module is
+ * recognized by its last folder; a file of a module that has folders of its own is `folder/file.ts`.
+ */
+function wall(name: string, modules: Record<string, string[]>): Pattern {
+  const others = Object.keys(modules)
+    .filter((other) => other !== name && !modules[name]?.includes(other))
+    .map((other) => {
+      const last = other.split('/').at(-1) ?? other;
+      const hasFolders = Object.keys(modules).some((each) => each.startsWith(`${other}/`));
+      return hasFolders ? `${last}/[^/]+\\.ts$` : `${last}/`;
+    });
   return {
-    regex: `^(@|[./]*\\.\\.)/(src/)?((${others.join('|') || 'main.ts'})/|main\\.ts$)`,
-    message: `${room} must not import from there: see docs/architecture.md.`,
+    regex: `^(@|[./]*\\.\\.)/(.*/)?(${others.join('|') || 'main.ts$'}|main\\.ts$)`,
+    message: `${name} must not import this: see docs/architecture.md.`,
   };
 }
 
-/** Walls between the rooms of the site. Both languages: Astro's files know only ESLint's own rule. */
-function siteWalls(room: string): Linter.Config {
-  const patterns = [wall(room, siteRooms), serverWall];
+/** Walls between the modules of the site. Astro files know only the rule of ESLint itself. */
+function siteWalls(name: string): Linter.Config {
+  const patterns = [wall(name, siteModules), serverWall];
   return {
-    files: [`src/${room}/**/*.{ts,astro}`],
+    files: [`src/${name}/**/*.{ts,astro}`],
     rules: { 'no-restricted-imports': ['error', { patterns }] },
   };
 }
 
-/** Walls between the rooms of the server; also, only the engine's own room and the clusters talk to the container engine. */
-function serverWalls(room: string): Linter.Config {
-  const types = passedIn[room] ?? [];
+/** Walls between the modules of the server. Only providers/docker may use the engine's client. */
+function serverWalls(name: string): Linter.Config {
+  const types = passedIn[name] ?? [];
   const patterns = [
-    wall(room, serverRooms),
+    wall(name, serverModules),
     siteWall,
-    ...(room === 'checks' ? [accessWall] : []),
-    ...types.map((name) => ({
-      regex: `\\.\\./${name}/`,
-      message: `${name} is passed in: import its types alone.`,
+    ...types.map((other) => ({
+      regex: `\\.\\./${other}/`,
+      message: `${other} is passed in: import its types alone.`,
       allowTypeImports: true,
     })),
   ];
-  const paths = room === 'engine' || room === 'clusters' ? [] : ['dockerode', 'testcontainers'];
+  const isEngine = [`${docker}/engine`, `${docker}/nodes`].includes(name);
+  const paths = isEngine ? [] : ['dockerode', 'testcontainers'];
+  const hasFolders = Object.keys(serverModules).some((other) => other.startsWith(`${name}/`));
   return {
-    files: [`sandbox/${room}/**/*.ts`],
+    files: [hasFolders ? `sandbox/${name}/*.ts` : `sandbox/${name}/**/*.ts`],
     ignores: ['**/*.test.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths }] },
   };
@@ -120,10 +147,10 @@ export default defineConfig(
     files: ['sandbox/*.ts', 'sandbox/**/*.test.ts'],
     rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [siteWall] }] },
   },
-  ...Object.keys(siteRooms).map(siteWalls),
-  ...Object.keys(serverRooms).map(serverWalls),
+  ...Object.keys(siteModules).map(siteWalls),
+  ...Object.keys(serverModules).map(serverWalls),
   {
-    files: ['**/*.test.ts', 'tests/**/*.ts'],
+    files: ['**/*.test.ts', '{tests,tools}/**/*.ts'],
     rules: {
       'max-lines': ['error', { max: 600 }],
       '@typescript-eslint/no-non-null-assertion': 'off',
@@ -134,7 +161,7 @@ export default defineConfig(
     files: [
       'sandbox/main.ts',
       'sandbox/setup/**/*.ts',
-      'tests/**/*.ts',
+      '{tests,tools}/**/*.ts',
       'sandbox/workstations/supervisor/main.ts',
     ],
     rules: { 'no-console': 'off' },

@@ -11,17 +11,14 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['{src,sandbox}/**/*.test.ts', 'tests/{content,contract,bench}/**/*.test.ts'],
+          include: ['{src,sandbox,tools}/**/*.test.ts', 'tests/{content,contract}/**/*.test.ts'],
           exclude: ['**/*.real.test.ts'],
         },
       },
       {
         test: {
           name: 'real',
-          include: [
-            'sandbox/**/*.real.test.ts',
-            'tests/{clusters,lessons,e2e,faults}/**/*.test.ts',
-          ],
+          include: ['sandbox/**/*.real.test.ts', 'tests/{lessons,e2e,faults}/**/*.test.ts'],
           fileParallelism: false,
           // Of the lessons' proofs.
           maxConcurrency: Math.min(4, availableParallelism()),

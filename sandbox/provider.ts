@@ -2,7 +2,7 @@ import type { FileList, LabFile } from '../src/protocol/files.ts';
 import type { LabImage, Profile } from '../src/protocol/lab.ts';
 import type { LabCheckAnswer } from '../src/protocol/lab-command.ts';
 import type { SessionStage } from '../src/protocol/session.ts';
-import type { ClusterAccess } from './clusters/cluster-access.ts';
+import type { ClusterAccess } from './kube/cluster-access.ts';
 
 /** The stage of a start that has begun. Stages that run side by side are all reported. */
 export type StageListener = (stage: SessionStage['id'], edge: 'start' | 'done') => void;

@@ -9,7 +9,7 @@ import {
 } from '../../src/protocol/lab.ts';
 import { answer, type Answer, type Sight } from './answer.ts';
 import { createExpectation } from './expectation.ts';
-import type { KubeObject } from './kube-object.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
 
 function ask(check: Check, objects: KubeObject[], more: Partial<Sight> = {}): Answer {
   const pods = check.resource.kind === 'Pod' ? objects : [];

@@ -3,7 +3,7 @@ import type { Check, ResourceQuery } from '../../src/protocol/lab.ts';
 import { describeReads } from './evidence.ts';
 import type { Expectation, Subject } from './expectation.ts';
 import { eventsOf, troublesOf } from './explain.ts';
-import { byName, type JsonObject, type KubeObject } from './kube-object.ts';
+import { byName, type JsonObject, type KubeObject } from '../kube/kube-object.ts';
 import type { Read } from './traced-value.ts';
 
 /** What a check is answered from. */

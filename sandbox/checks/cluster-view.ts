@@ -4,15 +4,15 @@ import type { ResourceQuery } from '../../src/protocol/lab.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Sight } from './answer.ts';
 import { trimEvent } from './explain.ts';
-import { KubeApi, KubeStatusError } from './kube-api.ts';
-import { SYSTEM_NAMESPACES, type KubeObject } from './kube-object.ts';
-import { Mirror } from './mirror.ts';
-import { toNews } from './news.ts';
-import { drawNode } from './picture-node.ts';
-import { drawPod } from './picture-pod.ts';
-import { drawService, serviceOf } from './picture-service.ts';
-import { Picture, toPicture } from './picture.ts';
-import { findResource, listPath } from './resources.ts';
+import { KubeApi, KubeStatusError } from '../kube/kube-api.ts';
+import { SYSTEM_NAMESPACES, type KubeObject } from '../kube/kube-object.ts';
+import { Mirror } from '../kube/mirror.ts';
+import { toNews } from '../picture/news.ts';
+import { drawNode } from '../picture/picture-node.ts';
+import { drawPod } from '../picture/picture-pod.ts';
+import { drawService, serviceOf } from '../picture/picture-service.ts';
+import { Picture, toPicture } from '../picture/picture.ts';
+import { findResource, listPath } from '../kube/resources.ts';
 
 export interface ClusterViewOptions {
   kubeConfig: KubeConfig;

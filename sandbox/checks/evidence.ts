@@ -1,4 +1,4 @@
-import { shorten, type Json } from './kube-object.ts';
+import { shorten, type Json } from '../kube/kube-object.ts';
 import type { Path, Read } from './traced-value.ts';
 
 const MAX_LINES = 12;

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { createExpectation, type Verdict } from './expectation.ts';
-import type { JsonObject } from './kube-object.ts';
+import type { JsonObject } from '../kube/kube-object.ts';
 
 const pod: JsonObject = {
   metadata: {

@@ -1,6 +1,6 @@
 import { celEnv, celType, isCelError, parse, plan, unparse } from '@bufbuild/cel';
 import type { CelError, CelValue } from '@bufbuild/cel';
-import type { JsonObject } from './kube-object.ts';
+import type { JsonObject } from '../kube/kube-object.ts';
 import { isAbsence, mistakeIn, traced, type Read } from './traced-value.ts';
 
 /** What an expression is asked about, by the name that it has there. */

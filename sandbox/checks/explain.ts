@@ -1,6 +1,6 @@
 import type { Evidence } from '../../src/protocol/checks.ts';
-import { shorten, type KubeObject } from './kube-object.ts';
-import { podStatus } from './pod-status.ts';
+import { shorten, type KubeObject } from '../kube/kube-object.ts';
+import { podStatus } from '../picture/pod-status.ts';
 
 const MAX_EVENTS = 5;
 const MAX_MESSAGE = 300;

@@ -1,13 +1,13 @@
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts';
 import type { Check, Lab } from '../../src/protocol/lab.ts';
-import type { ClusterAccess } from '../clusters/cluster-access.ts';
+import type { ClusterAccess } from '../kube/cluster-access.ts';
 import { LabError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { answer, type Answer } from './answer.ts';
 import { ClusterView } from './cluster-view.ts';
 import { createExpectation, type Expectation } from './expectation.ts';
-import { describeTrouble, type Mirror } from './mirror.ts';
+import { describeTrouble, type Mirror } from '../kube/mirror.ts';
 
 /** Changes come in bursts: what happens within this time is one change. */
 const SETTLE_MS = 100;

@@ -1,6 +1,6 @@
 import { celError, celList, celMap, isCelError } from '@bufbuild/cel';
 import type { CelError, CelList, CelMap, CelValue } from '@bufbuild/cel';
-import type { Json, JsonObject } from './kube-object.ts';
+import type { Json, JsonObject } from '../kube/kube-object.ts';
 
 export type Path = readonly (string | number)[];
 

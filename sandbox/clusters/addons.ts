@@ -1,5 +1,5 @@
 import type { Addon } from '../../src/protocol/lab.ts';
-import { KUBECTL, type StartedKindCluster } from './kind-cluster.ts';
+import { KUBECTL, type StartedKindCluster } from '../providers/docker/nodes/kind-cluster.ts';
 
 const FOLDER = '/kind/optional';
 

@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes } from 'node:crypto';
-import type { StartedKindNode } from './kind-node.ts';
+import type { StartedKindNode } from '../providers/docker/nodes/kind-node.ts';
 import { DISCOVERY_PATH, discoveryFile, initConfig, joinConfig } from './kubeadm-config.ts';
 import { untilClusterReady } from './readiness.ts';
 

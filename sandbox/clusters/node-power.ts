@@ -1,6 +1,6 @@
-import type { Engine } from '../engine/engine.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
 import { LabError } from '../errors.ts';
-import type { StartedKindNode } from './kind-node.ts';
+import type { StartedKindNode } from '../providers/docker/nodes/kind-node.ts';
 import { nodeName } from './node-names.ts';
 
 export interface NodePowerOptions {

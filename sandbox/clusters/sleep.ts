@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { clockOffsetMs } from '../clock.ts';
-import type { Engine } from '../engine/engine.ts';
-import type { StartedKindNode } from './kind-node.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import type { StartedKindNode } from '../providers/docker/nodes/kind-node.ts';
 import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.ts';
 import type { NodePower } from './node-power.ts';
 import { untilApiReady } from './readiness.ts';

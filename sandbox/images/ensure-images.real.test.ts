@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { smallRecipes } from '../../tests/support/small-setup.ts';
-import { Engine } from '../engine/engine.ts';
-import { listLabelled } from '../engine/inventory.ts';
-import { Label } from '../engine/labels.ts';
+import { Engine } from '../providers/docker/engine/engine.ts';
+import { listLabelled } from '../providers/docker/engine/inventory.ts';
+import { Label } from '../providers/docker/engine/labels.ts';
 import { planImages } from './ensure-images.ts';
 
 const INTERRUPTIONS = 10;

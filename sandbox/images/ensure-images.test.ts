@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Engine } from '../engine/engine.ts';
-import { Label } from '../engine/labels.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import { Label } from '../providers/docker/engine/labels.ts';
 import type { BuildContext, Recipe } from './build/recipe.ts';
 import { ensureImages, type EnsureImagesOptions, planImages } from './ensure-images.ts';
 

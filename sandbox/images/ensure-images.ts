@@ -1,9 +1,9 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
-import { quickCall } from '../engine/engine-errors.ts';
-import type { Engine } from '../engine/engine.ts';
-import { Label } from '../engine/labels.ts';
+import { quickCall } from '../providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import { Label } from '../providers/docker/engine/labels.ts';
 import { LabError } from '../errors.ts';
 import { listFiles } from './build/files.ts';
 import { inOrder, type Recipe, recipeTag } from './build/recipe.ts';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { pack } from 'tar-stream';
 import { expect, it, onTestFinished } from 'vitest';
-import { testImages } from '../../tests/support/images.ts';
-import { Engine } from '../engine/engine.ts';
-import { Label } from '../engine/labels.ts';
+import { testImages } from '../../tools/support/images.ts';
+import { Engine } from '../providers/docker/engine/engine.ts';
+import { Label } from '../providers/docker/engine/labels.ts';
 import { toReadable } from './build/files.ts';
 import { listOwnImages, removeOwnImages } from './own-images.ts';
 

@@ -1,6 +1,6 @@
-import { hasStatus, quickCall } from '../engine/engine-errors.ts';
-import type { Engine } from '../engine/engine.ts';
-import { Label } from '../engine/labels.ts';
+import { hasStatus, quickCall } from '../providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import { Label } from '../providers/docker/engine/labels.ts';
 
 const PREFIX = 'kindlab/';
 

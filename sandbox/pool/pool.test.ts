@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { FakeProvider } from '../../tests/support/fake-provider.ts';
-import { quiet } from '../../tests/support/quiet.ts';
+import { FakeProvider } from '../../tools/support/fake-provider.ts';
+import { quiet } from '../../tools/support/quiet.ts';
 import { profileSchema } from '../../src/protocol/lab.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 

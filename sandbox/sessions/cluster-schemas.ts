@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { groupVersionPathSchema } from '../../src/protocol/openapi.ts';
-import { KubeApi } from '../checks/kube-api.ts';
+import { KubeApi } from '../kube/kube-api.ts';
 import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 

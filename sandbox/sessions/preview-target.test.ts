@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { previewSchema } from '../../src/protocol/lab.ts';
 import { FakeApiServer } from '../../tests/support/fake-api-server.ts';
-import { KubeApi } from '../checks/kube-api.ts';
+import { KubeApi } from '../kube/kube-api.ts';
 import { findPreviewPod } from './preview-target.ts';
 
 let server: FakeApiServer;

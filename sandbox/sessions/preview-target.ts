@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Preview } from '../../src/protocol/lab.ts';
-import { type KubeApi, KubeStatusError } from '../checks/kube-api.ts';
-import type { PodPort } from '../clusters/pod-port.ts';
+import { type KubeApi, KubeStatusError } from '../kube/kube-api.ts';
+import type { PodPort } from '../kube/pod-port.ts';
 import { LabError } from '../errors.ts';
 
 /** What is read of the API; of a list, what is absent is empty. */

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openedPreviewSchema } from '../../src/protocol/preview.ts';
 import { profileSchema } from '../../src/protocol/lab.ts';
 import { PreviewBrowser } from '../../tests/support/preview-browser.ts';
-import { RealProvider } from '../../tests/support/real-provider.ts';
-import { TestServer } from '../../tests/support/test-server.ts';
+import { RealProvider } from '../../tools/support/real-provider.ts';
+import { TestServer } from '../../tools/support/test-server.ts';
 import type { Sandbox } from '../provider.ts';
 
 const provider = new RealProvider('previews');

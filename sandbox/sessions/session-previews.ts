@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Lab, Preview } from '../../src/protocol/lab.ts';
 import type { SessionState } from '../../src/protocol/session.ts';
-import { KubeApi, KubeStatusError } from '../checks/kube-api.ts';
-import { openPodPort } from '../clusters/pod-port.ts';
+import { KubeApi, KubeStatusError } from '../kube/kube-api.ts';
+import { openPodPort } from '../kube/pod-port.ts';
 import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 import { findPreviewPod } from './preview-target.ts';

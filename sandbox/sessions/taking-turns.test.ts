@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { profileSchema } from '../../src/protocol/lab.ts';
-import { FakeProvider, until } from '../../tests/support/fake-provider.ts';
+import { FakeProvider, until } from '../../tools/support/fake-provider.ts';
 import { takingTurns } from './taking-turns.ts';
 
 const { signal } = new AbortController();

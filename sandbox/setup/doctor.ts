@@ -1,21 +1,30 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { type Config, readConfig } from '../config.ts';
-import { engineCall } from '../engine/engine-errors.ts';
-import type { Engine } from '../engine/engine.ts';
-import { listLabelled } from '../engine/inventory.ts';
-import { Label } from '../engine/labels.ts';
+import { engineCall } from '../providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import { listLabelled } from '../providers/docker/engine/inventory.ts';
+import { Label } from '../providers/docker/engine/labels.ts';
 import { LabError, toLabError } from '../errors.ts';
 import { CACHE_VOLUME } from '../images/build/methods.ts';
 import { planImages } from '../images/ensure-images.ts';
 import { recipes } from '../images/recipes.ts';
 import { holderOf } from '../store/lock.ts';
-import { expectedSeconds, readBuildTimes } from './build-times.ts';
-import { type EngineSearch, findEngine } from './find-engine.ts';
+import { expectedSeconds, readBuildTimes } from '../providers/docker/preparation/build-times.ts';
+import { type EngineSearch, findEngine } from '../providers/docker/preparation/find-engine.ts';
 import { BROWSER_COMMAND, findBrowser } from './find-browser.ts';
-import { type Finding, judgeHost, readHost } from './host-checks.ts';
-import { daemonOf, planEngine, readMachine } from './install-engine.ts';
-import { namesAll, neededEver, neededNow, WANTED } from './prepare-images.ts';
+import { type Finding, judgeHost, readHost } from '../providers/docker/preparation/host-checks.ts';
+import {
+  daemonOf,
+  planEngine,
+  readMachine,
+} from '../providers/docker/preparation/install-engine.ts';
+import {
+  namesAll,
+  neededEver,
+  neededNow,
+  WANTED,
+} from '../providers/docker/preparation/prepare-images.ts';
 import { duration } from './progress-line.ts';
 
 /**

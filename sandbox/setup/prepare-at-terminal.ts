@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { createLog } from '../telemetry/log.ts';
-import { prepareImages, type PreparedEngine } from './prepare-images.ts';
+import {
+  prepareImages,
+  type PreparedEngine,
+} from '../providers/docker/preparation/prepare-images.ts';
 import { showProgress } from './progress-line.ts';
-import { Stages } from './stages.ts';
+import { Stages } from '../preparation/stages.ts';
 
 export interface TerminalOptions {
   /** The name of the log in `$KINDLAB_HOME/logs`. */

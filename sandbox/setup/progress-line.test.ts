@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { LabError } from '../errors.ts';
 import { duration, progressLine, showProgress } from './progress-line.ts';
-import { Stages } from './stages.ts';
+import { Stages } from '../preparation/stages.ts';
 
 function terminal(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
   let text = '';

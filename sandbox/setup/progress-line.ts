@@ -1,5 +1,5 @@
 import type { PreparationStage, SandboxStatus } from '../../src/protocol/status.ts';
-import type { Preparation } from './preparation.ts';
+import type { Preparation } from '../preparation/preparation.ts';
 
 const TICK_MS = 500;
 const BAR = 24;

@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { LabError } from '../errors.ts';
-import { CommandError, runCommand } from './run-command.ts';
+import { CommandError, runCommand } from '../run-command.ts';
 
 const INPUTS = [
   'src',

@@ -13,9 +13,9 @@ const parts = {
   doctor: 'sandbox/setup/doctor.ts',
   uninstall: 'sandbox/setup/uninstall.ts',
   test: 'sandbox/setup/test.ts',
-  bench: 'tests/bench/main.ts',
-  machines: 'tests/machines/main.ts',
-  lesson: 'tests/lessons/main.ts',
+  bench: 'tools/bench/main.ts',
+  machines: 'tools/machines/main.ts',
+  lesson: 'tools/lesson/main.ts',
 };
 
 /** What npm's own words mean, and what to do then. */

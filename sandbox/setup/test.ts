@@ -8,7 +8,7 @@ import { projectRoot } from '../images/build/files.ts';
 import { interruption } from '../interruption.ts';
 import { BROWSER_COMMAND, ensureBrowser } from './find-browser.ts';
 import { prepareAtTerminal } from './prepare-at-terminal.ts';
-import type { PreparedEngine } from './prepare-images.ts';
+import type { PreparedEngine } from '../providers/docker/preparation/prepare-images.ts';
 import { buildSite } from './site.ts';
 import { addTallies, readTally, type Tally, tallyLine } from './tally.ts';
 

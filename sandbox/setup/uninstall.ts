@@ -3,23 +3,23 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Config, readConfig } from '../config.ts';
-import { hasStatus, quickCall } from '../engine/engine-errors.ts';
-import type { Engine } from '../engine/engine.ts';
-import { openHost } from '../engine/firewall.ts';
+import { hasStatus, quickCall } from '../providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import { openHost } from '../providers/docker/firewall.ts';
 import {
   type Belonging,
   listBelongings,
   removeBelongings,
   removeVolume,
-} from '../engine/inventory.ts';
+} from '../providers/docker/engine/inventory.ts';
 import { LabError, toLabError } from '../errors.ts';
 import { clusterImages } from '../images/cluster-images.ts';
 import { CACHE_VOLUME } from '../images/build/methods.ts';
 import { listOwnImages, type OwnImage, removeOwnImages } from '../images/own-images.ts';
 import { holderOf, installOf } from '../store/lock.ts';
-import { findEngine } from './find-engine.ts';
-import { daemonOf } from './install-engine.ts';
-import { namesAll } from './prepare-images.ts';
+import { findEngine } from '../providers/docker/preparation/find-engine.ts';
+import { daemonOf } from '../providers/docker/preparation/install-engine.ts';
+import { namesAll } from '../providers/docker/preparation/prepare-images.ts';
 
 const FIREWALL_MS = 30_000;
 /** What the server and set-up write into `$KINDLAB_HOME`. Nothing else in it is touched: it may be anybody's folder. */

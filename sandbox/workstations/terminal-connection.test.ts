@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Engine } from '../engine/engine.ts';
-import type { ExecStreamOptions } from '../engine/exec-stream.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import type { ExecStreamOptions } from '../providers/docker/engine/exec-stream.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 import { openTerminal } from './terminal-connection.ts';

@@ -1,5 +1,5 @@
-import type { Engine } from '../engine/engine.ts';
-import type { ExecStream } from '../engine/exec-stream.ts';
+import type { Engine } from '../providers/docker/engine/engine.ts';
+import type { ExecStream } from '../providers/docker/engine/exec-stream.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 

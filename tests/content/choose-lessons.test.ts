@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { chooseLessons } from '../lessons/choose-lessons.ts';
+import { chooseLessons } from '../../tools/lesson/choose-lessons.ts';
 
 const lessons = ['en', 'ja'].flatMap((locale) =>
   ['a', 'b', 'c', 'd', 'e'].map((name) => `content/lessons/${locale}/unit/${name}.mdx`),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { drawDiagram } from '../../src/components/diagram/svg.ts';
 import { locales } from '../../src/i18n/locale.ts';
 import { compileLab, lessonsOf } from '../../src/lessons/compile-lab.ts';
-import { createLesson } from '../lessons/create-lesson.ts';
+import { createLesson } from '../../tools/lesson/create-lesson.ts';
 
 let root: string;
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { labFields } from '../../src/lessons/describe-schema.ts';
-import { schemaFiles } from '../lessons/schema-files.ts';
+import { schemaFiles } from '../../tools/lesson/schema-files.ts';
 
 test('what is written of the schema is what it is; otherwise: npm run lesson -- schema', async () => {
   for (const [file, text] of Object.entries(await schemaFiles(process.cwd()))) {

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type SessionEvent, sessionEventSchema } from '../../src/protocol/events.ts';
 import { SUBPROTOCOL } from '../../src/protocol/tty.ts';
-import { until } from '../support/fake-provider.ts';
-import { TestServer } from '../support/test-server.ts';
+import { until } from '../../tools/support/fake-provider.ts';
+import { TestServer } from '../../tools/support/test-server.ts';
 
 let server: TestServer;
 let address: string;

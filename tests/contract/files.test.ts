@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { type FileList, fileListSchema, fileSchema } from '../../src/protocol/files.ts';
-import { until } from '../support/fake-provider.ts';
-import { TestServer } from '../support/test-server.ts';
+import { until } from '../../tools/support/fake-provider.ts';
+import { TestServer } from '../../tools/support/test-server.ts';
 
 let server: TestServer;
 let base: string;

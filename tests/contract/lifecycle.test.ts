@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import type { SessionState } from '../../src/protocol/session.ts';
-import { quiet } from '../support/quiet.ts';
-import { until } from '../support/fake-provider.ts';
-import { testLab, TestServer } from '../support/test-server.ts';
+import { quiet } from '../../tools/support/quiet.ts';
+import { until } from '../../tools/support/fake-provider.ts';
+import { testLab, TestServer } from '../../tools/support/test-server.ts';
 
 let server: TestServer;
 

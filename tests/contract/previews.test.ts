@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { openedPreviewSchema } from '../../src/protocol/preview.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
-import { until } from '../support/fake-provider.ts';
+import { until } from '../../tools/support/fake-provider.ts';
 import { FakeWebApp } from '../support/fake-web-app.ts';
 import { PreviewBrowser } from '../support/preview-browser.ts';
-import { TestServer } from '../support/test-server.ts';
+import { TestServer } from '../../tools/support/test-server.ts';
 
 /** The whole way, but for the cluster: browser, server, port-forward of an API server, a pod's web server. */
 

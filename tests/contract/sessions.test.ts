@@ -3,8 +3,8 @@ import { LabError } from '../../sandbox/errors.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { sessionSchema } from '../../src/protocol/session.ts';
 import { statusSchema } from '../../src/protocol/status.ts';
-import { until } from '../support/fake-provider.ts';
-import { heavyLab, testLab, TestServer } from '../support/test-server.ts';
+import { until } from '../../tools/support/fake-provider.ts';
+import { heavyLab, testLab, TestServer } from '../../tools/support/test-server.ts';
 
 let server: TestServer;
 

@@ -8,8 +8,8 @@ import { WebSocket } from 'ws';
 import { checkResultsSchema } from '../../src/protocol/checks.ts';
 import { sessionSchema, type Session } from '../../src/protocol/session.ts';
 import { SUBPROTOCOL } from '../../src/protocol/tty.ts';
-import { until } from '../support/fake-provider.ts';
-import { testLab, TestServer } from '../support/test-server.ts';
+import { until } from '../../tools/support/fake-provider.ts';
+import { testLab, TestServer } from '../../tools/support/test-server.ts';
 
 const FREEZE_SECONDS = 0.05;
 

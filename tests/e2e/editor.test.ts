@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { violationsOf } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../../tools/support/browser.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
-import { PaneServer } from '../support/pane-server.ts';
+import { PaneServer } from '../../tools/support/pane-server.ts';
 import { profileSchema } from '../../src/protocol/lab.ts';
-import { RealProvider } from '../support/real-provider.ts';
+import { RealProvider } from '../../tools/support/real-provider.ts';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const LESSON = 'concepts/nodes-pods-containers/';

@@ -5,9 +5,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { compileLab } from '../../src/lessons/compile-lab.ts';
 import { violationsOf } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../../tools/support/browser.ts';
 import { LessonPage } from '../support/lesson-page.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { ServerProcess } from '../../tools/support/server-process.ts';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const PATH = 'concepts/nodes-pods-containers';

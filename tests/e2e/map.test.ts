@@ -2,9 +2,9 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rollout } from '../../src/islands/map/synthetic.ts';
 import { violationsOf } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { framesOfRollout } from '../support/map-frames.ts';
-import { PaneServer } from '../support/pane-server.ts';
+import { launchBrowser } from '../../tools/support/browser.ts';
+import { framesOfRollout } from '../../tools/support/map-frames.ts';
+import { PaneServer } from '../../tools/support/pane-server.ts';
 
 const LESSON = '/en/concepts/nodes-pods-containers/';
 const PODS = 60;

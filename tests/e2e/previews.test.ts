@@ -4,10 +4,10 @@ import type { Browser, FrameLocator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { previewSchema } from '../../src/protocol/lab.ts';
 import { violationsOf, WCAG } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../../tools/support/browser.ts';
 import { FakeApiServer } from '../support/fake-api-server.ts';
 import { FakeWebApp } from '../support/fake-web-app.ts';
-import { PaneServer } from '../support/pane-server.ts';
+import { PaneServer } from '../../tools/support/pane-server.ts';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const LESSON = 'concepts/nodes-pods-containers';

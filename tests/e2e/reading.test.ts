@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOf } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../../tools/support/browser.ts';
 import { scriptBeforeInteraction } from '../support/page-weight.ts';
-import { ReadingServer } from '../support/reading-server.ts';
+import { ReadingServer } from '../../tools/support/reading-server.ts';
 
 /** What works without a sandbox, in a real browser under the server's own headers. */
 

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { violationsOf } from '../support/accessibility.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser } from '../../tools/support/browser.ts';
 import { LessonPage } from '../support/lesson-page.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { ServerProcess } from '../../tools/support/server-process.ts';
 
 const ARTEFACTS = join(import.meta.dirname, 'artefacts');
 const PATH = '/en/concepts/nodes-pods-containers/';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Engine } from '../../sandbox/engine/engine.ts';
-import { listLabelled, removeBelongings } from '../../sandbox/engine/inventory.ts';
+import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { listLabelled, removeBelongings } from '../../sandbox/providers/docker/engine/inventory.ts';
 import { EngineProxy } from '../support/engine-proxy.ts';
-import { Learner } from '../support/learner.ts';
-import { ServerProcess } from '../support/server-process.ts';
+import { Learner } from '../../tools/support/learner.ts';
+import { ServerProcess } from '../../tools/support/server-process.ts';
 
 const LAB = 'concepts/nodes-pods-containers';
 

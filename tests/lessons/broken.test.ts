@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Lab, labSchema } from '../../src/protocol/lab.ts';
-import { RealProvider } from '../support/real-provider.ts';
-import { proveLesson } from './proof.ts';
+import { RealProvider } from '../../tools/support/real-provider.ts';
+import { proveLesson } from '../../tools/lesson/proof.ts';
 
 type LabStep = Lab['steps'][number];
 

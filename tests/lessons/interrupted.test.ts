@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Engine } from '../../sandbox/engine/engine.ts';
-import { listLabelled } from '../../sandbox/engine/inventory.ts';
-import { Label } from '../../sandbox/engine/labels.ts';
+import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { listLabelled } from '../../sandbox/providers/docker/engine/inventory.ts';
+import { Label } from '../../sandbox/providers/docker/engine/labels.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
 
 const LAB = 'concepts/containers';
@@ -15,7 +15,7 @@ it.each([
   ['while a step is proven', 'step '],
 ])('a proof that is interrupted %s leaves nothing', async (_, moment) => {
   const before = await belongings();
-  const argv = ['tests/lessons/main.ts', 'prove', LAB];
+  const argv = ['tools/lesson/main.ts', 'prove', LAB];
   const child = spawn(process.execPath, argv, {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],

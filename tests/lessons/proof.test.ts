@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileLab, listLessons, placeOfLesson } from '../../src/lessons/compile-lab.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
-import { RealProvider } from '../support/real-provider.ts';
-import { chooseLessons } from './choose-lessons.ts';
-import { proveLesson, wayOf } from './proof.ts';
+import { RealProvider } from '../../tools/support/real-provider.ts';
+import { chooseLessons } from '../../tools/lesson/choose-lessons.ts';
+import { proveLesson, wayOf } from '../../tools/lesson/proof.ts';
 
 const LESSON_MS = 20 * 60_000;
 

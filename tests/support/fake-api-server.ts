@@ -3,7 +3,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeObject } from '../../sandbox/checks/kube-object.ts';
+import type { KubeObject } from '../../sandbox/kube/kube-object.ts';
 import { servePortForward } from './fake-port-forward.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './fake-certificate.ts';
 

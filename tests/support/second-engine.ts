@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Dockerode from 'dockerode';
-import { Engine } from '../../sandbox/engine/engine.ts';
-import { runCommand } from '../../sandbox/setup/run-command.ts';
+import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { runCommand } from '../../sandbox/run-command.ts';
 
 const START_MS = 30_000;
 

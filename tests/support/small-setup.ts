@@ -1,8 +1,8 @@
-import { Engine } from '../../sandbox/engine/engine.ts';
+import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { folderOf, withBuildContainer } from '../../sandbox/images/build/container.ts';
 import type { Recipe } from '../../sandbox/images/build/recipe.ts';
 import { ensureImages, planImages } from '../../sandbox/images/ensure-images.ts';
-import { testImages } from './images.ts';
+import { testImages } from '../../tools/support/images.ts';
 
 /** An image that a container makes in half a second, as the programs of a node are made; it holds one file of some MB, which names its parent's. */
 function small(name: string, ...parents: string[]): Recipe {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testImages } from '../../../tests/support/images.ts';
-import { Engine } from '../../engine/engine.ts';
-import { listLabelled } from '../../engine/inventory.ts';
+import { testImages } from '../../../tools/support/images.ts';
+import { Engine } from '../../providers/docker/engine/engine.ts';
+import { listLabelled } from '../../providers/docker/engine/inventory.ts';
 import { isTemplateWhole, proveTemplate } from './cluster-image.ts';
 import { toReadable } from './files.ts';
 

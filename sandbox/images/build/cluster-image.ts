@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { KindCluster } from '../../clusters/kind-cluster.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { Label } from '../../engine/labels.ts';
+import { KindCluster } from '../../providers/docker/nodes/kind-cluster.ts';
+import type { Engine } from '../../providers/docker/engine/engine.ts';
+import { Label } from '../../providers/docker/engine/labels.ts';
 import { contextWithFile } from './container.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 

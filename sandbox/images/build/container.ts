@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Pack } from 'tar-stream';
-import { engineCall, quickCall } from '../../engine/engine-errors.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { Label } from '../../engine/labels.ts';
-import { linesOf } from '../../engine/lines.ts';
-import { Multiplexed } from '../../engine/multiplexed.ts';
+import { engineCall, quickCall } from '../../providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../../providers/docker/engine/engine.ts';
+import { Label } from '../../providers/docker/engine/labels.ts';
+import { linesOf } from '../../providers/docker/engine/lines.ts';
+import { Multiplexed } from '../../providers/docker/engine/multiplexed.ts';
 import { toReadable } from './files.ts';
 
 export interface BuildContainerOptions {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { pack } from 'tar-stream';
-import { Label } from '../../engine/labels.ts';
+import { Label } from '../../providers/docker/engine/labels.ts';
 import { type BuildContainerOptions, folderOf, withBuildContainer } from './container.ts';
 import { type FileMap, packFiles, toReadable } from './files.ts';
 import type { BuildContext, Recipe } from './recipe.ts';

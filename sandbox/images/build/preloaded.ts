@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
-import { Label } from '../../engine/labels.ts';
+import { Label } from '../../providers/docker/engine/labels.ts';
 import { buildProven } from './cluster-image.ts';
 import { contextWithFile, withBuildContainer } from './container.ts';
 import { packFiles, toReadable } from './files.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Engine } from '../../engine/engine.ts';
+import type { Engine } from '../../providers/docker/engine/engine.ts';
 import { hashFiles, listFiles, type BuildFile, type FileMap } from './files.ts';
 
 /** What a recipe's build is given. */

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import type { ClusterObject } from '../../../src/protocol/events.ts';
-import { byName, type KubeObject, SYSTEM_NAMESPACES } from '../../checks/kube-object.ts';
-import { drawNode } from '../../checks/picture-node.ts';
-import { drawPod } from '../../checks/picture-pod.ts';
-import { drawService } from '../../checks/picture-service.ts';
+import { byName, type KubeObject, SYSTEM_NAMESPACES } from '../../kube/kube-object.ts';
+import { drawNode } from '../../picture/picture-node.ts';
+import { drawPod } from '../../picture/picture-pod.ts';
+import { drawService } from '../../picture/picture-service.ts';
 import { Refusal } from './ask.ts';
 import { harmless } from './paint.ts';
 

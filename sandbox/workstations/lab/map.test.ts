@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterObject } from '../../../src/protocol/events.ts';
-import type { KubeObject } from '../../checks/kube-object.ts';
+import type { KubeObject } from '../../kube/kube-object.ts';
 import { toPicture } from './look.ts';
 import { drawMap } from './map.ts';
 import { coloured, plain } from './paint.ts';

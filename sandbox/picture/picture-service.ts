@@ -1,0 +1,65 @@
+import type { ClusterObject } from '../../src/protocol/events.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
+
+/** More than these nobody tells apart in a picture. */
+const MAX_ENDPOINTS = 150;
+
+interface Service extends KubeObject {
+  spec?: {
+    type?: string;
+    clusterIP?: string;
+    externalName?: string;
+    ports?: { port: number; nodePort?: number }[];
+  };
+  status?: { loadBalancer?: { ingress?: { ip?: string; hostname?: string }[] } };
+}
+
+interface EndpointSlice extends KubeObject {
+  endpoints?: {
+    addresses?: string[];
+    conditions?: { ready?: boolean };
+    targetRef?: { kind?: string; uid?: string };
+  }[];
+}
+
+/** A Service with those of `slices` that are its own: who is behind it, and who of them gets traffic. */
+export function drawService(object: KubeObject, slices: KubeObject[]): ClusterObject {
+  const { metadata, spec = {}, status = {} } = object as Service;
+  const { uid, name, namespace = 'default' } = metadata;
+  const endpoints = slices
+    .filter((slice) => serviceOf(slice) === `${namespace}/${name}`)
+    .flatMap((slice) => (slice as EndpointSlice).endpoints ?? [])
+    .slice(0, MAX_ENDPOINTS)
+    .map(({ addresses = [], conditions, targetRef }) => ({
+      ...(targetRef?.kind === 'Pod' && targetRef.uid !== undefined ? { pod: targetRef.uid } : {}),
+      address: addresses[0] ?? '',
+      // Absent means that it is not known, which Kubernetes wants to be read as ready.
+      ready: conditions?.ready !== false,
+    }))
+    .sort((a, b) => (a.address < b.address ? -1 : 1));
+  const { type = 'ClusterIP', clusterIP, externalName, ports = [] } = spec;
+  const outside = (status.loadBalancer?.ingress ?? []).map((each) => each.ip ?? each.hostname);
+  const isHeadless = clusterIP === 'None';
+  return {
+    kind: 'Service',
+    uid,
+    name,
+    namespace,
+    status: isHeadless ? 'headless' : type,
+    ready: externalName !== undefined || endpoints.some(({ ready }) => ready),
+    restarts: 0,
+    addresses: [isHeadless ? undefined : clusterIP, externalName, ...outside].filter(
+      (each): each is string => each !== undefined && each !== '',
+    ),
+    ports: ports.map(({ port, nodePort }) =>
+      nodePort === undefined ? String(port) : `${port}:${nodePort}`,
+    ),
+    endpoints,
+  };
+}
+
+/** Namespace and name of the Service that a slice belongs to. */
+export function serviceOf({ metadata }: KubeObject): string {
+  const name = metadata.labels?.['kubernetes.io/service-name'] ?? '';
+  return `${metadata.namespace ?? 'default'}/${name}`;
+}

@@ -1,0 +1,212 @@
+import type { LabImage } from '../../../src/protocol/lab.ts';
+import { applyAddons, wantAddresses } from '../../clusters/addons.ts';
+import { KindCluster, type StartedKindCluster } from './nodes/kind-cluster.ts';
+import { LoadBalancers } from '../../clusters/load-balancers.ts';
+import type { Engine } from './engine/engine.ts';
+import { bridgePrefix } from './firewall.ts';
+import { listBelongings, removeBelongings } from './engine/inventory.ts';
+import { ownershipLabels } from './engine/labels.ts';
+import { LabError, toLabError } from '../../errors.ts';
+import type {
+  LabDesk,
+  Sandbox,
+  SandboxImages,
+  SandboxProvider,
+  SandboxRequest,
+} from '../../provider.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { type StartedWorkstation, startWorkstation } from './nodes/workstation-container.ts';
+
+export interface EngineProviderOptions {
+  engine: Engine;
+  /** The install id: names and labels carry it, and a sweep touches nothing else. */
+  install: string;
+  generation: number;
+  /** Asked at each start: images become more while the server runs. */
+  images: () => SandboxImages;
+  /** How long a start may take. */
+  startMs: number;
+  log: Log;
+}
+
+const UNDO_MS = 10_000;
+/** Without these a sandbox is of no use; a worker may be lost, that is a lesson of its own. */
+const VITAL_PARTS = ['control-plane', 'workstation'];
+
+/** Sandboxes as containers of an engine: a {@link KindCluster} and a workstation on its network. */
+export function createEngineProvider(options: EngineProviderOptions): SandboxProvider {
+  const { engine, install, log } = options;
+  return {
+    start: async (request) => startSandbox(options, request, options.images()),
+
+    images: () => options.images().holds,
+
+    list: async (signal) => {
+      signal.throwIfAborted();
+      const belongings = await listBelongings(engine, install);
+      const running = belongings.filter((b) => b.kind === 'container' && b.running);
+      const has = (session: string, part: string): boolean =>
+        running.some((b) => b.session === session && b.name.endsWith(`-${part}`));
+      const sessions = new Set(running.map(({ session }) => session));
+      return new Set([...sessions].filter((id) => VITAL_PARTS.every((part) => has(id, part))));
+    },
+
+    sweep: async (isAlive, signal) => {
+      const stray = (await listBelongings(engine, install)).filter((b) => !isAlive(b.session));
+      signal.throwIfAborted();
+      if (stray.length > 0) log.warn({ count: stray.length }, 'removing what no session owns');
+      await removeBelongings(engine, stray);
+      return [...new Set(stray.map((b) => b.session))];
+    },
+  };
+}
+
+/** Cluster and workstation start side by side, as soon as there is a network for both. */
+async function startSandbox(
+  options: EngineProviderOptions,
+  request: SandboxRequest,
+  images: SandboxImages,
+): Promise<Sandbox> {
+  const { engine, install } = options;
+  const { sessionId, onStage, signal } = request;
+  const failed = new AbortController();
+  const limit = AbortSignal.any([signal, failed.signal]);
+  const network = Promise.withResolvers<undefined>();
+  const coming = network.promise.then(async () => {
+    onStage('workstation', 'start');
+    return startWorkstation({
+      ...{ engine, image: images.workstation, network: nameOf(options, request), signal: limit },
+      labels: labelsOf(options, request),
+      name: `${nameOf(options, request)}-workstation`,
+    });
+  });
+  coming.catch((error: unknown) => failed.abort(error));
+  try {
+    const cluster = await clusterOf(options, request, images.node)
+      .withStageListener((stage, edge) => {
+        onStage(stage, edge);
+        if (stage === 'network' && edge === 'done') network.resolve(undefined);
+      })
+      .start(limit);
+    const workstation = await coming;
+    await workstation.setKubeConfig(await learnerKubeConfig(cluster), limit);
+    onStage('workstation', 'done');
+    const { holds } = images;
+    return sandboxOf(sessionId, { holds, cluster, workstation, log: options.log });
+  } catch (error) {
+    network.reject(error);
+    failed.abort(error);
+    await coming.catch(() => undefined);
+    const all = await listBelongings(engine, install);
+    await removeBelongings(
+      engine,
+      all.filter(({ session }) => session === sessionId),
+    );
+    signal.throwIfAborted();
+    throw toLabError(error, 'LAB_WORKSTATION_START_FAILED');
+  }
+}
+
+function nameOf({ install }: EngineProviderOptions, { sessionId }: SandboxRequest): string {
+  return `kindlab-${install.slice(0, 4)}-${sessionId}`;
+}
+
+function labelsOf(
+  { install, generation }: EngineProviderOptions,
+  { sessionId, expiresAt }: SandboxRequest,
+): Record<string, string> {
+  return ownershipLabels({ install, session: sessionId, generation, expires: expiresAt });
+}
+
+function clusterOf(
+  options: EngineProviderOptions,
+  request: SandboxRequest,
+  image: string,
+): KindCluster {
+  return new KindCluster(image)
+    .withEngine(options.engine)
+    .fromTemplate()
+    .withStartupTimeout(options.startMs)
+    .withWorkers(request.profile.workers)
+    .withName(nameOf(options, request))
+    .withBridge(`${bridgePrefix(options.install)}-${request.sessionId.slice(0, 8)}`)
+    .withLabels(labelsOf(options, request));
+}
+
+interface SandboxParts {
+  holds: readonly LabImage[];
+  cluster: StartedKindCluster;
+  workstation: StartedWorkstation;
+  log: Log;
+}
+
+function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: SandboxParts): Sandbox {
+  const cloud = new LoadBalancers(cluster.kubeConfig, (error) =>
+    log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
+  );
+  let hasCloud = false;
+  const desk = deskOf(cluster);
+  workstation.serveLab(desk);
+  return {
+    sessionId,
+    images: holds,
+    cluster,
+    workstation,
+    power: cluster.power,
+    desk,
+    validUntil: cluster.validUntil,
+    equip: async (addons, signal) => {
+      await applyAddons(cluster, addons, signal);
+      hasCloud ||= wantAddresses(addons);
+      if (hasCloud) cloud.start();
+    },
+    freeze: async (signal) => {
+      cloud.stop();
+      try {
+        await cluster.freeze(signal);
+        try {
+          await workstation.freeze();
+        } catch (error) {
+          await cluster.thaw(AbortSignal.timeout(UNDO_MS));
+          throw error;
+        }
+      } catch (error) {
+        if (hasCloud) cloud.start();
+        throw error;
+      }
+    },
+    thaw: async (signal) => {
+      try {
+        await Promise.all([workstation.thaw(), cluster.thaw(signal)]);
+        if (hasCloud) cloud.start();
+      } catch (error) {
+        signal.throwIfAborted();
+        throw new LabError('LAB_SANDBOX_LOST', 'A part of the sandbox is gone or silent.', {
+          cause: error,
+        });
+      }
+    },
+    [Symbol.asyncDispose]: async () => {
+      cloud.stop();
+      await workstation[Symbol.asyncDispose]();
+      await cluster.stop();
+    },
+  };
+}
+
+/** One change after the other. */
+function deskOf({ power }: StartedKindCluster): LabDesk {
+  let work: Promise<unknown> = Promise.resolve();
+  return {
+    power: async (node, to, signal) => {
+      const mine = work.then(async () => power[to](node, signal));
+      work = mine.catch(() => undefined);
+      return mine;
+    },
+  };
+}
+
+/** The persona's own certificate; `kindlab:learners` is bound in `sandbox/images/node/root/kind/addons/learner.yaml`. */
+async function learnerKubeConfig(cluster: StartedKindCluster): Promise<string> {
+  return cluster.createUserKubeConfig('learner', ['kindlab:learners']);
+}

@@ -1,0 +1,38 @@
+import { pack } from 'tar-stream';
+import { expect, it, onTestFinished } from 'vitest';
+import { SmallRegistry } from '../../../../tests/support/small-registry.ts';
+import { toReadable } from '../../../images/build/files.ts';
+import { Engine } from './engine.ts';
+
+const engine = new Engine();
+const signal = AbortSignal.timeout(60_000);
+const NAME = 'kindlab-test/pulled';
+
+it('pulls an image from wherever its name says, and passes on what a registry refuses', async () => {
+  const tag = `v${process.pid}`;
+  const context = pack();
+  context.entry({ name: 'hello' }, `hello ${process.pid}`);
+  context.entry({ name: 'Dockerfile' }, 'FROM scratch\nCOPY hello /hello\n');
+  context.finalize();
+  const local = `${NAME}:${tag}`;
+  await engine.buildImage({
+    context: toReadable(context),
+    tag: local,
+    onLine: () => undefined,
+    signal,
+  });
+  onTestFinished(async () => engine.removeImage(local));
+  await using registry = await SmallRegistry.of(await engine.saveImages([local], signal), tag);
+  await engine.removeImage(local);
+
+  const reference = `${registry.host}/${NAME}:${tag}`;
+  onTestFinished(async () => engine.removeImage(reference));
+  const lines: string[] = [];
+  await engine.pullImage(reference, (line) => lines.push(line), signal);
+  expect(await engine.hasImage(reference)).toBe(true);
+  expect(lines.join('\n')).toContain('Downloaded newer image');
+  expect(registry.asked).toContain('/v2/');
+
+  const missing = engine.pullImage(`${registry.host}/${NAME}:none`, () => undefined, signal);
+  await expect(missing).rejects.toThrow(/manifest.*(unknown|not found)/i);
+});

@@ -1,0 +1,168 @@
+import { GenericContainer, PullPolicy, type StartedTestContainer, Wait } from 'testcontainers';
+import type { Engine } from '../engine/engine.ts';
+import { API_PORT, nodeAddress, nodeName } from '../../../clusters/node-names.ts';
+
+/**
+ * What systemd, containerd, kubelet and kubeadm need, and no more: no SYS_MODULE, SYS_RAWIO, SYS_TIME, SYS_BOOT, SYSLOG or BPF, and
+ * never `--privileged`, so the host's devices stay out of reach.
+ */
+export const CAPABILITIES = [
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+  'FSETID',
+  'IPC_LOCK',
+  'IPC_OWNER',
+  'KILL',
+  'LEASE',
+  'MKNOD',
+  'NET_ADMIN',
+  'NET_BIND_SERVICE',
+  'NET_BROADCAST',
+  'NET_RAW',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_ADMIN',
+  'SYS_CHROOT',
+  'SYS_NICE',
+  'SYS_PTRACE',
+  'SYS_TTY_CONFIG',
+] as const;
+
+const PIDS_LIMIT = 4096;
+
+/** When all want the CPU, the control plane comes first: also what runs on the workers gets on faster then. */
+const CONTROL_PLANE_SHARES = 1024;
+const WORKER_SHARES = 256;
+
+/** The same folder on all nodes of a cluster; `local-path.yaml` offers it as storage class `shared`. */
+const SHARED = '/shared';
+
+const UNTIL_STARTED = Wait.forAll([]);
+const UNTIL_CONTAINERD = Wait.forSuccessfulCommand('test -S /run/containerd/containerd.sock');
+
+export interface KindNodeOptions {
+  image: string;
+  /** 0 is the control plane. */
+  index: number;
+  /** The container's name is this, a dash, and the node's name. */
+  cluster: string;
+  networkMode: string;
+  labels: Record<string, string>;
+  /** Whether a start waits for containerd. Each look into the node costs 40 ms of CPU, so who needs nothing of it does not look. */
+  isAwaited: boolean;
+}
+
+/** A container that is a Kubernetes node, with systemd inside. */
+export class KindNode extends GenericContainer {
+  constructor(options: KindNodeOptions) {
+    super(options.image);
+    const name = nodeName(options.index);
+    this.withName(`${options.cluster}-${name}`)
+      .withHostname(name)
+      .withLabels(options.labels)
+      .withNetworkMode(options.networkMode)
+      .withEnvironment({
+        NODE_INDEX: String(options.index),
+      })
+      .withExtraHosts([{ host: nodeName(0), ipAddress: nodeAddress(0) }])
+      .withDroppedCapabilities('ALL')
+      .withAddedCapabilities(...CAPABILITIES)
+      .withSecurityOpt('seccomp=unconfined', 'apparmor=unconfined')
+      .withTmpFs({ '/run': '', '/tmp': '' })
+      .withWaitStrategy(options.isAwaited ? UNTIL_CONTAINERD : UNTIL_STARTED)
+      .withStartupTimeout(60_000)
+      .withPullPolicy(PullPolicy.neverPull())
+      // No reaper: our own labels and sweep outlive this process, and a reaper is one more image to pull.
+      .withAutoCleanup(false);
+    this.createOpts.Tty = true;
+    Object.assign(this.hostConfig, {
+      // Labelled, so that a sweep finds them also when somebody else has removed the container.
+      Mounts: [
+        { Type: 'volume', Target: '/var', VolumeOptions: { Labels: options.labels } },
+        {
+          Type: 'volume',
+          Source: `${options.cluster}-shared`,
+          Target: SHARED,
+          VolumeOptions: { Labels: options.labels },
+        },
+      ],
+      CgroupnsMode: 'private',
+      PidsLimit: PIDS_LIMIT,
+      CpuShares: options.index === 0 ? CONTROL_PLANE_SHARES : WORKER_SHARES,
+      // The engine's name for "systempaths=unconfined": kubelet and runc write below /proc/sys.
+      MaskedPaths: [],
+      ReadonlyPaths: [],
+      // The engine's own resolver would carry questions out of the sandbox; nobody listens here.
+      Dns: ['127.0.0.1'],
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+    });
+    if (options.index === 0) {
+      this.withExposedPorts(API_PORT);
+      // testcontainers would listen on every interface of the host.
+      this.hostConfig.PortBindings = {
+        [`${API_PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '0' }],
+      };
+    }
+  }
+}
+
+/** A command in a node that did not end well. */
+export class NodeCommandError extends Error {
+  override readonly name = 'NodeCommandError';
+  readonly node: string;
+  readonly argv: readonly string[];
+  readonly exitCode: number;
+  readonly output: string;
+
+  constructor(node: string, argv: readonly string[], result: { exitCode: number; output: string }) {
+    const lastLines = result.output.trim().split('\n').slice(-4).join('\n');
+    super(`${argv.slice(0, 2).join(' ')} on ${node} ended with ${result.exitCode}: ${lastLines}`);
+    this.node = node;
+    this.argv = argv;
+    this.exitCode = result.exitCode;
+    this.output = result.output;
+  }
+}
+
+export interface NodeExecOptions {
+  /** Written to the command's stdin. */
+  input?: string;
+  /** Aborting drops the connection to the command; by default it has two minutes. */
+  signal?: AbortSignal;
+}
+
+const EXEC_TIMEOUT_MS = 120_000;
+
+/** A running node. */
+export class StartedKindNode {
+  readonly name: string;
+  readonly container: StartedTestContainer;
+  readonly #engine: Engine;
+
+  constructor(name: string, container: StartedTestContainer, engine: Engine) {
+    this.name = name;
+    this.container = container;
+    this.#engine = engine;
+  }
+
+  /**
+   * Runs a command as root on the node and resolves with what it printed on stdout. Throws `NodeCommandError` when it exits with anything but 0.
+   * testcontainers' own exec is not used: it never ends when the engine goes away.
+   */
+  async exec(argv: readonly string[], options: NodeExecOptions = {}): Promise<string> {
+    const { signal = AbortSignal.timeout(EXEC_TIMEOUT_MS) } = options;
+    const result = await this.#engine.exec(this.container.getId(), argv, {
+      user: 'root',
+      signal,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    });
+    const { exitCode, stdout, stderr } = result;
+    if (exitCode === 0) return stdout;
+    throw new NodeCommandError(this.name, argv, { exitCode, output: stdout + stderr });
+  }
+}

@@ -1,0 +1,172 @@
+import type { Engine } from '../engine/engine.ts';
+import { LabError, toLabError } from '../../../errors.ts';
+import type { LabDesk, TerminalConnection, Workstation } from '../../../provider.ts';
+import { workstationFiles } from '../../../workstations/files.ts';
+import { LabChannel } from '../../../workstations/lab-channel.ts';
+import { SERVER_SOCKET } from '../../../workstations/lab-limits.ts';
+import {
+  openConnection,
+  openTerminal,
+  SUPERVISOR_SOCKET,
+} from '../../../workstations/terminal-connection.ts';
+
+const LEARNER = 'learner';
+const HOME = '/home/learner';
+const AS_LEARNER = { user: LEARNER, env: { HOME, USER: LEARNER } };
+const MEMORY_BYTES = 512 * 1024 * 1024;
+const NANO_CPUS = 1_000_000_000;
+const PIDS_LIMIT = 256;
+const FIRST = 0;
+const READY_TIMEOUT_MS = 60_000;
+
+export interface WorkstationOptions {
+  engine: Engine;
+  image: string;
+  /** The name of the cluster's network. */
+  network: string;
+  labels: Record<string, string>;
+  name: string;
+  signal: AbortSignal;
+}
+
+/** A running workstation. Disposing it removes it. */
+export interface StartedWorkstation extends Workstation, AsyncDisposable {
+  /** Gives the learner a kubeconfig: a secret, written into the container and nowhere else. */
+  setKubeConfig(text: string, signal: AbortSignal): Promise<void>;
+  /** Stops all its processes where they are. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
+  /** From then on, and until it is disposed, what `lab` asks for is answered by `desk`. Call once. */
+  serveLab(desk: LabDesk): void;
+}
+
+/**
+ * Starts a workstation. Resolves when it takes terminals. The caller disposes it. A start that fails has removed it.
+ * Errors: `LAB_WORKSTATION_START_FAILED`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
+ */
+export async function startWorkstation(options: WorkstationOptions): Promise<StartedWorkstation> {
+  const { engine, signal } = options;
+  const id = await run(options);
+  const remove = async (): Promise<void> => engine.removeContainer(id);
+  /** Waits for who will want the first terminal: to open a connection, and to start the shell, takes a tenth of a second each. */
+  let spare: TerminalConnection | undefined;
+  try {
+    await waitForSupervisor(engine, id, signal);
+    spare = await openTerminal(engine, id, FIRST, signal);
+    spare.onClose = () => (spare = undefined);
+  } catch (error) {
+    await remove();
+    signal.throwIfAborted();
+    throw error;
+  }
+  const lab = new LabChannel(async (limit) =>
+    openConnection(engine, { containerId: id, socket: SERVER_SOCKET }, limit),
+  );
+  return {
+    files: workstationFiles({
+      exec: async (argv, more) => engine.exec(id, argv, { ...AS_LEARNER, ...more }),
+      open: async (argv, more) => engine.execStream(id, argv, { ...AS_LEARNER, ...more }),
+    }),
+    exec: async (argv, { signal: execSignal }) => {
+      const { exitCode, stdout, stderr } = await engine.exec(id, argv, {
+        ...AS_LEARNER,
+        workingDir: `${HOME}/lab`,
+        signal: execSignal,
+      });
+      return { exitCode, output: stdout + stderr };
+    },
+    openTerminal: async (terminal, { signal: openSignal }) => {
+      if (terminal === FIRST && spare !== undefined) {
+        const connection = spare;
+        spare = undefined;
+        return connection;
+      }
+      return openTerminal(engine, id, terminal, openSignal);
+    },
+    setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
+    freeze: async () => engine.pauseContainer(id),
+    thaw: async () => engine.unpauseContainer(id),
+    serveLab: (desk) => lab.serve(desk),
+    [Symbol.asyncDispose]: async () => {
+      lab[Symbol.dispose]();
+      spare?.[Symbol.dispose]();
+      await remove();
+    },
+  };
+}
+
+async function run(options: WorkstationOptions): Promise<string> {
+  try {
+    return await options.engine.runContainer(containerOptions(options), options.signal);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw toLabError(error, 'LAB_WORKSTATION_START_FAILED');
+  }
+}
+
+function containerOptions({ image, labels, name, network }: WorkstationOptions) {
+  return {
+    Image: image,
+    name,
+    Hostname: 'workstation',
+    Labels: labels,
+    HostConfig: {
+      NetworkMode: network,
+      // NET_ADMIN is for the routes alone: the entrypoint drops it and SETPCAP for good before the first shell.
+      CapDrop: ['ALL'],
+      CapAdd: ['SETUID', 'SETGID', 'SETPCAP', 'KILL', 'NET_ADMIN'],
+      SecurityOpt: ['no-new-privileges'],
+      Init: true,
+      PidsLimit: PIDS_LIMIT,
+      NanoCpus: NANO_CPUS,
+      Memory: MEMORY_BYTES,
+      MemorySwap: MEMORY_BYTES,
+      Tmpfs: { '/run': 'mode=755' },
+      ExtraHosts: ['control-plane:10.89.0.2', 'worker:10.89.0.3', 'worker2:10.89.0.4'],
+      // The engine's own resolver would carry questions out of the sandbox.
+      Dns: ['127.0.0.1'],
+      Sysctls: { 'net.ipv4.ping_group_range': '0 2147483647' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
+    },
+  };
+}
+
+/** Waits inside the container, in one call, until the supervisor listens; a container that dies meanwhile fails at once. */
+async function waitForSupervisor(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
+  const script = `until test -S ${SUPERVISOR_SOCKET}; do sleep 0.02; done`;
+  let problem: string;
+  try {
+    const { exitCode, stderr } = await engine.exec(id, ['bash', '-c', script], { signal: limit });
+    if (exitCode === 0) return;
+    problem = `It says: ${stderr.trim()}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  const lines = (await engine.logs(id)).trim().split('\n');
+  throw new LabError(
+    'LAB_WORKSTATION_START_FAILED',
+    `The workstation took no terminals. ${problem} ${lines.slice(-3).join(' ')}`,
+  );
+}
+
+async function writeKubeConfig(
+  engine: Engine,
+  id: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const script = `umask 077 && cat > ${HOME}/.kube/config`;
+  const { exitCode, stderr } = await engine.exec(id, ['sh', '-c', script], {
+    user: LEARNER,
+    input: text,
+    signal,
+  });
+  if (exitCode !== 0) {
+    throw new LabError(
+      'LAB_WORKSTATION_START_FAILED',
+      `The kubeconfig could not be written: ${stderr.trim()}`,
+    );
+  }
+}

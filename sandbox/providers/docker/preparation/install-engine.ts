@@ -1,0 +1,205 @@
+import { spawn, type StdioOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Engine } from '../engine/engine.ts';
+import { LabError } from '../../../errors.ts';
+import { lineThatMatters } from '../../../images/line-that-matters.ts';
+import { runCommand } from '../../../run-command.ts';
+
+/** What decides how an engine can be had. */
+export interface Machine {
+  isRoot: boolean;
+  user: string;
+  arch: string;
+  isDebianOrUbuntu: boolean;
+  /** Docker's daemon is installed, whether it runs or not. */
+  hasDaemon: boolean;
+  /** systemd is the init that runs. */
+  hasSystemd: boolean;
+}
+
+/** How an engine will be had, and what is said beforehand. */
+export interface EnginePlan {
+  install: boolean;
+  start: 'systemd' | 'daemon';
+  announcement: string;
+}
+
+const DECLINE = 'Decline with KINDLAB_INSTALL_ENGINE=no.';
+const START_MS = 60_000;
+const SETTLE_MS = 5_000;
+const POLL_MS = 250;
+
+export function readMachine(): Machine {
+  const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
+  return {
+    isRoot: process.getuid?.() === 0,
+    user: userInfo().username,
+    arch: process.arch,
+    isDebianOrUbuntu: /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(release),
+    hasDaemon: ['/usr/sbin', '/usr/bin', '/usr/local/bin'].some((folder) =>
+      existsSync(join(folder, 'dockerd')),
+    ),
+    hasSystemd: existsSync('/run/systemd/system'),
+  };
+}
+
+/** How to get an engine on this machine. Throws `LAB_ENGINE_MISSING` or `LAB_ENGINE_UNREACHABLE` with the one command that a person must run. */
+export function planEngine(machine: Machine, isAllowed: boolean): EnginePlan {
+  const start = machine.hasSystemd ? 'systemd' : 'daemon';
+  const startCommand = machine.hasSystemd ? 'systemctl start docker' : 'service docker start';
+  if (machine.hasDaemon) {
+    if (!machine.isRoot || !isAllowed) {
+      throw new LabError('LAB_ENGINE_UNREACHABLE', 'Docker is installed, but does not run.', {
+        hint: machine.isRoot
+          ? `Start it with "${startCommand}".`
+          : `An administrator starts it: ${asAdministrator(startCommand, machine.user)}`,
+      });
+    }
+    return {
+      install: false,
+      start,
+      announcement: `Docker is installed, but does not run: starting it. ${DECLINE}`,
+    };
+  }
+  if (machine.arch !== 'x64') {
+    throw new LabError(
+      'LAB_ENGINE_UNSUPPORTED',
+      `This machine is ${machine.arch}; Kindlab builds its images on amd64 alone.`,
+      {
+        hint: 'Install a rootful Docker and name ready images: KINDLAB_IMAGES=node=…,workstation=….',
+      },
+    );
+  }
+  if (!machine.isDebianOrUbuntu) {
+    throw new LabError('LAB_ENGINE_MISSING', 'No container engine answers on this machine.', {
+      hint: 'Install Docker 20.10 or later as your distribution describes it, and start again.',
+    });
+  }
+  if (!machine.isRoot || !isAllowed) {
+    const command = 'apt-get update && apt-get install -y docker.io';
+    throw new LabError('LAB_ENGINE_MISSING', 'No container engine answers on this machine.', {
+      hint: machine.isRoot
+        ? `KINDLAB_INSTALL_ENGINE=no forbids installing one. To do it yourself: ${command}`
+        : `An administrator installs it: ${asAdministrator(command, machine.user)}`,
+    });
+  }
+  return {
+    install: true,
+    start,
+    announcement: `No container engine answers: installing Docker (docker.io) with apt-get and starting it. ${DECLINE}`,
+  };
+}
+
+function asAdministrator(command: string, user: string): string {
+  return `sudo sh -c '${command} && usermod -aG docker ${user}'. Then log in again.`;
+}
+
+export interface InstallOptions {
+  plan: EnginePlan;
+  /** `$KINDLAB_HOME`: keeps the logs, and the process id of a daemon that we start. */
+  home: string;
+  onLine: (line: string) => void;
+  signal: AbortSignal;
+}
+
+/**
+ * Installs and starts the engine as planned, and resolves when it answers. It is a service of the machine from then on: it outlives this server as one
+ * that systemd starts does. Errors: `LAB_ENGINE_MISSING` (apt-get failed), `LAB_ENGINE_UNREACHABLE` (it did not come up), with the line that matters.
+ */
+export async function installEngine(options: InstallOptions): Promise<void> {
+  const { plan, home, onLine, signal } = options;
+  const log = join(home, 'logs', 'engine.log');
+  if (plan.install) {
+    await aptInstall(['docker.io'], { log, onLine, signal }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw new LabError('LAB_ENGINE_MISSING', `apt-get failed: ${(error as Error).message}`, {
+        cause: error,
+        hint: `The whole output is in ${log}. Mend it and start again.`,
+      });
+    });
+    // Debian's package starts its service where it can.
+    if (await answers(SETTLE_MS, signal)) return;
+  }
+  if (plan.start === 'systemd') {
+    await runCommand(['systemctl', 'start', 'docker'], { log, onLine, signal }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        throw notUp((error as Error).message, '"journalctl -u docker" has the whole log.', error);
+      },
+    );
+    if (await answers(START_MS, signal)) return;
+    throw notUp('no answer within a minute', '"journalctl -u docker" has the whole log.');
+  }
+  await startDaemon(home, signal);
+}
+
+/** Installs Debian packages without asking anything. Needs root. */
+export async function aptInstall(
+  packages: readonly string[],
+  options: Parameters<typeof runCommand>[1],
+): Promise<void> {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120'];
+  // Ends what an interrupted installation began; apt-get refuses to work before.
+  await runCommand(['dpkg', '--configure', '-a'], { ...options, env });
+  await runCommand([...apt, 'update'], { ...options, env });
+  await runCommand([...apt, 'install', ...packages], { ...options, env });
+}
+
+/** The file that names the daemon which set-up started where no systemd runs. */
+function daemonPidFile(home: string): string {
+  return join(home, 'dockerd.pid');
+}
+
+/** The process of a daemon that set-up started and that still runs. */
+export function daemonOf(home: string): number | undefined {
+  const file = daemonPidFile(home);
+  if (!existsSync(file)) return undefined;
+  const pid = Number(readFileSync(file, 'utf8'));
+  const command = `/proc/${pid}/comm`;
+  const isDaemon = existsSync(command) && readFileSync(command, 'utf8').trim() === 'dockerd';
+  return isDaemon ? pid : undefined;
+}
+
+async function startDaemon(home: string, signal: AbortSignal): Promise<void> {
+  const path = join(home, 'logs', 'dockerd.log');
+  mkdirSync(join(home, 'logs'), { recursive: true });
+  const log = openSync(path, 'w');
+  // A session of its own: Ctrl-C at our terminal must not reach the machine's engine.
+  const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` };
+  const stdio: StdioOptions = ['ignore', log, log];
+  const daemon = spawn('dockerd', [], { cwd: '/', env, detached: true, stdio });
+  const ended = once(daemon, 'exit');
+  daemon.unref();
+  writeFileSync(daemonPidFile(home), String(daemon.pid));
+  const isUp = await Promise.race([answers(START_MS, signal), ended.then(() => false)]);
+  if (isUp) return;
+  daemon.kill();
+  throw notUp(
+    lineThatMatters(readFileSync(path, 'utf8').split('\n')),
+    `The whole log is in ${path}.`,
+  );
+}
+
+function notUp(line: string, hint: string, cause?: unknown): LabError {
+  return new LabError('LAB_ENGINE_UNREACHABLE', `Docker did not start: ${line}`, { cause, hint });
+}
+
+async function answers(withinMs: number, signal: AbortSignal): Promise<boolean> {
+  const engine = new Engine();
+  const end = Date.now() + withinMs;
+  while (Date.now() < end) {
+    const isUp = await engine.ping(signal).then(
+      () => true,
+      () => false,
+    );
+    signal.throwIfAborted();
+    if (isUp) return true;
+    await delay(POLL_MS, undefined, { signal });
+  }
+  return false;
+}

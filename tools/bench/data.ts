@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { planImages } from '../../sandbox/images/ensure-images.ts';
+import { recipes } from '../../sandbox/images/recipes.ts';
+import type { Sandbox } from '../../sandbox/provider.ts';
+import { profileSchema } from '../../src/protocol/lab.ts';
+import { PeakMemory } from '../support/peak-memory.ts';
+import { RealProvider } from '../support/real-provider.ts';
+import { within } from '../support/within.ts';
+import type { Bench } from './bench.ts';
+import type { Figure } from './figures.ts';
+
+const ROUNDS = 3;
+const JOB_MS = 240_000;
+const JOBS = { batch: 'months', spark: 'delays' } as const;
+const IMAGES = ['python', 'data', 'spark', 'cluster', 'cluster-data'];
+
+/** What the data lessons take: the Jobs of `tests/support/data` from apply to their end, the memory of the whole session meanwhile, and the images. */
+export async function measureData({ engine, images, signal }: Bench): Promise<Figure[]> {
+  await using provider = new RealProvider('bench', images);
+  const seconds: Record<keyof typeof JOBS, number[]> = { batch: [], spark: [] };
+  const memory: typeof seconds = { batch: [], spark: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    // A sandbox of its own each time: nothing has been started on its nodes before.
+    await using sandbox = await provider.start(profileSchema.parse({ images: ['data', 'spark'] }));
+    for (const job of ['batch', 'spark'] as const) {
+      await using peak = new PeakMemory(provider, sandbox.sessionId);
+      const start = performance.now();
+      await run(sandbox, job, signal);
+      seconds[job].push((performance.now() - start) / 1_000);
+      memory[job].push(await peak.mib());
+    }
+  }
+  const what = { batch: 'twelve months as a Job, three at a time', spark: 'a year in Spark' };
+  return [
+    ...(['batch', 'spark'] as const).flatMap((job): Figure[] => [
+      { what: `${what[job]}: apply to complete`, samples: seconds[job], unit: 's' },
+      { what: `${what[job]}: the session’s memory at most`, samples: memory[job], unit: 'MiB' },
+    ]),
+    ...(await sizes(engine)),
+  ];
+}
+
+async function run(sandbox: Sandbox, name: keyof typeof JOBS, signal: AbortSignal): Promise<void> {
+  const text = await readFile(`tests/support/data/${name}.yaml`, 'utf8');
+  const limit = within(JOB_MS, signal);
+  const { files } = sandbox.workstation;
+  await files.write({ path: `${name}.yaml`, text }, 'any', { signal: limit });
+  const wait = `kubectl wait --for=condition=Complete job/${JOBS[name]} --timeout=${JOB_MS / 1_000}s`;
+  const script = `kubectl apply -f ~/lab/${name}.yaml && ${wait}`;
+  const { exitCode, output } = await sandbox.workstation.exec(['bash', '-c', script], {
+    signal: limit,
+  });
+  if (exitCode !== 0) throw new Error(output);
+}
+
+/** Of images that were built here. */
+async function sizes(engine: Engine): Promise<Figure[]> {
+  const plan = await planImages({ engine, recipes, readyImages: new Map() }, IMAGES);
+  const built = plan.filter(({ recipe, isReady }) => isReady && IMAGES.includes(recipe.name));
+  return Promise.all(
+    built.map(async ({ recipe, tag }) => {
+      const { Size } = await quickCall(async () => engine.docker.getImage(tag).inspect());
+      return { what: `image ${recipe.name}, with all below it`, samples: [Size / 1e6], unit: 'MB' };
+    }),
+  );
+}

@@ -1,0 +1,52 @@
+import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar-stream';
+import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
+import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { projectRoot } from '../../sandbox/images/build/files.ts';
+import { goPrograms } from '../../sandbox/images/build/methods.ts';
+import { ensureImages, planImages } from '../../sandbox/images/ensure-images.ts';
+import { recipes } from '../../sandbox/images/recipes.ts';
+import { versions } from '../../sandbox/versions.ts';
+
+const CACHE = join(projectRoot, 'node_modules', '.cache', 'kindlab');
+
+const recipe = goPrograms({
+  name: 'kind-cli',
+  title: 'The kind CLI',
+  seconds: 15,
+  module: 'tools/bench/kind-cli/go',
+  goVersion: versions.go,
+  programs: [{ package: 'sigs.k8s.io/kind', to: 'bin/kind' }],
+});
+
+/** The path of the `kind` CLI, built from its Go module in the same way as the node image's programs, once for each version. */
+export async function buildKindProgram(engine: Engine, signal: AbortSignal): Promise<string> {
+  const all = { engine, recipes: [...recipes, recipe], readyImages: new Map<string, string>() };
+  const plan = await planImages(all, [recipe.name]);
+  const logs = join(CACHE, 'logs');
+  const listener = { onRecipe: () => undefined, onLine: () => undefined };
+  const tags = await ensureImages({ ...all, logs, listener, signal }, plan);
+  const image = tags.get(recipe.name) ?? '';
+  const path = join(CACHE, image.replaceAll(/[/:]/g, '-'));
+  if (!existsSync(path)) await copyProgram(engine, image, path);
+  return path;
+}
+
+async function copyProgram(engine: Engine, image: string, path: string): Promise<void> {
+  mkdirSync(CACHE, { recursive: true });
+  const container = await quickCall(async () =>
+    engine.docker.createContainer({ Image: image, Cmd: ['none'] }),
+  );
+  try {
+    const archive = await quickCall(async () => container.getArchive({ path: '/bin/kind' }));
+    const unfinished = `${path}.${process.pid}`;
+    for await (const entry of archive.pipe(extract())) {
+      await pipeline(entry, createWriteStream(unfinished, { mode: 0o755 }));
+    }
+    renameSync(unfinished, path);
+  } finally {
+    await engine.removeContainer(container.id);
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { KubeApi } from '../../sandbox/kube/kube-api.ts';
+import type { Sandbox } from '../../sandbox/provider.ts';
+import { profileSchema } from '../../src/protocol/lab.ts';
+import { RealProvider } from '../support/real-provider.ts';
+import type { Bench } from './bench.ts';
+import { isReady } from './caller.ts';
+
+const WORKERS = 2;
+/** Longer than kubelet trusts its container runtime unheard, and than nodes may be silent. */
+const ASLEEP_MS = 35_000;
+/** What is wrong after waking shows within this time. */
+const WATCHED_MS = 20_000;
+const SETTLE_MS = 10_000;
+const CALL_MS = 30_000;
+
+/** A sandbox of the benchmark's own that is frozen and woken, while somebody watches its nodes. The caller disposes it. */
+export class Sleeper implements AsyncDisposable {
+  /** Milliseconds from the order to wake to an answer of kubectl in the workstation. */
+  readonly answers: number[] = [];
+  /** Milliseconds from the order to wake to an answer of the API server. */
+  readonly awake: number[] = [];
+  /** Milliseconds from the order to freeze to its end. */
+  readonly freezes: number[] = [];
+  /** How many times a node was seen not Ready, while frozen and after. */
+  readonly notReady: number[] = [];
+  readonly #provider: RealProvider;
+  readonly #sandbox: Sandbox;
+  readonly #signal: AbortSignal;
+
+  private constructor(provider: RealProvider, sandbox: Sandbox, signal: AbortSignal) {
+    this.#provider = provider;
+    this.#sandbox = sandbox;
+    this.#signal = signal;
+  }
+
+  static async start({ images, signal }: Bench): Promise<Sleeper> {
+    const provider = new RealProvider('bench', images);
+    try {
+      const sandbox = await provider.start(profileSchema.parse({ workers: WORKERS }));
+      await delay(SETTLE_MS, undefined, { signal });
+      return new Sleeper(provider, sandbox, signal);
+    } catch (error) {
+      await provider[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Freezes it, does something else meanwhile, and wakes it. */
+  async sleep(meanwhile: () => Promise<void>): Promise<void> {
+    using api = new KubeApi(this.#sandbox.cluster.kubeConfig);
+    const watching = new AbortController();
+    const watched = this.#watch(api, AbortSignal.any([this.#signal, watching.signal]));
+    watched.catch(() => undefined);
+    try {
+      const asleep = await this.#freeze();
+      await meanwhile();
+      const rest = Math.max(0, asleep + ASLEEP_MS - performance.now());
+      await delay(rest, undefined, { signal: this.#signal });
+      await this.#wake();
+      await delay(WATCHED_MS, undefined, { signal: this.#signal });
+    } finally {
+      watching.abort();
+    }
+    this.notReady.push(await watched);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#provider[Symbol.asyncDispose]();
+  }
+
+  async #freeze(): Promise<number> {
+    const start = performance.now();
+    await this.#sandbox.freeze(this.#limit());
+    this.freezes.push(performance.now() - start);
+    return performance.now();
+  }
+
+  async #wake(): Promise<void> {
+    const start = performance.now();
+    await this.#sandbox.thaw(this.#limit());
+    this.awake.push(performance.now() - start);
+    const argv = ['kubectl', 'get', 'nodes', '--no-headers'];
+    const { output } = await this.#sandbox.workstation.exec(argv, { signal: this.#limit() });
+    this.answers.push(performance.now() - start);
+    if (output.match(/ Ready /g)?.length === WORKERS + 1) return;
+    throw new Error(`not all nodes are Ready after waking:\n${output}`);
+  }
+
+  /** Counts events of nodes that are not Ready, until it is aborted. A watch that ends by itself is an error. */
+  async #watch(api: KubeApi, signal: AbortSignal): Promise<number> {
+    let count = 0;
+    try {
+      for await (const event of api.watch('/api/v1/nodes', signal)) {
+        if (!isBookmark(event) && !isReady(event)) count += 1;
+      }
+    } catch (error) {
+      if (signal.aborted) return count;
+      throw error;
+    }
+    throw new Error('the watch of the nodes ended');
+  }
+
+  #limit(): AbortSignal {
+    return AbortSignal.any([this.#signal, AbortSignal.timeout(CALL_MS)]);
+  }
+}
+
+function isBookmark(event: unknown): boolean {
+  return (event as { type: string }).type === 'BOOKMARK';
+}

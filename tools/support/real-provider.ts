@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
+import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { listBelongings } from '../../sandbox/providers/docker/engine/inventory.ts';
+import { closeHost, openHost } from '../../sandbox/providers/docker/firewall.ts';
+import type { Sandbox } from '../../sandbox/provider.ts';
+import { createEngineProvider } from '../../sandbox/providers/docker/docker-provider.ts';
+import type { Profile } from '../../src/protocol/lab.ts';
+import { testImages } from './images.ts';
+import { quiet } from './quiet.ts';
+import { within } from './within.ts';
+
+const HOUR_MS = 60 * 60 * 1000;
+const START_MS = 180_000;
+
+/** Sandboxes on the real engine, of an install that this test alone has. Disposing it removes whatever is left of them. */
+export class RealProvider implements AsyncDisposable {
+  readonly engine = new Engine();
+  readonly install: string;
+  readonly #provider;
+  readonly #firewall;
+
+  constructor(purpose: string, images = testImages()) {
+    this.install = `${randomBytes(2).toString('hex')}${purpose}`;
+    this.#provider = createEngineProvider({
+      engine: this.engine,
+      install: this.install,
+      generation: 1,
+      images: () => images,
+      startMs: START_MS,
+      log: quiet,
+    });
+    this.#firewall = { install: this.install, image: images.node };
+  }
+
+  /** Closes the host, as set-up does. */
+  async begin(signal?: AbortSignal): Promise<void> {
+    await closeHost(this.engine, { ...this.#firewall, signal: within(30_000, signal) });
+  }
+
+  async start(profile: Profile, until?: AbortSignal): Promise<Sandbox> {
+    const signal = within(START_MS, until);
+    const sandbox = await this.#provider.start({
+      sessionId: randomBytes(6).toString('hex'),
+      profile,
+      expiresAt: new Date(Date.now() + HOUR_MS),
+      onStage: () => undefined,
+      signal,
+    });
+    await sandbox.equip(profile.addons, signal);
+    return sandbox;
+  }
+
+  /** What the processes of a sandbox hold of the memory, without the files that the kernel keeps at hand. */
+  async memoryMib(sessionId: string): Promise<number> {
+    const belongings = await listBelongings(this.engine, this.install);
+    const containers = belongings.filter(
+      ({ kind, running, session }) => kind === 'container' && running && session === sessionId,
+    );
+    const bytes = await Promise.all(containers.map(async ({ id }) => this.#memoryBytes(id)));
+    return Math.round(bytes.reduce((sum, each) => sum + each, 0) / 2 ** 20);
+  }
+
+  async #memoryBytes(id: string): Promise<number> {
+    const container = this.engine.docker.getContainer(id);
+    // Before Docker 25 even one look waits for the engine's collector, 1 to 2 s: https://github.com/moby/moby/pull/46448.
+    const { memory_stats } = await quickCall(async () =>
+      container.stats({ stream: false, 'one-shot': true }),
+    );
+    const stats = memory_stats.stats as Partial<Record<string, number>>;
+    // Neither can be given back without swap: what processes hold, and what lies in tmpfs. cgroup v1 counts the groups below in the fields that begin with "total_".
+    const held = ['active_anon', 'inactive_anon'].map(
+      (name) => stats[`total_${name}`] ?? stats[name] ?? 0,
+    );
+    return held.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const signal = AbortSignal.timeout(60_000);
+    await this.#provider.sweep(() => false, signal);
+    await openHost(this.engine, { ...this.#firewall, signal });
+  }
+}
