@@ -4,7 +4,7 @@ import { hear, type Code } from './events.ts';
 import type { Pane } from './pane.ts';
 import { pageObstacle } from './page-obstacle.ts';
 import { pageState } from './page-state.ts';
-import type { LiveSession } from './session/live-session.ts';
+import type { SessionClient } from './session/session-client.ts';
 import { sessionMemory } from './session/session-memory.ts';
 import { textsOf } from './texts.ts';
 
@@ -15,7 +15,7 @@ import { textsOf } from './texts.ts';
 export class LabSession extends HTMLElement {
   pane: Pane | undefined;
   #life = new AbortController();
-  #live: Promise<LiveSession | undefined> | undefined;
+  #client: Promise<SessionClient | undefined> | undefined;
 
   connectedCallback(): void {
     this.#life = new AbortController();
@@ -28,13 +28,13 @@ export class LabSession extends HTMLElement {
     this.#offerStep(signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });
     const before = sessionMemory(this.#lab).get();
-    if (before !== undefined) void this.#load().then((live) => live?.resume(before));
+    if (before !== undefined) void this.#load().then((client) => client?.resume(before));
   }
 
   disconnectedCallback(): void {
     this.#life.abort();
-    void this.#live?.then((live) => live?.dispose());
-    this.#live = undefined;
+    void this.#client?.then((client) => client?.dispose());
+    this.#client = undefined;
   }
 
   get #lab(): string {
@@ -52,8 +52,8 @@ export class LabSession extends HTMLElement {
   async #start(wish: { step?: string; code?: Code } = {}): Promise<void> {
     this.pane?.open();
     if (pageState.session === undefined && pageObstacle() !== undefined) return;
-    const live = await this.#load();
-    await live?.start(wish);
+    const client = await this.#load();
+    await client?.start(wish);
   }
 
   /** An address with `?at=<step>` offers a cluster that is ready at that step. */
@@ -73,20 +73,20 @@ export class LabSession extends HTMLElement {
 
   async #run(code: Code): Promise<boolean> {
     this.pane?.open();
-    const live = await this.#load();
-    return (await live?.run(code)) ?? false;
+    const client = await this.#load();
+    return (await client?.run(code)) ?? false;
   }
 
   /** Where it cannot be loaded, for example because the site is a newer one now, the page says so. */
-  #load(): Promise<LiveSession | undefined> {
-    this.#live ??= import('./session/live-session.ts').then(
-      ({ LiveSession }) => new LiveSession(this, this.#lab),
+  #load(): Promise<SessionClient | undefined> {
+    this.#client ??= import('./session/session-client.ts').then(
+      ({ SessionClient }) => new SessionClient(this, this.#lab),
       () => {
-        this.#live = undefined;
+        this.#client = undefined;
         setText(part(this, '[data-note]'), textsOf('session').notLoaded);
         return undefined;
       },
     );
-    return this.#live;
+    return this.#client;
   }
 }

@@ -90,7 +90,7 @@ function startPartsLater(): void {
       if (session === undefined) return;
       waiting.abort();
       void import('./pane-parts.ts').then(({ startParts }) => {
-        startParts(part(document, '#sandbox-body'));
+        startParts(part(document, '#session-pane-body'));
       });
     },
     waiting.signal,

@@ -33,7 +33,7 @@ it('the map follows sixty pods that roll out, and is accessible', async () => {
   );
   await expect.poll(async () => page.locator('.map-pod').count()).toBe(PODS);
   expect(await page.locator('.map-node[data-compact]').count()).toBe(2);
-  expect(await violationsOf(page, '#sandbox')).toEqual([]);
+  expect(await violationsOf(page, '#session-pane')).toEqual([]);
   await page.context().close();
 });
 

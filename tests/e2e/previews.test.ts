@@ -71,13 +71,13 @@ it('opens beside the terminal as soon as there is something, and keeps its socke
   const frame = frameOf(page);
   await frame.getByText('LAB_PREVIEW_ABSENT').waitFor();
   await page.screenshot({ path: join(ARTEFACTS, 'preview-waiting.png') });
-  expect(await violationsOf(page, '#sandbox', WCAG)).toEqual([]);
+  expect(await violationsOf(page, '#session-pane', WCAG)).toEqual([]);
 
   serve();
   await frame.getByRole('link', { name: 'GET /' }).waitFor();
   expect(await page.locator('[data-terminal]').isVisible()).toBe(false);
   await page.screenshot({ path: join(ARTEFACTS, 'preview-open.png') });
-  expect(await violationsOf(page, '#sandbox', WCAG)).toEqual([]);
+  expect(await violationsOf(page, '#session-pane', WCAG)).toEqual([]);
 
   await frame.getByRole('link').click();
   await frame.getByRole('link', { name: 'GET /next' }).waitFor();
@@ -152,11 +152,11 @@ describe.each([
     const frame = frameOf(page, titles[locale]);
     await frame.getByText('LAB_PREVIEW_ABSENT').waitFor();
     await page.screenshot({ path: join(ARTEFACTS, `preview-${name}-waiting.png`) });
-    expect(await violationsOf(page, '#sandbox', WCAG)).toEqual([]);
+    expect(await violationsOf(page, '#session-pane', WCAG)).toEqual([]);
     serve();
     await frame.getByRole('link').waitFor();
     await page.screenshot({ path: join(ARTEFACTS, `preview-${name}.png`) });
-    expect(await violationsOf(page, '#sandbox', WCAG)).toEqual([]);
+    expect(await violationsOf(page, '#session-pane', WCAG)).toEqual([]);
     await page.context().close();
   });
 });

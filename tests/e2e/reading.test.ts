@@ -205,7 +205,7 @@ describe('a lesson without a sandbox', () => {
   it('is whole on paper and without script', async () => {
     await page.goto(`${server.origin}/en/${PATH}/`);
     await page.emulateMedia({ media: 'print' });
-    expect(await page.locator('#sandbox').isVisible()).toBe(false);
+    expect(await page.locator('#session-pane').isVisible()).toBe(false);
     // A check once stood in the column of its ring, a word a line.
     const check = await page.locator('[data-check] > div').first().boundingBox();
     expect(check?.width).toBeGreaterThan(600);

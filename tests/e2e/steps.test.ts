@@ -121,7 +121,7 @@ describe('without a session', () => {
 
   it('says so when what it needs cannot be loaded', async () => {
     const { page } = await LessonPage.open(browser, `${server.origin}${PATH}`);
-    await page.route(/live-session|search-dialog/, async (route) => route.abort());
+    await page.route(/session-client|search-dialog/, async (route) => route.abort());
     await page.locator('[data-start]').click();
     await expect
       .poll(async () => page.locator('[data-note]').innerText())

@@ -28,7 +28,7 @@ const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
  * Runs one session at a time in the pane `host`: makes it, follows it to its end, and shows each state. Whoever makes one calls
  * `dispose`, which lets go of the session without ending it.
  */
-export class LiveSession {
+export class SessionClient {
   readonly #host: HTMLElement;
   readonly #lab: string;
   readonly #memory: SessionMemory;
