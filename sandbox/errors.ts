@@ -1,4 +1,6 @@
-import type { ErrorBody } from '../src/protocol/errors.ts';
+import type { ErrorBody, LabErrorCode } from '../src/protocol/errors.ts';
+
+export type { LabErrorCode };
 
 interface CatalogueEntry {
   /** HTTP status. */
@@ -245,9 +247,7 @@ export const catalogue = {
     title: 'Something broke on our side',
     hint: "Try again. If it stays, the server's log has the request id.",
   },
-} as const satisfies Record<string, CatalogueEntry>;
-
-export type LabErrorCode = keyof typeof catalogue;
+} as const satisfies Record<LabErrorCode, CatalogueEntry>;
 
 export interface LabErrorOptions {
   /** Replaces the catalogue's hint where the thrower knows better. */

@@ -62,8 +62,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly workstation: Workstation;
   /** The plugs of its nodes; to be used only while it is awake, one change at a time. */
   readonly power: Power;
-  /** What `lab` in the workstation asks for; the power of its nodes, as long as nobody puts something else there. */
-  readonly desk: LabDesk;
+  /** Answers the command `lab`: at first only node power. A session replaces and adds handlers. */
+  readonly labCommands: LabCommandHandler;
   /** From then on its certificates are no longer valid, and nobody reaches its API. */
   readonly validUntil: Date;
 
@@ -97,11 +97,11 @@ export interface Power {
   start(node: string, signal: AbortSignal): Promise<boolean>;
 }
 
-/** Who answers the command `lab`. Both may be replaced at any time. */
-export interface LabDesk {
-  /** Stops or starts a node, as {@link Power} does; those who ask need not wait for each other. */
+/** Answers the command `lab` in the workstation. Both handlers may be replaced at any time. */
+export interface LabCommandHandler {
+  /** Stops or starts a node, as {@link Power} does; concurrent calls are allowed. */
   power: (node: string, to: 'stop' | 'start', signal: AbortSignal) => Promise<boolean>;
-  /** Asks the checks of a step, or of the first that is not complete. */
+  /** Runs the checks of a step, by default of the first incomplete one. */
   check?: ((step: string | undefined, signal: AbortSignal) => Promise<LabCheckAnswer>) | undefined;
 }
 

@@ -7,7 +7,7 @@ import type { LabCheckAnswer } from '../../src/protocol/lab-command.ts';
 import type { Session, SessionStage, SessionState } from '../../src/protocol/session.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
-import type { LabDesk, Sandbox } from '../provider.ts';
+import type { LabCommandHandler, Sandbox } from '../provider.ts';
 import { Attention } from './attention.ts';
 import { ClusterSchemas } from './cluster-schemas.ts';
 import { FilesWatch } from './files-watch.ts';
@@ -139,10 +139,10 @@ export class LiveSession {
     });
   }
 
-  /** From now on, `lab` in the workstation is answered by this session. */
-  openDesk(desk: LabDesk): void {
-    desk.power = async (node, to, signal) => this.setPower(node, to, signal);
-    desk.check = async (step, signal) => {
+  /** Makes this session answer the command `lab` of its workstation. */
+  handleLabCommands(labCommands: LabCommandHandler): void {
+    labCommands.power = async (node, to, signal) => this.setPower(node, to, signal);
+    labCommands.check = async (step, signal) => {
       if (step === undefined) return this.#askFirstIncomplete(signal);
       return { step, checks: await this.ask(step, signal) };
     };

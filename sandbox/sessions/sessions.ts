@@ -370,7 +370,7 @@ export class Sessions {
     };
     lifetime.defer(async () => session.watcher?.[Symbol.asyncDispose]());
     session.sandbox = sandbox;
-    session.openDesk(sandbox.desk);
+    session.handleLabCommands(sandbox.labCommands);
     session.wakefulness = lifetime.use(
       new Wakefulness({
         sandbox,

@@ -12,7 +12,7 @@ export function takingTurns(provider: SandboxProvider): SandboxProvider {
     cluster: sandbox.cluster,
     workstation: sandbox.workstation,
     power: sandbox.power,
-    desk: sandbox.desk,
+    labCommands: sandbox.labCommands,
     validUntil: sandbox.validUntil,
     equip: async (addons, signal) => sandbox.equip(addons, signal),
     freeze: async (signal) => sandbox.freeze(signal),

@@ -1,10 +1,13 @@
 import { type LabAnswer, labRequestSchema } from '../../src/protocol/lab-command.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { LabDesk } from '../provider.ts';
+import type { LabCommandHandler } from '../provider.ts';
 
-/** Answers what a learner's program asks, whatever that is. Never rejects; by the signal's abort at the latest there is an answer, if the desk heeds it. */
+/**
+ * Answers a request of the command `lab`, valid or not. Never rejects. Aborting the signal ends the
+ * wait, as far as the handler observes it.
+ */
 export async function answerLab(
-  desk: LabDesk,
+  handler: LabCommandHandler,
   request: unknown,
   signal: AbortSignal,
 ): Promise<LabAnswer> {
@@ -18,12 +21,12 @@ export async function answerLab(
     const wish = parsed.data;
     switch (wish.do) {
       case 'node':
-        return { changed: await desk.power(wish.node, wish.to, signal) };
+        return { changed: await handler.power(wish.node, wish.to, signal) };
       case 'check':
-        if (desk.check === undefined) {
+        if (handler.check === undefined) {
           throw new LabError('LAB_SESSION_NOT_READY', 'Nobody asks the checks here.');
         }
-        return await desk.check(wish.step, signal);
+        return await handler.check(wish.step, signal);
     }
   } catch (error) {
     if (error instanceof LabError) return error.toBody();

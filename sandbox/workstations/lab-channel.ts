@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { LabAnswer } from '../../src/protocol/lab-command.ts';
 import { LabError } from '../errors.ts';
-import type { LabDesk, TerminalConnection } from '../provider.ts';
+import type { LabCommandHandler, TerminalConnection } from '../provider.ts';
 import { answerLab } from './lab-answers.ts';
 import { ANSWER_MS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, MAX_REQUESTS } from './lab-limits.ts';
 
@@ -29,24 +29,24 @@ export class LabChannel implements Disposable {
   }
 
   /** Begins. Never throws. */
-  serve(desk: LabDesk): void {
-    void this.#keep(desk);
+  serve(handler: LabCommandHandler): void {
+    void this.#keep(handler);
   }
 
   [Symbol.dispose](): void {
     this.#life.abort(new Error('the workstation is no longer served'));
   }
 
-  async #keep(desk: LabDesk): Promise<void> {
+  async #keep(handler: LabCommandHandler): Promise<void> {
     const { signal } = this.#life;
     while (!signal.aborted) {
-      await this.#connect(desk).catch(() => undefined);
+      await this.#connect(handler).catch(() => undefined);
       await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
   /** Resolves when the connection has ended. */
-  async #connect(desk: LabDesk): Promise<void> {
+  async #connect(handler: LabCommandHandler): Promise<void> {
     const { signal } = this.#life;
     const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]);
     const ended = Promise.withResolvers<undefined>();
@@ -55,7 +55,7 @@ export class LabChannel implements Disposable {
     connection.onFrame = (frame) => {
       const relayed = relayedSchema.safeParse(parse(frame));
       if (!relayed.success) ended.resolve(undefined);
-      else void this.#answer(connection, desk, relayed.data);
+      else void this.#answer(connection, handler, relayed.data);
     };
     const end = (): void => ended.resolve(undefined);
     signal.addEventListener('abort', end, { once: true });
@@ -67,23 +67,23 @@ export class LabChannel implements Disposable {
   /** Never rejects. */
   async #answer(
     connection: TerminalConnection,
-    desk: LabDesk,
+    handler: LabCommandHandler,
     { id, request }: z.infer<typeof relayedSchema>,
   ): Promise<void> {
-    let answer = JSON.stringify(await this.#ask(desk, request));
+    let answer = JSON.stringify(await this.#ask(handler, request));
     if (Buffer.byteLength(answer) > MAX_ANSWER_BYTES) {
       answer = JSON.stringify(new LabError('LAB_INTERNAL', 'The answer is too large.').toBody());
     }
     connection.send(JSON.stringify({ id, answer }));
   }
 
-  async #ask(desk: LabDesk, request: string): Promise<LabAnswer> {
+  async #ask(handler: LabCommandHandler, request: string): Promise<LabAnswer> {
     if (this.#answering >= MAX_REQUESTS || !this.#takeToken()) {
       return new LabError('LAB_LIMIT_RATE', 'lab was called too often.').toBody();
     }
     this.#answering += 1;
     const limit = AbortSignal.any([this.#life.signal, AbortSignal.timeout(ANSWER_MS)]);
-    const answer = await answerLab(desk, parse(request), limit);
+    const answer = await answerLab(handler, parse(request), limit);
     this.#answering -= 1;
     return answer;
   }

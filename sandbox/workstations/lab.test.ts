@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LabCheckAnswer, LabNodeAnswer } from '../../src/protocol/lab-command.ts';
 import { LabError } from '../errors.ts';
-import type { LabDesk, TerminalConnection } from '../provider.ts';
+import type { LabCommandHandler, TerminalConnection } from '../provider.ts';
 import { LabChannel } from './lab-channel.ts';
 import { ask, Refusal } from './lab/ask.ts';
 import { FrameReader, packFrame } from './framing.ts';
@@ -16,7 +16,7 @@ let labSocket: string;
 let servers: Server[];
 let ends: Socket[];
 let channel: LabChannel;
-let desk: LabDesk;
+let handler: LabCommandHandler;
 
 /** As the engine's: to the relay, without an engine. */
 async function open(): Promise<TerminalConnection> {
@@ -48,7 +48,7 @@ beforeEach(async () => {
     createServer({ allowHalfOpen: true }, (socket) => relay.ask(socket)).listen(labSocket),
   ];
   channel = new LabChannel(open);
-  desk = { power: vi.fn(async () => Promise.resolve(true)) };
+  handler = { power: vi.fn(async () => Promise.resolve(true)) };
 });
 
 afterEach(async () => {
@@ -74,28 +74,28 @@ async function say(bytes: string): Promise<string> {
 
 describe('what lab asks', () => {
   it('is answered by whoever serves', async () => {
-    channel.serve(desk);
+    channel.serve(handler);
     expect(await stop()).toEqual({ changed: true });
-    expect(desk.power).toHaveBeenCalledWith('worker2', 'stop', expect.any(AbortSignal));
-    desk.check = async (step = 'first') => Promise.resolve({ step, checks: [] });
+    expect(handler.power).toHaveBeenCalledWith('worker2', 'stop', expect.any(AbortSignal));
+    handler.check = async (step = 'first') => Promise.resolve({ step, checks: [] });
     const answer = await ask<LabCheckAnswer>({ do: 'check' }, labSocket);
     expect(answer).toEqual({ step: 'first', checks: [] });
   });
 
   it('waits for a server that comes, also again', async () => {
     const asked = stop();
-    channel.serve(desk);
+    channel.serve(handler);
     expect(await asked).toEqual({ changed: true });
     for (const end of ends.splice(0)) end.destroy();
     expect(await stop()).toEqual({ changed: true });
   });
 
   it('is refused in words', async () => {
-    channel.serve(desk);
-    desk.power = async () => Promise.reject(new LabError('LAB_NODE_UNKNOWN', 'No node x.'));
+    channel.serve(handler);
+    handler.power = async () => Promise.reject(new LabError('LAB_NODE_UNKNOWN', 'No node x.'));
     await expect(stop('x')).rejects.toThrow('No such node in this cluster. No node x.\nAsk');
     await expect(ask({ do: 'check' }, labSocket)).rejects.toThrow(Refusal);
-    desk.power = async () => Promise.reject(new Error('secret'));
+    handler.power = async () => Promise.reject(new Error('secret'));
     await expect(stop('x')).rejects.not.toThrow('secret');
   });
 
@@ -113,17 +113,17 @@ describe('what lab asks', () => {
   });
 
   it('may be rubbish', async () => {
-    channel.serve(desk);
+    channel.serve(handler);
     expect(await say('x'.repeat(3_000))).toBe('');
     for (const line of ['{', '{"do":"rm"}', '{"do":"node","to":"stop","node":"../x"}', '"é']) {
       expect(await say(`${line}\n`)).toContain('LAB_INPUT_INVALID');
     }
-    expect(desk.power).not.toHaveBeenCalled();
+    expect(handler.power).not.toHaveBeenCalled();
     expect(await stop()).toEqual({ changed: true });
   });
 
   it('may not be too much', async () => {
-    channel.serve(desk);
+    channel.serve(handler);
     await stop();
     const many = await Promise.allSettled(Array.from({ length: 40 }, async () => stop()));
     const refusals = many.filter(({ status }) => status === 'rejected');

@@ -214,20 +214,22 @@ describe('a session', () => {
   it('answers what its workstation asks', async () => {
     const { session, cookie } = await server.create();
     await until(() => server.sessions.get(session.id, cookie.split('=')[1]).state === 'ready');
-    const desk = server.provider.desks.get(session.id)!;
+    const handler = server.provider.labCommands.get(session.id)!;
     const signal = AbortSignal.timeout(3_000);
-    expect(await desk.power('worker2', 'stop', signal)).toBe(true);
+    expect(await handler.power('worker2', 'stop', signal)).toBe(true);
     expect([...server.provider.off]).toEqual(['worker2']);
-    await expect(desk.power('control-plane', 'stop', signal)).rejects.toThrow('cannot be stopped');
-    await expect(desk.check!('second', signal)).rejects.toThrow('no step');
+    await expect(handler.power('control-plane', 'stop', signal)).rejects.toThrow(
+      'cannot be stopped',
+    );
+    await expect(handler.check!('second', signal)).rejects.toThrow('no step');
     // All that is pending is asked, and nothing is left.
-    expect(await desk.check!(undefined, signal)).toEqual({ checks: [] });
-    expect(await desk.check!('first', signal)).toMatchObject({
+    expect(await handler.check!(undefined, signal)).toEqual({ checks: [] });
+    expect(await handler.check!('first', signal)).toMatchObject({
       step: 'first',
       checks: [{ outcome: 'pass' }],
     });
     await server.request('DELETE', `/api/sessions/${session.id}`, { cookie });
-    await expect(desk.power('worker2', 'start', signal)).rejects.toThrow('Session');
+    await expect(handler.power('worker2', 'start', signal)).rejects.toThrow('Session');
   });
 
   it('cannot be asked before it is ready', async () => {

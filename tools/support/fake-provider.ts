@@ -2,7 +2,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { LabError } from '../../sandbox/errors.ts';
 import type { LabImage } from '../../src/protocol/lab.ts';
 import type {
-  LabDesk,
+  LabCommandHandler,
   Power,
   Sandbox,
   SandboxProvider,
@@ -57,7 +57,7 @@ export class FakeProvider implements SandboxProvider {
   /** The workers that are off. */
   readonly off = new Set<string>();
   /** Who answers `lab`, by session. */
-  readonly desks = new Map<string, LabDesk>();
+  readonly labCommands = new Map<string, LabCommandHandler>();
   freezes = 0;
   thaws = 0;
   /** So many are in vain. */
@@ -86,15 +86,17 @@ export class FakeProvider implements SandboxProvider {
       this.existing.delete(sessionId);
       throw error;
     }
-    const desk: LabDesk = { power: async () => Promise.reject(new Error('nobody is at the desk')) };
-    this.desks.set(sessionId, desk);
+    const labCommands: LabCommandHandler = {
+      power: async () => Promise.reject(new Error('no session handles lab commands yet')),
+    };
+    this.labCommands.set(sessionId, labCommands);
     return {
       sessionId,
       images: this.holds,
       cluster: { kubeConfig: this.kubeConfig },
       workstation: { ...workstation, files: this.files },
       power: this.#power(sessionId),
-      desk,
+      labCommands,
       validUntil: this.validUntil,
       equip: async () => Promise.resolve(),
       freeze: async () => {

@@ -8,7 +8,7 @@ import { listBelongings, removeBelongings } from './engine/inventory.ts';
 import { ownershipLabels } from './engine/labels.ts';
 import { LabError, toLabError } from '../../errors.ts';
 import type {
-  LabDesk,
+  LabCommandHandler,
   Sandbox,
   SandboxImages,
   SandboxProvider,
@@ -145,15 +145,15 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
     log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
   );
   let hasCloud = false;
-  const desk = deskOf(cluster);
-  workstation.serveLab(desk);
+  const labCommands = labCommandsOf(cluster);
+  workstation.serveLab(labCommands);
   return {
     sessionId,
     images: holds,
     cluster,
     workstation,
     power: cluster.power,
-    desk,
+    labCommands,
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster, addons, signal);
@@ -195,7 +195,7 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
 }
 
 /** One change after the other. */
-function deskOf({ power }: StartedKindCluster): LabDesk {
+function labCommandsOf({ power }: StartedKindCluster): LabCommandHandler {
   let work: Promise<unknown> = Promise.resolve();
   return {
     power: async (node, to, signal) => {

@@ -11,7 +11,7 @@ import { listBelongings, removeBelongings } from '../engine/inventory.ts';
 import { ownershipLabels } from '../engine/labels.ts';
 import { createNetwork } from '../engine/networks.ts';
 import { LabError } from '../../../errors.ts';
-import type { LabDesk } from '../../../provider.ts';
+import type { LabCommandHandler } from '../../../provider.ts';
 import { type StartedWorkstation, startWorkstation } from './workstation-container.ts';
 
 const engine = new Engine();
@@ -162,7 +162,7 @@ describe('the shell', () => {
 });
 
 describe('lab', () => {
-  const desk: LabDesk = {
+  const handler: LabCommandHandler = {
     power: async (node) => {
       if (node === 'worker2') return Promise.resolve(true);
       throw new LabError('LAB_NODE_UNKNOWN', 'There is no such node.');
@@ -170,7 +170,7 @@ describe('lab', () => {
   };
 
   it('asks whoever serves the workstation, soon enough to be typed', async () => {
-    workstation.serveLab(desk);
+    workstation.serveLab(handler);
     using viewer = await look();
     const stop = 'lab node stop worker2';
     expect(await viewer.run(`${stop}; lab node stop x`, 20_000)).toMatch(

@@ -1,6 +1,6 @@
 import type { Engine } from '../engine/engine.ts';
 import { LabError, toLabError } from '../../../errors.ts';
-import type { LabDesk, TerminalConnection, Workstation } from '../../../provider.ts';
+import type { LabCommandHandler, TerminalConnection, Workstation } from '../../../provider.ts';
 import { workstationFiles } from '../../../workstations/files.ts';
 import { LabChannel } from '../../../workstations/lab-channel.ts';
 import { SERVER_SOCKET } from '../../../workstations/lab-limits.ts';
@@ -36,8 +36,8 @@ export interface StartedWorkstation extends Workstation, AsyncDisposable {
   /** Stops all its processes where they are. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
-  /** From then on, and until it is disposed, what `lab` asks for is answered by `desk`. Call once. */
-  serveLab(desk: LabDesk): void;
+  /** Answers the command `lab` with `handler` until the workstation is disposed. Call once. */
+  serveLab(handler: LabCommandHandler): void;
 }
 
 /**
@@ -86,7 +86,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
     freeze: async () => engine.pauseContainer(id),
     thaw: async () => engine.unpauseContainer(id),
-    serveLab: (desk) => lab.serve(desk),
+    serveLab: (handler) => lab.serve(handler),
     [Symbol.asyncDispose]: async () => {
       lab[Symbol.dispose]();
       spare?.[Symbol.dispose]();
