@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 
 /**
  * Which modules a module may import, beside its own files; docs/architecture.md draws them. No other
- * imports between modules pass.
+ * imports between modules pass. `src/async.ts` belongs to none: all may import it.
  */
 const siteModules: Record<string, string[]> = {
   pages: ['layouts', 'components', 'islands', 'lessons', 'i18n', 'protocol'],
@@ -63,8 +63,8 @@ interface Pattern {
 }
 
 const siteWall: Pattern = {
-  regex: '/src/(?!protocol/)',
-  message: 'The server may import src/protocol, and nothing else of the site.',
+  regex: '/src/(?!protocol/|async\\.ts)',
+  message: 'The server may import src/protocol and src/async.ts, and nothing else of the site.',
 };
 const serverWall: Pattern = {
   regex: '/sandbox/',
