@@ -13,7 +13,7 @@ import { createEngineProvider } from './providers/docker/docker-provider.ts';
 import { createLabs } from './sessions/labs.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { buildSite } from './setup/site.ts';
-import type { Found } from './providers/docker/preparation/growing.ts';
+import type { ReadyEngine } from './providers/docker/preparation/image-growth.ts';
 import { prepare } from './providers/docker/preparation/prepare.ts';
 import type { Preparation } from './preparation/preparation.ts';
 import { showProgress } from './setup/progress-line.ts';
@@ -88,7 +88,7 @@ function prepareSandbox(
   config: Config,
   { store, log, signal }: { store: Store; log: Log; signal: AbortSignal },
 ): PreparedSandbox {
-  let prepared: Found | undefined;
+  let prepared: ReadyEngine | undefined;
   const { install, generation } = store;
   const sessions = new Sessions({
     store,

@@ -10,7 +10,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
-import type { SandboxStatus } from '../../src/protocol/status.ts';
+import type { PreparationStatus } from '../../src/protocol/status.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { Labs } from '../sessions/labs.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -39,7 +39,7 @@ export interface ServerOptions {
   origins: readonly string[];
   /** Where previews are, as `https://*.previews.example.org`, when not on this machine. */
   previewOrigin?: string | undefined;
-  sandbox: () => SandboxStatus;
+  sandbox: () => PreparationStatus;
   sessions: Sessions;
   labs: Labs;
   log: Log;

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
-import { type SandboxStatus, type Status, statusSchema } from '../../src/protocol/status.ts';
+import { type PreparationStatus, type Status, statusSchema } from '../../src/protocol/status.ts';
 
 export interface StatusOptions {
   version: string;
-  sandbox: () => SandboxStatus;
+  sandbox: () => PreparationStatus;
   sessions: () => Status['sessions'];
 }
 

@@ -1,4 +1,4 @@
-import type { SandboxStatus } from '../../src/protocol/status.ts';
+import type { PreparationStatus } from '../../src/protocol/status.ts';
 import type { SandboxProvider } from '../provider.ts';
 
 /**
@@ -7,9 +7,9 @@ import type { SandboxProvider } from '../provider.ts';
  */
 export interface Preparation {
   /** The state now; a copy. */
-  status(): SandboxStatus;
+  status(): PreparationStatus;
   /** Called at each change. Returns a function that ends the subscription. */
-  onChange(listener: (status: SandboxStatus) => void): () => void;
+  onChange(listener: (status: PreparationStatus) => void): () => void;
   /**
    * Settles with the provider when ready. Images of some labs may still be made then; the status tells, as `growth`. Rejects with a `LabError` when only a new start can help. Stays pending while the sandbox is unavailable for
    * want of an engine: one that appears is used.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LabError } from '../errors.ts';
-import { sandboxStatusSchema } from '../../src/protocol/status.ts';
+import { preparationStatusSchema } from '../../src/protocol/status.ts';
 import { Stages } from './stages.ts';
 
 function build(): { stages: Stages; pass: (seconds: number) => void } {
@@ -90,11 +90,11 @@ describe('Stages', () => {
 
   it('is whole when ready, and always fits the protocol', () => {
     const { stages } = build();
-    expect(sandboxStatusSchema.parse(stages.status()).state).toBe('preparing');
+    expect(preparationStatusSchema.parse(stages.status()).state).toBe('preparing');
     stages.start('a', 'Doing A.');
     stages.done('a');
     stages.ready('Ready.');
-    const status = sandboxStatusSchema.parse(stages.status());
+    const status = preparationStatusSchema.parse(stages.status());
     expect(status).toMatchObject({ state: 'ready', progress: 1, message: 'Ready.' });
     expect(status).not.toHaveProperty('stage');
   });

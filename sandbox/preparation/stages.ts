@@ -1,4 +1,4 @@
-import type { Note, PreparationStage, SandboxStatus } from '../../src/protocol/status.ts';
+import type { Note, PreparationStage, PreparationStatus } from '../../src/protocol/status.ts';
 import type { LabError } from '../errors.ts';
 
 interface Stage {
@@ -24,7 +24,7 @@ type Phase =
 /** The stages of a preparation: which there are, how far they are, and how long it will still take. */
 export class Stages {
   readonly #stages: Stage[] = [];
-  readonly #listeners = new Set<(status: SandboxStatus) => void>();
+  readonly #listeners = new Set<(status: PreparationStatus) => void>();
   readonly #now: () => number;
   #phase: Phase = { state: 'preparing' };
   #message = 'Getting ready.';
@@ -98,7 +98,7 @@ export class Stages {
     this.say(problem.message);
   }
 
-  status(): SandboxStatus {
+  status(): PreparationStatus {
     const current = this.#running() ?? this.#stages.find(({ state }) => state === 'failed');
     const isKnown =
       this.#phase.state === 'preparing' && !this.#stages.some(({ isStandIn }) => isStandIn);
@@ -122,7 +122,7 @@ export class Stages {
     };
   }
 
-  onChange(listener: (status: SandboxStatus) => void): () => void {
+  onChange(listener: (status: PreparationStatus) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -21,9 +21,9 @@ import {
 } from '../providers/docker/preparation/install-engine.ts';
 import {
   namesAll,
-  neededEver,
-  neededNow,
-  WANTED,
+  neededEventually,
+  neededToStart,
+  SANDBOX_RECIPES,
 } from '../providers/docker/preparation/prepare-images.ts';
 import { duration } from './progress-line.ts';
 
@@ -108,9 +108,9 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
   if (search.state !== 'found') return judgeHost(readHost(undefined), true);
   const { engine, info } = search;
   const { readyImages } = config;
-  const plan = await planImages({ engine, recipes, readyImages }, WANTED).catch(toLabError);
+  const plan = await planImages({ engine, recipes, readyImages }, SANDBOX_RECIPES).catch(toLabError);
   if (plan instanceof LabError) return [...judgeHost(readHost(info), true), unknownImages(plan)];
-  const lacking = neededEver(plan).filter((image) => !image.isReady);
+  const lacking = neededEventually(plan).filter((image) => !image.isReady);
   const times = readBuildTimes(config.home);
   const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, recipes));
   const images: Finding =
@@ -122,7 +122,7 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
           state: 'warning',
           detail: `${lacking.map(({ recipe }) => recipe.name).join(', ')} are missing; "npm start" makes them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
         };
-  const mustBuild = neededNow(plan).plan.some((image) => !image.isReady && !image.isPulled);
+  const mustBuild = neededToStart(plan).plan.some((image) => !image.isReady && !image.isPulled);
   const hostFindings = judgeHost(readHost(info), mustBuild);
   return [...hostFindings, images, await usage(engine), await sessions(engine, config)];
 }

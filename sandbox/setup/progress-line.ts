@@ -1,4 +1,4 @@
-import type { PreparationStage, SandboxStatus } from '../../src/protocol/status.ts';
+import type { PreparationStage, PreparationStatus } from '../../src/protocol/status.ts';
 import type { Preparation } from '../preparation/preparation.ts';
 
 const TICK_MS = 500;
@@ -22,7 +22,7 @@ export function showProgress(
   };
 }
 
-function drawLine(stream: NodeJS.WriteStream): (status: SandboxStatus) => void {
+function drawLine(stream: NodeJS.WriteStream): (status: PreparationStatus) => void {
   let last = '';
   return (status) => {
     const isOver = status.state !== 'preparing';
@@ -33,7 +33,7 @@ function drawLine(stream: NodeJS.WriteStream): (status: SandboxStatus) => void {
   };
 }
 
-function drawEdges(stream: NodeJS.WriteStream): (status: SandboxStatus) => void {
+function drawEdges(stream: NodeJS.WriteStream): (status: PreparationStatus) => void {
   const told = new Map<string, PreparationStage['state']>();
   let end = '';
   return (status) => {
@@ -50,7 +50,7 @@ function drawEdges(stream: NodeJS.WriteStream): (status: SandboxStatus) => void 
 }
 
 /** `[######····] 42 %  Building: Kubernetes.  6 min left`, at most as wide as the terminal. */
-export function progressLine(status: SandboxStatus, columns: number): string {
+export function progressLine(status: PreparationStatus, columns: number): string {
   const full = Math.round(status.progress * BAR);
   const bar = `[${'#'.repeat(full)}${'·'.repeat(BAR - full)}]`;
   const percent = `${Math.floor(status.progress * 100)} %`;
@@ -68,7 +68,7 @@ export function edgeLine(stage: PreparationStage): string | undefined {
   return undefined;
 }
 
-function endLine({ state, code, message, hint, notes }: SandboxStatus): string {
+function endLine({ state, code, message, hint, notes }: PreparationStatus): string {
   const end =
     state === 'ready' ? [message] : [`No sandbox (${code ?? 'unknown'}): ${message}`, hint ?? ''];
   const noted = notes.flatMap(({ title, detail, fix }) => [

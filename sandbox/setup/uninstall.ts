@@ -29,7 +29,7 @@ const FILES = [
 ];
 
 /** What there is of an install. */
-interface Found {
+interface Installation {
   engine: Engine | undefined;
   install: string | undefined;
   belongings: Belonging[];
@@ -73,7 +73,7 @@ async function main(options: readonly string[]): Promise<number> {
   return kept.length === 0 ? 0 : 1;
 }
 
-async function look({ home, readyImages }: Config): Promise<Found> {
+async function look({ home, readyImages }: Config): Promise<Installation> {
   const install = installOf(home);
   const files = FILES.filter((name) => existsSync(join(home, name)));
   const search = await findEngine({ hasReadyImages: namesAll(readyImages) });
@@ -93,7 +93,7 @@ async function look({ home, readyImages }: Config): Promise<Found> {
 }
 
 /** One line for each kind of thing that goes. */
-function describe({ belongings, images, hasCache, files }: Found, home: string): string[] {
+function describe({ belongings, images, hasCache, files }: Installation, home: string): string[] {
   const count = (kind: Belonging['kind']): number =>
     belongings.filter((belonging) => belonging.kind === kind).length;
   const sandboxes = [
@@ -124,7 +124,7 @@ async function agrees(): Promise<boolean> {
 }
 
 /** Goes on past what resists, and returns it in words. */
-async function remove(found: Found, home: string): Promise<string[]> {
+async function remove(found: Installation, home: string): Promise<string[]> {
   const kept: string[] = [];
   const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
     try {

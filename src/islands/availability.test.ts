@@ -1,10 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { en } from '../i18n/en.ts';
-import type { Growth, SandboxStatus, Status } from '../protocol/status.ts';
+import type { Growth, PreparationStatus, Status } from '../protocol/status.ts';
 import { ask, nextAsk, say, type Availability } from './availability.ts';
 import { startObstacle } from './start-obstacle.ts';
 
-const up = (sandbox: Partial<SandboxStatus>): Availability & { kind: 'up' } => ({
+const up = (sandbox: Partial<PreparationStatus>): Availability & { kind: 'up' } => ({
   kind: 'up',
   status: {
     version: '1',

@@ -45,7 +45,7 @@ export const growthSchema = z.object({
 export type Growth = z.infer<typeof growthSchema>;
 
 /** What the sandbox is doing, as `GET /api/status` and every page say it. */
-export const sandboxStatusSchema = z.object({
+export const preparationStatusSchema = z.object({
   state: z.enum(['preparing', 'ready', 'unavailable']),
   /** The stage that runs or failed; absent when ready. */
   stage: z.string().optional(),
@@ -66,12 +66,12 @@ export const sandboxStatusSchema = z.object({
   growth: growthSchema.optional(),
 });
 
-export type SandboxStatus = z.infer<typeof sandboxStatusSchema>;
+export type PreparationStatus = z.infer<typeof preparationStatusSchema>;
 
 /** `GET /api/status`. */
 export const statusSchema = z.object({
   version: z.string(),
-  sandbox: sandboxStatusSchema,
+  sandbox: preparationStatusSchema,
   sessions: z.object({
     /** Sessions that have a sandbox, also frozen ones. */
     active: z.int().nonnegative(),

@@ -12,7 +12,7 @@ import { Store } from '../../sandbox/store/store.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import { type Lab, labSchema, usualMemoryMib } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
-import type { SandboxStatus } from '../../src/protocol/status.ts';
+import type { PreparationStatus } from '../../src/protocol/status.ts';
 import { FakeProvider } from './fake-provider.ts';
 import { localFiles } from './local-files.ts';
 import { quiet } from './quiet.ts';
@@ -49,7 +49,7 @@ const pending: CheckResult = {
   since: new Date(0).toISOString(),
 };
 
-const ready: SandboxStatus = {
+const ready: PreparationStatus = {
   state: 'ready',
   progress: 1,
   message: 'Ready.',
@@ -65,7 +65,7 @@ export class TestServer implements AsyncDisposable {
   readonly store: Store;
   sessions!: Sessions;
   app!: FastifyInstance;
-  status: SandboxStatus = ready;
+  status: PreparationStatus = ready;
   limit = 3;
   /** How many more sandboxes the memory holds. */
   room = 100;

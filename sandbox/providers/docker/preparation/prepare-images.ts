@@ -22,7 +22,7 @@ import { installEngine, planEngine, readMachine } from './install-engine.ts';
 import type { PlannedStage, Stages } from '../../../preparation/stages.ts';
 
 /** The images that the server itself starts containers from, sooner or later. */
-export const WANTED = [...clusterImages.map(({ recipe }) => recipe), 'workstation'];
+export const SANDBOX_RECIPES = [...clusterImages.map(({ recipe }) => recipe), 'workstation'];
 /** The images that take long to build: with ready ones there is nothing left that needs a compiler. */
 const BUILT = ['node', 'workstation'];
 
@@ -33,7 +33,7 @@ const ENGINE: PlannedStage = { id: 'engine', title: 'Container engine', expected
 const HOST: PlannedStage = { id: 'host', title: 'This machine', expectedSeconds: 1 };
 
 /** What reaches outside; replaced in tests. */
-export const realParts = {
+export const realDependencies = {
   findEngine,
   readMachine,
   installEngine,
@@ -42,7 +42,7 @@ export const realParts = {
   planImages,
   ensureImages,
 };
-export type Parts = typeof realParts;
+export type Dependencies = typeof realDependencies;
 
 export interface PrepareImagesOptions {
   config: Pick<Config, 'home' | 'installEngine' | 'readyImages'>;
@@ -53,7 +53,7 @@ export interface PrepareImagesOptions {
   isForAll?: boolean;
   /** Stages that the caller adds. */
   after?: readonly PlannedStage[];
-  parts?: Parts;
+  dependencies?: Dependencies;
 }
 
 /** An engine that can hold sandboxes, and the images for them. */
@@ -68,7 +68,7 @@ export interface PreparedEngine {
  * Rejects with a `LabError` that says what to do, or with the signal's reason once all it began is undone.
  */
 export async function prepareImages(options: PrepareImagesOptions): Promise<PreparedEngine> {
-  const { stages, config, isForAll = false, after = [], parts = realParts } = options;
+  const { stages, config, isForAll = false, after = [], dependencies = realDependencies } = options;
   const times = readBuildTimes(config.home);
   const first = neededAtFirst(isForAll);
   const unknown = first.map((recipe) => expectedSeconds(recipe, times, recipes));
@@ -81,15 +81,15 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
   stages.plan([ENGINE, HOST, images, ...after]);
 
   stages.start('engine', 'Looking for a container engine.');
-  const { engine, info } = await obtainEngine(options, parts);
+  const { engine, info } = await obtainEngine(options, dependencies);
   stages.done('engine');
 
   stages.start('host', 'Looking at what this machine has.');
-  const all = await parts.planImages({ engine, recipes, readyImages: config.readyImages }, WANTED);
-  const { cluster, plan } = neededNow(all, isForAll);
+  const all = await dependencies.planImages({ engine, recipes, readyImages: config.readyImages }, SANDBOX_RECIPES);
+  const { cluster, plan } = neededToStart(all, isForAll);
   const lacking = plan.filter(({ isReady }) => !isReady);
   const mustBuild = lacking.some(({ isPulled }) => !isPulled);
-  checkHost(options, parts, info, mustBuild);
+  checkHost(options, dependencies, info, mustBuild);
   stages.done('host');
 
   stages.replace(
@@ -97,7 +97,7 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
     lacking.map((image) => stageOf(image, times)),
   );
   const tags = new Map(plan.map(({ recipe, tag }) => [recipe.name, tag]));
-  if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
+  if (lacking.length > 0) await makeImages({ ...options, dependencies, engine, plan, times });
   return {
     engine,
     info,
@@ -122,18 +122,18 @@ export function lackingCluster({ holds }: SandboxImages): ClusterImage | undefin
  * {@link prepareImages} does; sessions do not notice.
  */
 export async function growImages(options: GrowOptions): Promise<SandboxImages> {
-  const { stages, config, engine, info, images, log, parts = realParts } = options;
+  const { stages, config, engine, info, images, log, dependencies = realDependencies } = options;
   const cluster = lackingCluster(images);
   if (cluster === undefined) return images;
   const { recipe } = cluster;
   const times = readBuildTimes(config.home);
   const { readyImages } = config;
-  const plan = await parts.planImages({ engine, recipes, readyImages }, [recipe]);
+  const plan = await dependencies.planImages({ engine, recipes, readyImages }, [recipe]);
   const lacking = plan.filter(({ isReady }) => !isReady);
   stages.plan(lacking.map((image) => stageOf(image, times)));
-  requireDisk(parts.readHost(info), lacking);
+  requireDisk(dependencies.readHost(info), lacking);
   log.info({ recipes: lacking.map((image) => image.recipe.name) }, 'images of some labs are made');
-  if (lacking.length > 0) await makeImages({ ...options, parts, engine, plan, times });
+  if (lacking.length > 0) await makeImages({ ...options, dependencies, engine, plan, times });
   const node = plan.find((image) => image.recipe.name === recipe)?.tag ?? images.node;
   return { ...images, node, holds: cluster.holds };
 }
@@ -151,14 +151,14 @@ function requireDisk({ diskFree = Infinity }: HostFacts, lacking: readonly Plann
 /** The recipes that all stand for before it is known which are needed. */
 function neededAtFirst(isForAll: boolean): readonly Recipe[] {
   const asPlanned = recipes.map((recipe) => ({ recipe, tag: '', isReady: false, isPulled: false }));
-  return neededNow(asPlanned, isForAll).plan.map((image) => image.recipe);
+  return neededToStart(asPlanned, isForAll).plan.map((image) => image.recipe);
 }
 
 /**
  * What clusters boot from at first: the most that is there, or else the least that can be made. And of all images that are planned, those without which no
  * session could start.
  */
-export function neededNow(
+export function neededToStart(
   all: readonly PlannedImage[],
   isForAll = false,
 ): { cluster: ClusterImage; plan: PlannedImage[] } {
@@ -170,28 +170,28 @@ export function neededNow(
 }
 
 /** Of all images that are planned, those that a start finds or makes, sooner or later. Where the last cluster image is there, those before it are not among them. */
-export function neededEver(all: readonly PlannedImage[]): PlannedImage[] {
+export function neededEventually(all: readonly PlannedImage[]): PlannedImage[] {
   const last = clusterImages.at(-1)?.recipe ?? '';
-  const needed = [...neededNow(all).plan, ...neededFor(all, [last])];
+  const needed = [...neededToStart(all).plan, ...neededFor(all, [last])];
   return all.filter((image) => needed.includes(image));
 }
 
 async function obtainEngine(
   { config, stages, log, signal }: PrepareImagesOptions,
-  parts: Parts,
+  dependencies: Dependencies,
 ): Promise<Extract<EngineSearch, { state: 'found' }>> {
   const search = async (): Promise<EngineSearch> =>
-    parts.findEngine({ hasReadyImages: namesAll(config.readyImages) });
+    dependencies.findEngine({ hasReadyImages: namesAll(config.readyImages) });
   let found = await search();
   if (found.state === 'absent') {
-    const machine = parts.readMachine();
+    const machine = dependencies.readMachine();
     // An engine of another kind is somebody's choice: nothing is installed beside it unasked.
     if (found.problem.code !== 'LAB_ENGINE_MISSING' && !machine.hasDaemon) throw found.problem;
     const plan = planEngine(machine, config.installEngine);
     log.warn(plan.announcement);
     stages.say(plan.announcement);
     const onLine = (line: string): void => log.debug({ line }, 'engine');
-    await parts.installEngine({ plan, home: config.home, onLine, signal });
+    await dependencies.installEngine({ plan, home: config.home, onLine, signal });
     found = await search();
   }
   if (found.state !== 'found') throw found.problem;
@@ -206,13 +206,13 @@ export function namesAll(readyImages: ReadonlyMap<string, string>): boolean {
 
 function checkHost(
   { log, stages }: PrepareImagesOptions,
-  parts: Parts,
+  dependencies: Dependencies,
   info: EngineInfo,
   mustBuild: boolean,
 ): void {
-  const raised = parts.raiseInotify(parts.readHost(info));
+  const raised = dependencies.raiseInotify(dependencies.readHost(info));
   for (const change of raised) log.warn({ change }, 'raised a limit of the kernel');
-  const findings = judgeHost(parts.readHost(info), mustBuild);
+  const findings = judgeHost(dependencies.readHost(info), mustBuild);
   const warnings = findings.filter(({ state }) => state === 'warning');
   for (const { id, detail, fix } of warnings) log.warn({ check: id, fix }, detail);
   const [problem, ...others] = findings.filter(({ state }) => state === 'problem');
@@ -237,7 +237,7 @@ function stageOf({ recipe, isPulled }: PlannedImage, times: Record<string, numbe
 }
 
 interface MakeImages extends PrepareImagesOptions {
-  parts: Parts;
+  dependencies: Dependencies;
   engine: Engine;
   plan: readonly PlannedImage[];
   times: Record<string, number>;
@@ -248,7 +248,7 @@ async function makeImages({
   stages,
   log,
   signal,
-  parts,
+  dependencies,
   engine,
   plan,
   times,
@@ -275,5 +275,5 @@ async function makeImages({
   };
   const logs = join(config.home, 'logs');
   const { readyImages } = config;
-  await parts.ensureImages({ engine, recipes, readyImages, logs, listener, signal }, plan);
+  await dependencies.ensureImages({ engine, recipes, readyImages, logs, listener, signal }, plan);
 }

@@ -9,7 +9,7 @@ import { planImages } from '../../../images/ensure-images.ts';
 import { recipes } from '../../../images/recipes.ts';
 import type { SandboxProvider } from '../../../provider.ts';
 import { createLog } from '../../../telemetry/log.ts';
-import type { Found } from './growing.ts';
+import type { ReadyEngine } from './image-growth.ts';
 import { prepare } from './prepare.ts';
 import { prepareImages } from './prepare-images.ts';
 import { Stages } from '../../../preparation/stages.ts';
@@ -18,7 +18,7 @@ it('is ready in seconds when everything is there, and uses what set-up built', a
   const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
   const install = 'setup001';
   const signal = AbortSignal.timeout(60_000);
-  let prepared: Found | undefined;
+  let prepared: ReadyEngine | undefined;
   onTestFinished(async () => {
     rmSync(home, { recursive: true });
     if (prepared === undefined) return;

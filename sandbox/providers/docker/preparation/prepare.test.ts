@@ -9,10 +9,10 @@ import { recipes } from '../../../images/recipes.ts';
 import type { SandboxProvider } from '../../../provider.ts';
 import { createLog } from '../../../telemetry/log.ts';
 import type { EngineSearch } from './find-engine.ts';
-import type { Found } from './growing.ts';
+import type { ReadyEngine } from './image-growth.ts';
 import type { HostFacts } from './host-checks.ts';
-import { prepare, type PrepareParts } from './prepare.ts';
-import { neededEver } from './prepare-images.ts';
+import { prepare, type PrepareDependencies } from './prepare.ts';
+import { neededEventually } from './prepare-images.ts';
 
 const info = { version: '28.5.1', rootDir: '/var/lib/docker', cgroupVersion: 2 } as EngineInfo;
 const found = {
@@ -52,14 +52,14 @@ function planOf(missing: readonly string[]): PlannedImage[] {
     }));
 }
 
-function begin(parts: Partial<PrepareParts>, installEngine = true) {
+function begin(dependencies: Partial<PrepareDependencies>, installEngine = true) {
   const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
   const stop = new AbortController();
   onTestFinished(() => {
     stop.abort();
     rmSync(home, { recursive: true });
   });
-  const createProvider = vi.fn<(found: Found) => Promise<SandboxProvider>>(async () =>
+  const createProvider = vi.fn<(found: ReadyEngine) => Promise<SandboxProvider>>(async () =>
     Promise.resolve(provider),
   );
   const preparation = prepare({
@@ -68,7 +68,7 @@ function begin(parts: Partial<PrepareParts>, installEngine = true) {
     log: createLog('silent'),
     signal: stop.signal,
     createProvider,
-    parts: {
+    dependencies: {
       findEngine: async () => Promise.resolve(found),
       readMachine: () => ({
         isRoot: true,
@@ -85,7 +85,7 @@ function begin(parts: Partial<PrepareParts>, installEngine = true) {
       ensureImages: async () => Promise.resolve(new Map()),
       closeHost: async () => Promise.resolve(),
       retryMs: 1,
-      ...parts,
+      ...dependencies,
     },
   });
   return { preparation, createProvider, stop };
@@ -295,7 +295,7 @@ describe('prepare', () => {
 
 describe('what is ever needed', () => {
   const lacking = (present: readonly string[]): string[] =>
-    neededEver(planOf(recipes.map(({ name }) => name).filter((name) => !present.includes(name))))
+    neededEventually(planOf(recipes.map(({ name }) => name).filter((name) => !present.includes(name))))
       .filter(({ isReady }) => !isReady)
       .map(({ recipe }) => recipe.name);
 

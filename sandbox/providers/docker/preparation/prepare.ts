@@ -2,9 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { closeHost } from '../firewall.ts';
 import { type LabErrorCode, toLabError } from '../../../errors.ts';
 import type { SandboxProvider } from '../../../provider.ts';
-import { type Found, Growing } from './growing.ts';
+import { ImageGrowth, type ReadyEngine } from './image-growth.ts';
 import type { Preparation } from '../../../preparation/preparation.ts';
-import { namesAll, prepareImages, type PrepareImagesOptions, realParts } from './prepare-images.ts';
+import {
+  namesAll,
+  prepareImages,
+  type PrepareImagesOptions,
+  realDependencies,
+} from './prepare-images.ts';
 import { Stages } from '../../../preparation/stages.ts';
 
 const RETRY_MS = 60_000;
@@ -16,16 +21,16 @@ const ENGINE_CODES = new Set<LabErrorCode>([
   'LAB_ENGINE_UNSUPPORTED',
 ]);
 
-export interface PrepareOptions extends Omit<PrepareImagesOptions, 'stages' | 'parts'> {
+export interface PrepareOptions extends Omit<PrepareImagesOptions, 'stages' | 'dependencies'> {
   /** Whose sandboxes the firewall closes in. */
   install: string;
   /** Resolves when sessions can start. */
-  createProvider: (found: Found) => Promise<SandboxProvider>;
+  createProvider: (found: ReadyEngine) => Promise<SandboxProvider>;
   /** Replaced in tests. */
-  parts?: PrepareParts;
+  dependencies?: PrepareDependencies;
 }
 
-export type PrepareParts = typeof realParts & { closeHost: typeof closeHost; retryMs: number };
+export type PrepareDependencies = typeof realDependencies & { closeHost: typeof closeHost; retryMs: number };
 
 /**
  * Begins to prepare the sandbox, in the background. While it is unavailable because of the engine, it looks for one every minute. When it is ready, the images
@@ -33,17 +38,17 @@ export type PrepareParts = typeof realParts & { closeHost: typeof closeHost; ret
  */
 export function prepare(options: PrepareOptions): Preparation {
   const stages = new Stages();
-  const growing = new Growing(options);
-  const provider = keepTrying(options, stages, growing);
+  const growth = new ImageGrowth(options);
+  const provider = keepTrying(options, stages, growth);
   // Whoever cares waits for it; status() tells everybody else.
   provider.catch(() => undefined);
   return {
-    status: () => ({ ...stages.status(), ...growing.status() }),
+    status: () => ({ ...stages.status(), ...growth.status() }),
     onChange: (listener) => stages.onChange(listener),
     provider,
     settled: async () => {
       await provider.catch(() => undefined);
-      await growing.work;
+      await growth.work;
     },
   };
 }
@@ -51,21 +56,21 @@ export function prepare(options: PrepareOptions): Preparation {
 async function keepTrying(
   options: PrepareOptions,
   stages: Stages,
-  growing: Growing,
+  growth: ImageGrowth,
 ): Promise<SandboxProvider> {
-  const { signal, log, parts = { ...realParts, closeHost, retryMs: RETRY_MS } } = options;
+  const { signal, log, dependencies = { ...realDependencies, closeHost, retryMs: RETRY_MS } } = options;
   for (;;) {
     try {
-      const prepared = await prepareImages({ ...options, stages, parts, after: [FIREWALL] });
+      const prepared = await prepareImages({ ...options, stages, dependencies, after: [FIREWALL] });
       const { engine, info } = prepared;
       let { images } = prepared;
       stages.start('firewall', 'Closing the host to the sandboxes.');
-      await parts.closeHost(engine, { install: options.install, image: images.node, signal });
+      await dependencies.closeHost(engine, { install: options.install, image: images.node, signal });
       stages.done('firewall');
       const found = { engine, info, images: () => images };
       const provider = await options.createProvider(found);
       stages.ready('The sandbox is ready.');
-      growing.begin(found, (more) => (images = more));
+      growth.begin(found, (more) => (images = more));
       return provider;
     } catch (error) {
       signal.throwIfAborted();
@@ -73,15 +78,15 @@ async function keepTrying(
       stages.fail(problem);
       log.error({ code: problem.code, hint: problem.hint }, problem.message);
       if (!ENGINE_CODES.has(problem.code)) throw problem;
-      await untilEngine(options, parts);
+      await untilEngine(options, dependencies);
     }
   }
 }
 
-async function untilEngine({ config, signal }: PrepareOptions, parts: PrepareParts): Promise<void> {
+async function untilEngine({ config, signal }: PrepareOptions, dependencies: PrepareDependencies): Promise<void> {
   for (;;) {
-    await delay(parts.retryMs, undefined, { signal });
-    const search = await parts.findEngine({ hasReadyImages: namesAll(config.readyImages) });
+    await delay(dependencies.retryMs, undefined, { signal });
+    const search = await dependencies.findEngine({ hasReadyImages: namesAll(config.readyImages) });
     if (search.state === 'found') return;
   }
 }

@@ -8,36 +8,36 @@ import {
   growImages,
   lackingCluster,
   type PrepareImagesOptions,
-  realParts,
+  realDependencies,
 } from './prepare-images.ts';
 import { Stages } from '../../../preparation/stages.ts';
 
 const AGAIN_MS = 10 * 60_000;
 
 /** What sandboxes are made with. */
-export interface Found {
+export interface ReadyEngine {
   engine: Engine;
   info: EngineInfo;
   /** From what they are made now. */
   images: () => SandboxImages;
 }
 
-type GrowingOptions = Omit<PrepareImagesOptions, 'stages'>;
+type ImageGrowthOptions = Omit<PrepareImagesOptions, 'stages'>;
 
 /** Makes the images that only some labs need, while sessions of the others run. What fails is tried again. */
-export class Growing {
-  readonly #options: GrowingOptions;
+export class ImageGrowth {
+  readonly #options: ImageGrowthOptions;
   readonly #stages = new Stages();
-  #found: Found | undefined;
+  #found: ReadyEngine | undefined;
   /** Never rejects. */
   work: Promise<void> = Promise.resolve();
 
-  constructor(options: GrowingOptions) {
+  constructor(options: ImageGrowthOptions) {
     this.#options = options;
   }
 
   /** `images` are what there is; what is to be used from then on is given to `use`. */
-  begin(found: Found, use: (images: SandboxImages) => void): void {
+  begin(found: ReadyEngine, use: (images: SandboxImages) => void): void {
     this.#found = found;
     this.work = this.#keepTrying(found, use).catch(() => undefined);
   }
@@ -60,13 +60,13 @@ export class Growing {
     };
   }
 
-  async #keepTrying(found: Found, use: (images: SandboxImages) => void): Promise<void> {
-    const { signal, log, parts = realParts } = this.#options;
+  async #keepTrying(found: ReadyEngine, use: (images: SandboxImages) => void): Promise<void> {
+    const { signal, log, dependencies = realDependencies } = this.#options;
     const stages = this.#stages;
     for (;;) {
       try {
         use(
-          await growImages({ ...this.#options, ...found, stages, images: found.images(), parts }),
+          await growImages({ ...this.#options, ...found, stages, images: found.images(), dependencies }),
         );
         return;
       } catch (error) {
