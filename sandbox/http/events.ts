@@ -7,7 +7,7 @@ import type { ClusterChange, SessionEvent } from '../../src/protocol/events.ts';
 import type { FileList } from '../../src/protocol/files.ts';
 import { sessionIdSchema } from '../../src/protocol/session.ts';
 import { LabError } from '../errors.ts';
-import type { LiveSession } from '../sessions/session.ts';
+import type { LearnerSession } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Access } from './access.ts';
 
@@ -25,7 +25,7 @@ const STREAMS_PER_SESSION = 16;
 /** `GET /api/sessions/:id/events`: server-sent events until the session has ended. Closing the app ends the streams. */
 export function events(app: FastifyInstance, { sessions, access }: EventsOptions): void {
   const open = new Set<PassThrough>();
-  const counts = new WeakMap<LiveSession, number>();
+  const counts = new WeakMap<LearnerSession, number>();
   app.addHook('preClose', async () => {
     for (const stream of open) stream.end();
     return Promise.resolve();
@@ -72,7 +72,7 @@ export function events(app: FastifyInstance, { sessions, access }: EventsOptions
 }
 
 /** Tells a stream all that is known of a session, then what changes. Returns what ends that. */
-function follow(session: LiveSession, stream: PassThrough): () => void {
+function follow(session: LearnerSession, stream: PassThrough): () => void {
   const write = (text: string): void => {
     if (!stream.writable) return;
     stream.write(text);
@@ -92,7 +92,7 @@ function follow(session: LiveSession, stream: PassThrough): () => void {
     write(':\n\n');
   }, HEARTBEAT_MS);
 
-  const view = session.attention.view();
+  const view = session.activity.view();
   write(`retry: ${RETRY_MS}\n\n`);
   onChange();
   tell({ event: 'cluster', data: { type: 'reset', objects: session.objects() } });

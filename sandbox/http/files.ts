@@ -52,7 +52,7 @@ export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRou
     },
     async (request, reply) => {
       const { session, files, options } = await open(request);
-      session.files.begin(files);
+      session.files.start(files);
       void reply.header('cache-control', 'no-store');
       return files.list(options);
     },

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { groupVersionPathSchema, openApiIndexSchema } from '../../src/protocol/openapi.ts';
 import { sessionIdSchema } from '../../src/protocol/session.ts';
-import type { LiveSession } from '../sessions/session.ts';
+import type { LearnerSession } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Access } from './access.ts';
 
@@ -27,7 +27,7 @@ export function openApiRoutes(
   { sessions, access }: OpenApiRoutesOptions,
 ): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
-  const limit = ({ ending }: LiveSession): AbortSignal =>
+  const limit = ({ ending }: LearnerSession): AbortSignal =>
     AbortSignal.any([ending.signal, AbortSignal.timeout(ASK_TIMEOUT_MS)]);
 
   routes.get(
@@ -43,7 +43,7 @@ export function openApiRoutes(
     async (request, reply) => {
       const session = sessions.get(request.params.id, access.owner(request));
       void reply.header('cache-control', 'no-store');
-      return { hashes: await session.schemas.index(limit(session)) };
+      return { hashes: await session.openApiDocuments.index(limit(session)) };
     },
   );
 
@@ -60,7 +60,10 @@ export function openApiRoutes(
     },
     async (request, reply) => {
       const session = sessions.get(request.params.id, access.owner(request));
-      const { text, hash } = await session.schemas.document(request.params['*'], limit(session));
+      const { text, hash } = await session.openApiDocuments.document(
+        request.params['*'],
+        limit(session),
+      );
       const isAsked = request.query.hash === hash;
       return reply
         .header('cache-control', isAsked ? `private, max-age=${HOUR_SECONDS}` : 'no-store')

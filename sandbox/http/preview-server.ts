@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { LabError, toLabError } from '../errors.ts';
-import type { LiveSession } from '../sessions/session.ts';
+import type { LearnerSession } from '../sessions/session.ts';
 import type { Log } from '../telemetry/log.ts';
 import { PreviewDoor, type Visitor } from './preview-door.ts';
 import { cookiesOf, IN_FRAMES } from './preview-headers.ts';
@@ -23,7 +23,7 @@ export interface PreviewServerOptions {
 
 /** One preview of one session, and the way to it. */
 interface Opened {
-  session: LiveSession;
+  session: LearnerSession;
   id: string;
   door: PreviewDoor;
   proxy: PreviewProxy;
@@ -45,11 +45,11 @@ export class PreviewServer implements Disposable {
 
   /**
    * An address that opens a preview of the session for whoever asks first, once and within half a minute. The caller has made sure that they may.
-   * Errors: `LAB_PREVIEW_UNKNOWN`, `LAB_PREVIEW_UNAVAILABLE`, and those of `parts` of a session.
+   * Errors: `LAB_PREVIEW_UNKNOWN`, `LAB_PREVIEW_UNAVAILABLE`, and those of `running` of a session.
    */
-  open(session: LiveSession, id: string, visitor: Visitor): string {
+  open(session: LearnerSession, id: string, visitor: Visitor): string {
     session.previews.get(id);
-    session.parts();
+    session.running();
     const { door } = this.#find(session, id) ?? this.#add(session, id);
     const origin = this.#hosts.originOf(door.label, visitor.site);
     return `${origin}${ENTRY}?ticket=${door.issue(visitor)}`;
@@ -106,11 +106,11 @@ export class PreviewServer implements Disposable {
     this.#opened.clear();
   }
 
-  #find(session: LiveSession, id: string): Opened | undefined {
+  #find(session: LearnerSession, id: string): Opened | undefined {
     return [...this.#opened.values()].find((each) => each.session === session && each.id === id);
   }
 
-  #add(session: LiveSession, id: string): Opened {
+  #add(session: LearnerSession, id: string): Opened {
     const preview = session.previews.get(id);
     const proxy = new PreviewProxy(async () => session.previews.connect(preview));
     const opened: Opened = { session, id, door: new PreviewDoor(), proxy };

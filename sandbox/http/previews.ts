@@ -34,7 +34,7 @@ export function previewRoutes(app: FastifyInstance, options: PreviewRoutesOption
       const site = access.requireOwnOrigin(request);
       const { id, preview } = request.params;
       const session = sessions.get(id, access.owner(request));
-      session.attention.use();
+      session.activity.use();
       const url = previews.open(session, preview, { site, language: request.body.language });
       return reply
         .code(201)

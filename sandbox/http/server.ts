@@ -163,7 +163,7 @@ function authorize(
     const { id } = request.params as { id: string };
     const session = sessions.get(id, access.owner(request));
     return {
-      terminals: session.parts().wakefulness.terminals,
+      terminals: session.running().freezer.terminals,
       ended: session.ending.signal,
     };
   } catch (error) {

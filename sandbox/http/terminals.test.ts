@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../../src/protocol/tty.ts';
 import { LabError, type LabErrorCode } from '../errors.ts';
 import type { TerminalConnection } from '../provider.ts';
-import type { Terminals } from '../sessions/wakefulness.ts';
+import type { Terminals } from '../sessions/idle-freezer.ts';
 import { terminals } from './terminals.ts';
 
 const ATTACH = JSON.stringify({ type: 'attach', cols: 80, rows: 24, lastOffset: 0 });

@@ -3,7 +3,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloseCode, SUBPROTOCOL } from '../../src/protocol/tty.ts';
 import { LabError } from '../errors.ts';
-import type { Terminals } from '../sessions/wakefulness.ts';
+import type { Terminals } from '../sessions/idle-freezer.ts';
 import { closeCodeOf, TerminalSocket } from './terminal-socket.ts';
 
 /** What a request may do: the terminals that it may use, and the end of their session. */

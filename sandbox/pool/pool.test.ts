@@ -271,12 +271,12 @@ describe('the pool', () => {
       onStage('network', 'done');
     };
     open();
-    expect(pool.coming(small)).toBeUndefined();
-    const coming = pool.coming(usual);
-    const taken = coming?.take();
-    expect(pool.coming(usual)).toBeUndefined();
+    expect(pool.pending(small)).toBeUndefined();
+    const pending = pool.pending(usual);
+    const taken = pending?.take();
+    expect(pool.pending(usual)).toBeUndefined();
     const stages: string[] = [];
-    coming?.follow((stage, edge) => stages.push(`${stage} ${edge}`));
+    pending?.follow((stage, edge) => stages.push(`${stage} ${edge}`));
     boot.resolve(undefined);
     const sandbox = await taken;
     expect(sandbox?.sessionId).toBe('member1');
@@ -290,10 +290,10 @@ describe('the pool', () => {
     provider.behave = async ({ signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
     open();
-    const coming = pool.coming(usual);
-    const taken = coming?.take();
+    const pending = pool.pending(usual);
+    const taken = pending?.take();
     provider.behave = async () => Promise.resolve();
-    coming?.cancel(new Error('gone'));
+    pending?.cancel(new Error('gone'));
     await expect(taken).rejects.toThrow('gone');
     await pass(3_001);
     expect([...provider.existing]).toEqual(['member2']);

@@ -7,7 +7,7 @@ import {
 import type { Sandbox, SandboxProvider } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Demand } from './demand.ts';
-import { type Coming, Making } from './making.ts';
+import { type PendingSandbox, PendingMember } from './pending-member.ts';
 
 /** A member that has just booted still has things to do; it is frozen after this rest. */
 const REST_MS = 5_000;
@@ -64,7 +64,7 @@ export class Pool {
   /** Members that were taken to be leased, and may turn out to be dead. */
   readonly #waking = new Map<Member, Promise<boolean>>();
   readonly #removals = new Set<Promise<void>>();
-  #making: Making | undefined;
+  #pending: PendingMember | undefined;
   #work: Promise<void> = Promise.resolve();
   #retryMs = FIRST_RETRY_MS;
   #notBefore = 0;
@@ -93,17 +93,17 @@ export class Pool {
   }
 
   /** The sandbox of this shape that is being made, unless somebody has taken it. */
-  coming({ workers, images }: Profile): Coming | undefined {
-    const making = this.#making;
-    if (making?.workers !== workers || making.isTaken) return undefined;
-    return has(making.images, images) ? making : undefined;
+  pending({ workers, images }: Profile): PendingSandbox | undefined {
+    const pending = this.#pending;
+    if (pending?.workers !== workers || pending.isTaken) return undefined;
+    return has(pending.images, images) ? pending : undefined;
   }
 
   /** Whether the sandbox of this id is a member, or becomes one. */
   holds(id: string): boolean {
     const members = [...this.#members, ...this.#waking.keys()];
     return (
-      this.#making?.sessionId === id || members.some(({ sandbox }) => sandbox.sessionId === id)
+      this.#pending?.sessionId === id || members.some(({ sandbox }) => sandbox.sessionId === id)
     );
   }
 
@@ -115,7 +115,7 @@ export class Pool {
 
   /** Begins to make what lacks, one at a time, if nothing speaks against it. */
   fill(): void {
-    if (this.#making !== undefined || this.#stopped.signal.aborted) return;
+    if (this.#pending !== undefined || this.#stopped.signal.aborted) return;
     const workers = this.#lacking();
     this.#noteShortage(workers !== undefined && this.#options.room() < 1);
     if (workers === undefined || this.#isShort || this.#options.isBusy()) return;
@@ -195,7 +195,7 @@ export class Pool {
     const { provider, newId } = this.#options;
     const sessionId = newId();
     const expiresAt = this.#expiry();
-    const making = new Making({
+    const pending = new PendingMember({
       sessionId,
       workers,
       images: provider.images(),
@@ -208,16 +208,16 @@ export class Pool {
           signal: AbortSignal.any([this.#stopped.signal, signal]),
         }),
     });
-    this.#making = making;
+    this.#pending = pending;
     try {
-      const sandbox = await making.sandbox;
+      const sandbox = await pending.sandbox;
       this.#retryMs = FIRST_RETRY_MS;
-      if (!making.isTaken) this.#add(sandbox, workers, expiresAt);
+      if (!pending.isTaken) this.#add(sandbox, workers, expiresAt);
     } catch (error) {
-      if (!making.isCancelled) this.#onFailure(error);
+      if (!pending.isCancelled) this.#onFailure(error);
     }
-    this.#making = undefined;
-    if (making.isTaken) this.#fillIn(COURTESY_MS);
+    this.#pending = undefined;
+    if (pending.isTaken) this.#fillIn(COURTESY_MS);
     else this.fill();
   }
 

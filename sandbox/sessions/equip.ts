@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { LiveSession } from './session.ts';
+import type { LearnerSession } from './session.ts';
 
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 30_000;
@@ -9,7 +9,7 @@ const AGAIN_MS = 2_000;
 
 /** Adds what the session's lab needs beyond the usual, while its first steps are read. Never rejects: what did not come, the lab's checks tell. */
 export async function equip(
-  { id, lab, ending }: Pick<LiveSession, 'id' | 'lab' | 'ending'>,
+  { id, lab, ending }: Pick<LearnerSession, 'id' | 'lab' | 'ending'>,
   sandbox: Pick<Sandbox, 'equip'>,
   log: Log,
 ): Promise<void> {

@@ -11,24 +11,24 @@ import { findPreviewPod } from './preview-target.ts';
 const CONNECTIONS = 48;
 const CONNECT_MS = 10_000;
 
-/** Of a session, what is needed here. */
-interface Previewed {
+/** The part of a session that is used here. */
+interface PreviewedSession {
   readonly id: string;
   readonly lab: Lab;
   readonly state: SessionState;
   readonly ending: AbortController;
   awake: () => Promise<Sandbox>;
-  parts: () => { sandbox: Sandbox };
+  running: () => { sandbox: Sandbox };
 }
 
 /** The way to what a session's pods serve. All connections end with the session. */
 export class SessionPreviews {
-  readonly #session: Previewed;
+  readonly #session: PreviewedSession;
   readonly #open = new Set<Duplex>();
   #opening = 0;
   #api: KubeApi | undefined;
 
-  constructor(session: Previewed) {
+  constructor(session: PreviewedSession) {
     this.#session = session;
     const end = (): void => {
       this.#api?.[Symbol.dispose]();
@@ -49,7 +49,7 @@ export class SessionPreviews {
 
   /**
    * Resolves when its cluster can be asked. What somebody does wakes one that sleeps; what a page asks by itself, again and again, does not: it gets `LAB_PREVIEW_ASLEEP`.
-   * Errors also as those of `parts` and `awake` of a session.
+   * Errors also as those of `running` and `awake` of a session.
    */
   async wake({ isUse }: { isUse: boolean }): Promise<void> {
     if (isUse) await this.#session.awake();
@@ -60,10 +60,10 @@ export class SessionPreviews {
 
   /**
    * Opens a connection to a pod that serves the preview now. The caller destroys it.
-   * Errors: `LAB_PREVIEW_ABSENT`, `LAB_PREVIEW_NOT_READY`, `LAB_PREVIEW_SILENT`, `LAB_LIMIT_RATE`, and those of `parts` of a session.
+   * Errors: `LAB_PREVIEW_ABSENT`, `LAB_PREVIEW_NOT_READY`, `LAB_PREVIEW_SILENT`, `LAB_LIMIT_RATE`, and those of `running` of a session.
    */
   async connect(preview: Preview): Promise<Duplex> {
-    const { sandbox } = this.#session.parts();
+    const { sandbox } = this.#session.running();
     const { signal } = this.#session.ending;
     if (this.#open.size + this.#opening >= CONNECTIONS) {
       const message = `The previews of this session have ${CONNECTIONS} connections already.`;

@@ -1,7 +1,7 @@
 import { createHash, randomInt } from 'node:crypto';
 import type { Session } from '../../src/protocol/session.ts';
 import type { SessionRow } from '../store/store.ts';
-import type { LiveSession } from './session.ts';
+import type { LearnerSession } from './session.ts';
 
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 12;
@@ -18,7 +18,7 @@ export function hashOwner(owner: string): string {
 }
 
 /** A session as the store keeps it. */
-export function toRow(session: LiveSession): SessionRow {
+export function toRow(session: LearnerSession): SessionRow {
   const { id, ownerHash, state, createdAt, expiresAt, end } = session;
   const { stages } = session.toJson();
   return { id, lab: session.lab.id, ownerHash, state, createdAt, expiresAt, stages, end };

@@ -8,11 +8,11 @@ import type { Session, SessionStage, SessionState } from '../../src/protocol/ses
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
 import type { LabCommandHandler, Sandbox } from '../provider.ts';
-import { Attention } from './attention.ts';
-import { ClusterSchemas } from './cluster-schemas.ts';
+import { Activity } from './activity.ts';
+import { OpenApiDocuments } from './openapi-documents.ts';
 import { FilesWatch } from './files-watch.ts';
 import { SessionPreviews } from './session-previews.ts';
-import type { Wakefulness } from './wakefulness.ts';
+import type { IdleFreezer } from './idle-freezer.ts';
 
 const STAGES: readonly SessionStage['id'][] = [
   'network',
@@ -38,7 +38,7 @@ interface StageClock {
   expectedSeconds: number | undefined;
 }
 
-export interface LiveSessionOptions {
+export interface LearnerSessionOptions {
   id: string;
   lab: Lab;
   /** The step that the cluster is brought to first. */
@@ -50,7 +50,7 @@ export interface LiveSessionOptions {
 }
 
 /** A session from its creation to its end: what it is now, and who is told when that changes. */
-export class LiveSession {
+export class LearnerSession {
   readonly id: string;
   readonly lab: Lab;
   readonly step: string | undefined;
@@ -67,18 +67,21 @@ export class LiveSession {
   #end: Session['end'];
   sandbox: Sandbox | undefined;
   /** Freezes and wakes the sandbox while there is one. */
-  wakefulness: Wakefulness | undefined;
-  readonly attention = new Attention();
+  freezer: IdleFreezer | undefined;
+  readonly activity = new Activity();
   /** What is below `~/lab`, once somebody has asked. */
-  readonly files = new FilesWatch(this);
+  readonly files = new FilesWatch({
+    onChange: (list) => this.events.emit('files', list),
+    signal: this.ending.signal,
+  });
   /** The kinds that its cluster knows. */
-  readonly schemas = new ClusterSchemas(this);
+  readonly openApiDocuments = new OpenApiDocuments(this);
   /** What its pods serve to a browser. */
   readonly previews = new SessionPreviews(this);
   /** Answers the lab's checks while the session is ready. */
   watcher: LabWatcher | undefined;
 
-  constructor(options: LiveSessionOptions) {
+  constructor(options: LearnerSessionOptions) {
     this.id = options.id;
     this.lab = options.lab;
     this.step = options.step;
@@ -112,27 +115,27 @@ export class LiveSession {
     return Math.max(0, Math.min(byClock, this.#endsAt - performance.now()));
   }
 
-  /** Asks the step's checks again; a frozen sandbox wakes for it. Errors as {@link parts} and {@link LabWatcher.ask}. */
+  /** Asks the step's checks again; a frozen sandbox wakes for it. Errors as {@link running} and {@link LabWatcher.ask}. */
   async ask(step: string, signal: AbortSignal): Promise<CheckResult[]> {
     await this.awake();
-    return this.parts().watcher.ask(step, signal);
+    return this.running().watcher.ask(step, signal);
   }
 
-  /** The sandbox, for somebody who uses it now; a frozen one wakes. Errors as {@link parts}, and `LAB_SANDBOX_LOST`. */
+  /** The sandbox, for somebody who uses it now; a frozen one wakes. Errors as {@link running}, and `LAB_SANDBOX_LOST`. */
   async awake(): Promise<Sandbox> {
-    this.attention.use();
-    await this.parts().wakefulness.awake();
-    const { sandbox } = this.parts();
+    this.activity.use();
+    await this.running().freezer.awake();
+    const { sandbox } = this.running();
     return sandbox;
   }
 
   /**
-   * Stops or starts a worker; a frozen sandbox wakes for it. Resolves with whether that changed anything. Errors as {@link parts}, and those of `Power`.
+   * Stops or starts a worker; a frozen sandbox wakes for it. Resolves with whether that changed anything. Errors as {@link running}, and those of `Power`.
    */
   async setPower(node: string, to: 'stop' | 'start', signal: AbortSignal): Promise<boolean> {
-    this.attention.use();
-    const { wakefulness } = this.parts();
-    return wakefulness.whileAwake(async () => {
+    this.activity.use();
+    const { freezer } = this.running();
+    return freezer.whileAwake(async () => {
       const power = this.sandbox?.power;
       if (power === undefined) throw new LabError('LAB_SESSION_NOT_READY', 'It has no nodes yet.');
       return power[to](node, signal);
@@ -199,15 +202,15 @@ export class LiveSession {
   }
 
   /** What a session that is ready is made of. One that is frozen wakes as it is used. Errors: `LAB_SESSION_NOT_READY`, `LAB_SESSION_ENDED`. */
-  parts(): { sandbox: Sandbox; wakefulness: Wakefulness; watcher: LabWatcher } {
+  running(): { sandbox: Sandbox; freezer: IdleFreezer; watcher: LabWatcher } {
     if (this.ending.signal.aborted) {
       throw new LabError('LAB_SESSION_ENDED', `Session ${this.id} is ${this.#state}.`);
     }
-    const { sandbox, wakefulness, watcher } = this;
-    if (sandbox === undefined || wakefulness === undefined || watcher === undefined) {
+    const { sandbox, freezer, watcher } = this;
+    if (sandbox === undefined || freezer === undefined || watcher === undefined) {
       throw new LabError('LAB_SESSION_NOT_READY', `Session ${this.id} is ${this.#state}.`);
     }
-    return { sandbox, wakefulness, watcher };
+    return { sandbox, freezer, watcher };
   }
 
   /** The results of all checks; none before the session is ready. */

@@ -5,7 +5,7 @@ import type { Status } from '../../src/protocol/status.ts';
 import type { MemoryUser } from '../capacity.ts';
 import { clockOffsetMs } from '../clock.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { Coming } from '../pool/making.ts';
+import type { PendingSandbox } from '../pool/pending-member.ts';
 import { Pool } from '../pool/pool.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
@@ -13,10 +13,10 @@ import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { bringToStep, requireStep } from './checkpoint.ts';
 import { equip } from './equip.ts';
-import { type EndReason, LiveSession } from './session.ts';
+import { type EndReason, LearnerSession } from './session.ts';
 import { afterwards, hashOwner, newId, toRow } from './session-record.ts';
-import { takingTurns } from './taking-turns.ts';
-import { Wakefulness } from './wakefulness.ts';
+import { limitThaws } from './limit-thaws.ts';
+import { IdleFreezer } from './idle-freezer.ts';
 
 /** Two clusters that start side by side on a small machine already slow each other down; more would all time out. */
 const STARTS_AT_ONCE = 2;
@@ -24,7 +24,7 @@ const RECONCILE_MS = 30_000;
 const STOP_TIMEOUT_MS = 60_000;
 
 /** Begins to answer a session's checks and to follow its cluster; the session disposes it. */
-export type WatchSession = (session: LiveSession, sandbox: Sandbox) => LabWatcher;
+export type WatchSession = (session: LearnerSession, sandbox: Sandbox) => LabWatcher;
 
 export interface SessionsOptions {
   store: Store;
@@ -45,7 +45,7 @@ export interface SessionsOptions {
 }
 
 /** What somebody asks for. */
-interface Wish {
+interface SessionRequest {
   lab: Lab;
   owner: string;
   step: string | undefined;
@@ -54,9 +54,9 @@ interface Wish {
 /** All sessions of this server, from creation to end. */
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #live = new Map<string, LiveSession>();
+  readonly #live = new Map<string, LearnerSession>();
   readonly #work = new Map<string, Promise<void>>();
-  readonly #waiting: LiveSession[] = [];
+  readonly #waiting: LearnerSession[] = [];
   #provider: SandboxProvider | undefined;
   #pool: Pool | undefined;
   #starting = 0;
@@ -76,7 +76,7 @@ export class Sessions {
     const lost = store.markLost();
     const removed = await provider.sweep(() => false, signal);
     if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
-    this.#provider = takingTurns(provider);
+    this.#provider = limitThaws(provider);
     this.#pool = this.#createPool(this.#provider);
     this.#pool.fill();
     this.#reconciler = setInterval(() => void this.#reconcile(provider), RECONCILE_MS).unref();
@@ -87,9 +87,9 @@ export class Sessions {
    * cluster has been brought to where that step begins.
    * Errors: `LAB_STEP_UNKNOWN`, `LAB_SANDBOX_PREPARING`, `LAB_IMAGES_PREPARING`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
    */
-  async create(lab: Lab, owner: string, step?: string): Promise<LiveSession> {
+  async create(lab: Lab, owner: string, step?: string): Promise<LearnerSession> {
     if (step !== undefined) requireStep(lab, step);
-    const wish = { lab, owner, step };
+    const request = { lab, owner, step };
     const { provider, pool } = this.#requireReady();
     const lacking = lackingImages(lab.profile.images, provider.images());
     if (lacking.length > 0) throw this.#options.obstacle(lacking);
@@ -101,11 +101,11 @@ export class Sessions {
     const warm = await pool.lease(lab.profile).finally(() => (this.#leasing -= 1));
     try {
       this.#requireReady();
-      if (warm !== undefined) return this.#begin(warm, wish);
-      const coming = pool.coming(lab.profile);
-      if (coming !== undefined) return this.#await(coming, wish);
+      if (warm !== undefined) return this.#begin(warm, request);
+      const pending = pool.pending(lab.profile);
+      if (pending !== undefined) return this.#await(pending, request);
       this.#requireMemory(pool, memoryMib);
-      return this.#queue(provider, wish);
+      return this.#queue(provider, request);
     } catch (error) {
       await warm?.[Symbol.asyncDispose]();
       throw error;
@@ -113,7 +113,7 @@ export class Sessions {
   }
 
   /** A session that lives. Errors: `LAB_SESSION_UNKNOWN`, `LAB_SESSION_ENDED`, `LAB_SESSION_FORBIDDEN`. */
-  get(id: string, owner: string | undefined): LiveSession {
+  get(id: string, owner: string | undefined): LearnerSession {
     const session = this.#live.get(id);
     if (session === undefined) {
       const ended = this.describe(id, owner);
@@ -136,7 +136,7 @@ export class Sessions {
   }
 
   /** Ends a session and removes its sandbox; resolves when that is done. Ending twice is harmless. */
-  async end(session: LiveSession, reason: EndReason, error?: LabError): Promise<void> {
+  async end(session: LearnerSession, reason: EndReason, error?: LabError): Promise<void> {
     if (!session.hasEnded && session.state !== 'stopping') {
       this.#options.log.info({ sessionId: session.id, reason, err: error }, 'session ends');
       session.setState('stopping', { reason, ...(error === undefined ? {} : { error }) });
@@ -215,9 +215,9 @@ export class Sessions {
   }
 
   /** Before anything else: a session that cannot be noted must not begin. */
-  #noteSession({ lab, owner, step }: Wish, id: string): LiveSession {
+  #noteSession({ lab, owner, step }: SessionRequest, id: string): LearnerSession {
     const createdAt = new Date();
-    const session = new LiveSession({
+    const session = new LearnerSession({
       id,
       lab,
       step,
@@ -236,8 +236,8 @@ export class Sessions {
   }
 
   /** Begins a session whose sandbox was kept ready; it is ready in the very answer to the request. */
-  #begin(sandbox: Sandbox, wish: Wish): LiveSession {
-    const session = this.#noteSession(wish, sandbox.sessionId);
+  #begin(sandbox: Sandbox, request: SessionRequest): LearnerSession {
+    const session = this.#noteSession(request, sandbox.sessionId);
     session.skipStages();
     this.#keep(
       session,
@@ -247,27 +247,27 @@ export class Sessions {
   }
 
   /** Begins a session whose sandbox is being made already. */
-  #await(coming: Coming, wish: Wish): LiveSession {
-    const session = this.#noteSession(wish, coming.sessionId);
+  #await(pending: PendingSandbox, request: SessionRequest): LearnerSession {
+    const session = this.#noteSession(request, pending.sessionId);
     session.setState('creating');
-    coming.follow(this.#stagesOf(session));
+    pending.follow(this.#stagesOf(session));
     const { signal } = session.ending;
-    signal.addEventListener('abort', () => coming.cancel(signal.reason), { once: true });
+    signal.addEventListener('abort', () => pending.cancel(signal.reason), { once: true });
     this.#keep(
       session,
-      this.#run(session, async () => coming.take()),
+      this.#run(session, async () => pending.take()),
     );
     return session;
   }
 
-  #queue(provider: SandboxProvider, wish: Wish): LiveSession {
-    const session = this.#noteSession(wish, newId());
+  #queue(provider: SandboxProvider, request: SessionRequest): LearnerSession {
+    const session = this.#noteSession(request, newId());
     this.#waiting.push(session);
     this.#startNext(provider);
     return session;
   }
 
-  #keep(session: LiveSession, work: Promise<void>): void {
+  #keep(session: LearnerSession, work: Promise<void>): void {
     this.#work.set(
       session.id,
       work.finally(() => this.#work.delete(session.id)),
@@ -301,7 +301,7 @@ export class Sessions {
     this.#pool?.fill();
   }
 
-  async #start(session: LiveSession, provider: SandboxProvider): Promise<Sandbox> {
+  async #start(session: LearnerSession, provider: SandboxProvider): Promise<Sandbox> {
     session.setState('creating');
     return provider.start({
       sessionId: session.id,
@@ -312,7 +312,7 @@ export class Sessions {
     });
   }
 
-  #stagesOf(session: LiveSession): StageListener {
+  #stagesOf(session: LearnerSession): StageListener {
     return (stage, edge) => {
       if (stage === 'control-plane' && edge === 'start') session.setState('booting');
       const seconds = session.setStage(stage, edge);
@@ -321,7 +321,7 @@ export class Sessions {
   }
 
   /** The whole life of a sandbox: start, use, removal. Never rejects. With a sandbox that is there the session is ready on return. */
-  async #run(session: LiveSession, obtain: () => Sandbox | Promise<Sandbox>): Promise<void> {
+  async #run(session: LearnerSession, obtain: () => Sandbox | Promise<Sandbox>): Promise<void> {
     const { log } = this.#options;
     const { signal } = session.ending;
     const started = performance.now();
@@ -351,7 +351,7 @@ export class Sessions {
     this.#pool?.fill();
   }
 
-  async #bringToStep(session: LiveSession, sandbox: Sandbox, step: string): Promise<void> {
+  async #bringToStep(session: LearnerSession, sandbox: Sandbox, step: string): Promise<void> {
     const { lab } = session;
     const { signal } = session.ending;
     const { workstation } = sandbox;
@@ -362,7 +362,7 @@ export class Sessions {
     session.setStage('steps', 'done');
   }
 
-  #use(session: LiveSession, sandbox: Sandbox, lifetime: AsyncDisposableStack): void {
+  #use(session: LearnerSession, sandbox: Sandbox, lifetime: AsyncDisposableStack): void {
     const { watch, log, freezeSeconds } = this.#options;
     const resume = (): void => {
       session.watcher = watch(session, sandbox);
@@ -371,10 +371,10 @@ export class Sessions {
     lifetime.defer(async () => session.watcher?.[Symbol.asyncDispose]());
     session.sandbox = sandbox;
     session.handleLabCommands(sandbox.labCommands);
-    session.wakefulness = lifetime.use(
-      new Wakefulness({
+    session.freezer = lifetime.use(
+      new IdleFreezer({
         sandbox,
-        attention: session.attention,
+        activity: session.activity,
         idleMs: freezeSeconds * 1000,
         signal: session.ending.signal,
         log: log.child({ sessionId: session.id }),
@@ -389,13 +389,13 @@ export class Sessions {
     resume();
   }
 
-  async #untilEnd(session: LiveSession): Promise<void> {
+  async #untilEnd(session: LearnerSession): Promise<void> {
     const { signal } = session.ending;
     await delay(session.msLeft, undefined, { signal, ref: false }).catch(() => undefined);
     if (!signal.aborted) void this.end(session, 'expired');
   }
 
-  #fail(session: LiveSession, error: unknown): void {
+  #fail(session: LearnerSession, error: unknown): void {
     const coded = toLabError(error);
     session.failRunningStages();
     this.#options.log.error({ sessionId: session.id, err: coded }, 'session failed');
@@ -404,7 +404,7 @@ export class Sessions {
   }
 
   /** What a sandbox's own removal left behind, for example when the engine was away. */
-  async #sweepAway(session: LiveSession): Promise<void> {
+  async #sweepAway(session: LearnerSession): Promise<void> {
     const isAlive = (id: string): boolean => id !== session.id && this.#isAlive(id);
     try {
       await this.#provider?.sweep(isAlive, AbortSignal.timeout(STOP_TIMEOUT_MS));
@@ -420,7 +420,7 @@ export class Sessions {
     return this.#live.has(id) || (this.#pool?.holds(id) ?? false);
   }
 
-  #forget(session: LiveSession): void {
+  #forget(session: LearnerSession): void {
     session.setState('gone');
     this.#live.delete(session.id);
   }
@@ -440,7 +440,7 @@ export class Sessions {
    */
   async #reconcile(provider: SandboxProvider): Promise<void> {
     const asked = performance.now();
-    const started = [...this.#live.values()].filter(({ wakefulness }) => wakefulness !== undefined);
+    const started = [...this.#live.values()].filter(({ freezer }) => freezer !== undefined);
     for (const session of started) {
       if (session.msLeft === 0) void this.end(session, 'expired');
     }
@@ -456,7 +456,7 @@ export class Sessions {
   }
 
   /** Clusters mind a clock that is set back. Waking mends that, also for those that are awake; the others do it when they wake. */
-  #lookAtClock(sessions: readonly LiveSession[]): void {
+  #lookAtClock(sessions: readonly LearnerSession[]): void {
     const before = this.#clock;
     this.#clock = clockOffsetMs();
     const seconds = Math.round((this.#clock - before) / 1000);
@@ -469,6 +469,6 @@ export class Sessions {
   }
 }
 
-function toMemoryUser({ lab, sandbox }: LiveSession): MemoryUser {
+function toMemoryUser({ lab, sandbox }: LearnerSession): MemoryUser {
   return { memoryMib: lab.profile.memoryMib, isThere: sandbox !== undefined };
 }

@@ -6,7 +6,7 @@ import type { LabWatcher } from '../../sandbox/checks/lab-watcher.ts';
 import { LabError } from '../../sandbox/errors.ts';
 import { createServer } from '../../sandbox/http/server.ts';
 import { createLabs } from '../../sandbox/sessions/labs.ts';
-import type { LiveSession } from '../../sandbox/sessions/session.ts';
+import type { LearnerSession } from '../../sandbox/sessions/session.ts';
 import { Sessions } from '../../sandbox/sessions/sessions.ts';
 import { Store } from '../../sandbox/store/store.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
@@ -182,7 +182,7 @@ export class TestServer implements AsyncDisposable {
   }
 }
 
-function watchNothing(session: LiveSession): LabWatcher {
+function watchNothing(session: LearnerSession): LabWatcher {
   return {
     results: () => [pending],
     objects: () => [],

@@ -1,7 +1,7 @@
 import { type LabError, toLabError } from '../errors.ts';
 import type { Sandbox, TerminalConnection, Workstation } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Attention } from './attention.ts';
+import type { Activity } from './activity.ts';
 
 /** A sandbox that nobody looks at is frozen after a minute at the latest. */
 const UNWATCHED_MS = 60_000;
@@ -12,9 +12,9 @@ const THAW_TRIES = 6;
 /** The terminals of a workstation. */
 export type Terminals = Pick<Workstation, 'openTerminal'>;
 
-export interface WakefulnessOptions {
+export interface IdleFreezerOptions {
   sandbox: Sandbox;
-  attention: Attention;
+  activity: Activity;
   /** How long nobody must have used it before it is frozen, in milliseconds; 0 is never. */
   idleMs: number;
   /** Ends all freezing and waking. */
@@ -27,21 +27,21 @@ export interface WakefulnessOptions {
 }
 
 /** Freezes a sandbox that nobody uses, and wakes it as soon as somebody does: one thing after the other. */
-export class Wakefulness implements AsyncDisposable {
+export class IdleFreezer implements AsyncDisposable {
   /** Terminals of the sandbox, for which it wakes. */
   readonly terminals: Terminals;
-  readonly #options: WakefulnessOptions;
+  readonly #options: IdleFreezerOptions;
   readonly #timer: NodeJS.Timeout | undefined;
   #isFrozen = false;
   #isFreezing = false;
   #work: Promise<void> = Promise.resolve();
   #lost: LabError | undefined;
 
-  constructor(options: WakefulnessOptions) {
-    const { attention, idleMs, sandbox } = options;
+  constructor(options: IdleFreezerOptions) {
+    const { activity, idleMs, sandbox } = options;
     this.#options = options;
-    this.terminals = wakingTerminals(sandbox.workstation, attention, async () => this.awake());
-    attention.onUse = () => {
+    this.terminals = wakingTerminals(sandbox.workstation, activity, async () => this.awake());
+    activity.onUse = () => {
       if (this.#isFrozen || this.#isFreezing) this.awake().catch(() => undefined);
     };
     if (idleMs === 0) return;
@@ -76,14 +76,14 @@ export class Wakefulness implements AsyncDisposable {
   /** Resolves when it is neither freezing nor waking any more; the signal should be aborted before. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
-    this.#options.attention.onUse = () => undefined;
+    this.#options.activity.onUse = () => undefined;
     await this.#work;
   }
 
   #isDue(): boolean {
-    const { attention, idleMs } = this.#options;
-    const limit = attention.viewers > 0 ? idleMs : Math.min(idleMs, UNWATCHED_MS);
-    return !this.#isFrozen && attention.idleMs >= limit;
+    const { activity, idleMs } = this.#options;
+    const limit = activity.viewers > 0 ? idleMs : Math.min(idleMs, UNWATCHED_MS);
+    return !this.#isFrozen && activity.idleMs >= limit;
   }
 
   /** Never rejects. */
@@ -100,7 +100,7 @@ export class Wakefulness implements AsyncDisposable {
         if (signal.aborted) return;
         log.warn({ err: error }, 'a sandbox could not be frozen');
         // Not again at the next look.
-        this.#options.attention.use();
+        this.#options.activity.use();
       } finally {
         this.#isFreezing = false;
       }
@@ -143,15 +143,15 @@ export class Wakefulness implements AsyncDisposable {
 /** Whoever opens a terminal or types wakes the workstation, and its output keeps it awake. */
 function wakingTerminals(
   workstation: Workstation,
-  attention: Attention,
+  activity: Activity,
   awake: () => Promise<void>,
 ): Terminals {
   return {
     openTerminal: async (terminal, options) => {
-      attention.use();
+      activity.use();
       await awake();
       options.signal.throwIfAborted();
-      return new WatchedConnection(await workstation.openTerminal(terminal, options), attention);
+      return new WatchedConnection(await workstation.openTerminal(terminal, options), activity);
     },
   };
 }
@@ -159,18 +159,18 @@ function wakingTerminals(
 /** What is typed while the sandbox wakes is kept by the engine, in order. */
 class WatchedConnection implements TerminalConnection {
   readonly #connection: TerminalConnection;
-  readonly #attention: Attention;
+  readonly #activity: Activity;
   readonly #view: Disposable;
 
-  constructor(connection: TerminalConnection, attention: Attention) {
+  constructor(connection: TerminalConnection, activity: Activity) {
     this.#connection = connection;
-    this.#attention = attention;
-    this.#view = attention.view();
+    this.#activity = activity;
+    this.#view = activity.view();
   }
 
   /** Control frames are the client's own doing, bytes are what somebody typed. */
   send(frame: string | Uint8Array): void {
-    if (typeof frame !== 'string') this.#attention.use();
+    if (typeof frame !== 'string') this.#activity.use();
     this.#connection.send(frame);
   }
 
@@ -180,7 +180,7 @@ class WatchedConnection implements TerminalConnection {
 
   set onFrame(listener: (frame: string | Uint8Array) => void) {
     this.#connection.onFrame = (frame) => {
-      if (typeof frame !== 'string') this.#attention.use();
+      if (typeof frame !== 'string') this.#activity.use();
       listener(frame);
     };
   }

@@ -12,20 +12,20 @@ const indexSchema = z.object({
   paths: z.record(z.string(), z.object({ serverRelativeURL: z.string() })),
 });
 
-/** Of a session, what is needed here: its sandbox, which wakes to be asked, and its end. */
-interface Asked {
+/** The part of a session that is used here. */
+interface WakeableSession {
   awake: () => Promise<Pick<Sandbox, 'cluster'>>;
   ending: AbortController;
 }
 
 /** What a session's cluster says of its own kinds, custom ones too. Its connection ends with the session. */
-export class ClusterSchemas {
-  readonly #session: Asked;
+export class OpenApiDocuments {
+  readonly #session: WakeableSession;
   /** By their path and hash; the first is the oldest. */
   readonly #documents = new Map<string, string>();
   #api: KubeApi | undefined;
 
-  constructor(session: Asked) {
+  constructor(session: WakeableSession) {
     this.#session = session;
   }
 

@@ -1,5 +1,5 @@
 /** Whether somebody uses a session, or at least looks at it. */
-export class Attention {
+export class Activity {
   #viewers = 0;
   #lastUse = performance.now();
   /** Called at each use. */

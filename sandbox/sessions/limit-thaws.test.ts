@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { profileSchema } from '../../src/protocol/lab.ts';
 import { FakeProvider, until } from '../../tools/support/fake-provider.ts';
-import { takingTurns } from './taking-turns.ts';
+import { limitThaws } from './limit-thaws.ts';
 
 const { signal } = new AbortController();
 
@@ -9,7 +9,7 @@ it('wakes three at once and the others after them, also when one of them is dead
   const provider = new FakeProvider();
   const thaw = Promise.withResolvers<undefined>();
   provider.beforeThaw = thaw.promise;
-  const turns = takingTurns(provider);
+  const turns = limitThaws(provider);
   const sandboxes = await Promise.all(
     ['one', 'two', 'three', 'four', 'five'].map(async (sessionId) =>
       turns.start({

@@ -4,7 +4,7 @@ import type { Sandbox, SandboxProvider } from '../provider.ts';
 const THAWS_AT_ONCE = 3;
 
 /** The same provider, of whose sandboxes no more than three wake at the same time. Those that wait have no time-out running. */
-export function takingTurns(provider: SandboxProvider): SandboxProvider {
+export function limitThaws(provider: SandboxProvider): SandboxProvider {
   const turns = new Turns(THAWS_AT_ONCE);
   const inTurn = (sandbox: Sandbox): Sandbox => ({
     sessionId: sandbox.sessionId,

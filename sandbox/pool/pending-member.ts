@@ -2,7 +2,7 @@ import type { LabImage } from '../../src/protocol/lab.ts';
 import type { Sandbox, StageListener } from '../provider.ts';
 
 /** A sandbox that is being made, and that nobody has taken yet. */
-export interface Coming {
+export interface PendingSandbox {
   readonly sessionId: string;
   /** From then on it is the caller's, who disposes it. Call once, in the same turn of the event loop in which it was found. */
   take(): Promise<Sandbox>;
@@ -12,7 +12,7 @@ export interface Coming {
   cancel(reason: unknown): void;
 }
 
-export interface MakingOptions {
+export interface PendingMemberOptions {
   sessionId: string;
   workers: number;
   images: readonly LabImage[];
@@ -20,7 +20,7 @@ export interface MakingOptions {
 }
 
 /** The member of the pool that is being made. */
-export class Making implements Coming {
+export class PendingMember implements PendingSandbox {
   readonly sessionId: string;
   readonly workers: number;
   readonly images: readonly LabImage[];
@@ -30,7 +30,7 @@ export class Making implements Coming {
   readonly #stages: Parameters<StageListener>[] = [];
   #listener: StageListener = () => undefined;
 
-  constructor({ sessionId, workers, images, start }: MakingOptions) {
+  constructor({ sessionId, workers, images, start }: PendingMemberOptions) {
     this.sessionId = sessionId;
     this.workers = workers;
     this.images = images;
