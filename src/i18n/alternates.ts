@@ -1,8 +1,8 @@
 import { locales, type Locale } from './locale.ts';
 
 /**
- * The same page in each language, for those who look from outside: search engines take no address but a whole one, so there are none without the site's
- * origin. `rest` is the path after the locale.
+ * The addresses of a page in each language, for search engines. They accept only absolute ones, so
+ * the list is empty without the site's origin. `rest` is the path after the locale.
  */
 export function alternates(
   rest: string,

@@ -1,10 +1,30 @@
-import type { Strings } from './en.ts';
+import type { ErrorTexts } from './error-texts.ts';
 
-/** What the server's error codes mean, in Japanese. */
-export const knownErrors: Strings['errors']['known'] = {
+/** The errors that pages show, in Japanese. */
+export const knownErrors: ErrorTexts = {
+  LAB_INPUT_INVALID: {
+    title: 'リクエストの内容が正しくありません',
+    hint: 'ページを再読み込みしてから、もう一度試してください。',
+  },
+  LAB_INPUT_TOO_LARGE: {
+    title: 'リクエストが大きすぎます',
+    hint: '送る内容を小さくしてください。',
+  },
+  LAB_NOT_FOUND: {
+    title: 'このアドレスには何もありません',
+    hint: 'ページを再読み込みしてから、もう一度試してください。',
+  },
   LAB_LAB_UNKNOWN: {
     title: 'このレッスンは存在しません',
     hint: 'トップページからレッスンを開き直してください。',
+  },
+  LAB_STEP_UNKNOWN: {
+    title: 'このレッスンにそのステップはありません',
+    hint: 'ページを再読み込みしてください。レッスンの内容が変わった可能性があります。',
+  },
+  LAB_CHECKPOINT_FAILED: {
+    title: 'このステップの始まりの状態を用意できませんでした',
+    hint: 'もう一度試すか、最初のステップから始めてください。マシンが混み合っているだけかもしれません。',
   },
   LAB_SESSION_UNKNOWN: {
     title: 'このセッションは存在しません',
@@ -17,6 +37,34 @@ export const knownErrors: Strings['errors']['known'] = {
   LAB_SESSION_ENDED: {
     title: 'このセッションは終了しています',
     hint: '新しいセッションを開始してください。',
+  },
+  LAB_FILE_UNKNOWN: {
+    title: 'このファイルは存在しません',
+    hint: 'ターミナルで削除されたか、名前が変わった可能性があります。',
+  },
+  LAB_FILE_OUTSIDE: {
+    title: 'このファイルは ~/lab の外にあります',
+    hint: '~/lab の外のファイルは、ターミナルで操作してください。',
+  },
+  LAB_FILE_NOT_TEXT: {
+    title: 'このファイルはテキストではありません',
+    hint: 'ターミナルで操作してください。',
+  },
+  LAB_FILE_TOO_LARGE: {
+    title: 'このファイルはエディタで開くには大きすぎます',
+    hint: 'ターミナルで「less」や「vim」などを使って開いてください。',
+  },
+  LAB_FILE_CHANGED: {
+    title: 'このファイルはほかの場所で変更されています',
+    hint: '読み込み直して、どちらの内容を残すか決めてください。',
+  },
+  LAB_FILE_FAILED: {
+    title: 'ファイルを操作できませんでした',
+    hint: 'ターミナルで「ls -l」を実行し、権限を確認してください。',
+  },
+  LAB_TERMINAL_LIMIT: {
+    title: 'このセッションではこれ以上ターミナルを開けません',
+    hint: '先に、開いているターミナルを 1 つ閉じてください。',
   },
   LAB_PREVIEW_UNKNOWN: {
     title: 'このページはこのレッスンにありません',
@@ -56,7 +104,7 @@ export const knownErrors: Strings['errors']['known'] = {
   },
   LAB_ENGINE_MISSING: {
     title: 'コンテナエンジンが見つかりません',
-    hint: '例えば「apt-get install docker.io」で導入し、起動し直してください。',
+    hint: 'たとえば「apt-get install docker.io」でインストールし、起動し直してください。',
   },
   LAB_ENGINE_UNSUPPORTED: {
     title: 'このコンテナエンジンには対応していません',
@@ -64,7 +112,7 @@ export const knownErrors: Strings['errors']['known'] = {
   },
   LAB_ENGINE_UNREACHABLE: {
     title: 'コンテナエンジンが応答しません',
-    hint: '例えば「systemctl start docker」で再起動してください。動いていたセッションは失われます。',
+    hint: 'たとえば「systemctl start docker」で再起動してください。動いていたセッションは失われます。',
   },
   LAB_HOST_UNFIT: {
     title: 'このマシンにはクラスタに必要なものが足りません',
@@ -88,7 +136,7 @@ export const knownErrors: Strings['errors']['known'] = {
   },
   LAB_SANDBOX_LOST: {
     title: 'サンドボックスが失われました',
-    hint: '新しいセッションを始めてください。このセッションの内容は失われています。',
+    hint: '新しいセッションを開始してください。このセッションの内容は失われています。',
   },
   LAB_WORKSTATION_START_FAILED: {
     title: 'ターミナル用のコンテナを起動できませんでした',

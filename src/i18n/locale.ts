@@ -1,16 +1,8 @@
-/** Every locale that the site speaks, in the order of the language switch. */
-export const locales = ['en', 'ja'] as const;
+import { defaultLocale, isLocale, type Locale } from '../protocol/locales.ts';
 
-export type Locale = (typeof locales)[number];
+export * from '../protocol/locales.ts';
 
-/** What a page falls back to that is missing in a locale. */
-export const defaultLocale: Locale = 'en';
-
-export function isLocale(text: string): text is Locale {
-  return (locales as readonly string[]).includes(text);
-}
-
-/** The locale of the page being built, from its route: for components that stand in a lesson's text. */
+/** The locale of the page being built, from its route: for components inside a lesson's text. */
 export function localeOf(params: Record<string, string | undefined>): Locale {
   const { locale = '' } = params;
   return isLocale(locale) ? locale : defaultLocale;

@@ -1,5 +1,5 @@
-import { duration, fill } from '../i18n/fill.ts';
-import type { Strings } from '../i18n/en.ts';
+import { duration, fill, fillPlural } from '../i18n/fill.ts';
+import type { Strings } from '../i18n/dictionary.ts';
 import type { Growth, Status } from '../protocol/status.ts';
 
 /**
@@ -89,7 +89,7 @@ export function say(availability: Availability, texts: Strings['status'], locale
     tone: 'good',
     label: texts.ready,
     title: texts.readyTitle,
-    lines: [texts.readyLong, fill(texts.sessions, { active, limit })],
+    lines: [texts.readyLong, fillPlural(texts.sessions, limit, locale, { active })],
     ...(growth === undefined ? {} : sayGrowth(growth, texts)),
   };
 }

@@ -4,42 +4,45 @@ import { progressIn } from '../lessons/progress.ts';
 import { part } from './dom.ts';
 import { memory } from './storage.ts';
 
-/** Shows, beside each lesson and over all, how far this browser's reader has come; leads on from there; lets it be taken to another browser. */
+/**
+ * Shows the progress kept in this browser beside each lesson and in total, links to the next lesson
+ * to do, and moves the progress between browsers as a file.
+ */
 
-const FILE = 'kindlab-progress.json';
+const FILE_NAME = 'kindlab-progress.json';
 
 const progress = progressIn(memory);
-const places = [...document.querySelectorAll<HTMLElement>('.progress[data-lab]')];
+const lessons = [...document.querySelectorAll<HTMLElement>('.progress[data-lab]')];
 const overall = part(document, '[data-progress]');
 
 function show(): void {
-  let goesOnAt: DOMStringMap | undefined;
+  let nextLesson: DOMStringMap | undefined;
   let stepsDone = 0;
   let stepsTotal = 0;
-  for (const place of places) {
-    const steps = JSON.parse(place.dataset.steps ?? '[]') as string[];
-    const remembered = progress.stepsDone(place.dataset.lab ?? '');
+  for (const lesson of lessons) {
+    const steps = JSON.parse(lesson.dataset.steps ?? '[]') as string[];
+    const remembered = progress.stepsDone(lesson.dataset.lab ?? '');
     const done = steps.filter((step) => remembered.has(step)).length;
     stepsDone += done;
     stepsTotal += steps.length;
-    if (done < steps.length) goesOnAt ??= place.dataset;
+    if (done < steps.length) nextLesson ??= lesson.dataset;
     if (done === 0) continue;
-    place.textContent = fill(place.dataset.text ?? '', { done });
-    place.hidden = false;
+    lesson.textContent = fill(lesson.dataset.text ?? '', { done });
+    lesson.hidden = false;
   }
-  leadOn(stepsDone > 0 ? goesOnAt : undefined);
+  linkTo(stepsDone > 0 ? nextLesson : undefined);
   const line = part(overall, '[data-overall]');
-  line.textContent = fill(line.dataset.text ?? '', { done: stepsDone, total: stepsTotal });
+  line.textContent = fill(line.dataset.text ?? '', { done: stepsDone });
   const bar = overall.querySelector('progress');
   if (bar !== null) Object.assign(bar, { max: stepsTotal, value: stepsDone });
   overall.hidden = false;
 }
 
-function leadOn(to: DOMStringMap | undefined): void {
-  const begin = document.querySelector<HTMLAnchorElement>('[data-begin]');
-  if (begin === null || to === undefined) return;
-  begin.href = to.path ?? begin.href;
-  begin.textContent = fill(begin.dataset.goOn ?? '', { lesson: to.title ?? '' });
+function linkTo(lesson: DOMStringMap | undefined): void {
+  const link = document.querySelector<HTMLAnchorElement>('[data-start-lesson]');
+  if (link === null || lesson === undefined) return;
+  link.href = lesson.path ?? link.href;
+  link.textContent = fill(link.dataset.resume ?? '', { lesson: lesson.title ?? '' });
 }
 
 function save(): void {
@@ -48,20 +51,20 @@ function save(): void {
   );
   const link = document.createElement('a');
   link.href = address;
-  link.download = FILE;
+  link.download = FILE_NAME;
   link.click();
   URL.revokeObjectURL(address);
 }
 
 async function load(file: File): Promise<void> {
-  const said = part(overall, '[role=status]');
+  const status = part(overall, '[role=status]');
   try {
     addProgress(await file.text(), memory);
-    said.textContent = said.dataset.loaded ?? '';
+    status.textContent = status.dataset.loaded ?? '';
     show();
   } catch (error) {
     const isKept = !(error instanceof ProgressFileError && error.reason === 'not-kept');
-    said.textContent = (isKept ? said.dataset.notProgress : said.dataset.notKept) ?? '';
+    status.textContent = (isKept ? status.dataset.notProgress : status.dataset.notKept) ?? '';
   }
 }
 
@@ -71,7 +74,7 @@ part(overall, '[data-load]').addEventListener('click', () => input?.click());
 input?.addEventListener('change', () => {
   const [file] = input.files ?? [];
   if (file !== undefined) void load(file);
-  // The same file may be chosen again.
+  // Lets the same file be chosen again.
   input.value = '';
 });
 show();

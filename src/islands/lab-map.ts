@@ -1,4 +1,4 @@
-import { fill } from '../i18n/fill.ts';
+import { fill, fillPlural } from '../i18n/fill.ts';
 import type { ClusterObject } from '../protocol/events.ts';
 import { h, setHidden, setText } from './dom.ts';
 import { hear } from './events.ts';
@@ -18,7 +18,7 @@ import { NodeView } from './map/node-view.ts';
 import { PodView } from './map/pod-view.ts';
 import { ServiceView } from './map/service-view.ts';
 import { pageState } from './page-state.ts';
-import { textsOf } from './texts.ts';
+import { language, textsOf } from './texts.ts';
 
 /** More pods than these are drawn over several frames, so that none is late. */
 const NEW_PODS_A_FRAME = 12;
@@ -131,12 +131,18 @@ export class LabMap extends HTMLElement {
     const texts = textsOf('map');
     const part = this.closest('[data-map]');
     const summary = part?.querySelector('[data-map-summary]');
-    if (summary) setText(summary, fill(texts.summary, { nodes, pods }));
+    if (summary) {
+      const counts = {
+        nodes: fillPlural(texts.nodes, nodes, language()),
+        pods: fillPlural(texts.pods, pods, language()),
+      };
+      setText(summary, fill(texts.summary, counts));
+    }
     const latest = part?.querySelector<HTMLElement>('[data-map-latest]');
     const [entry] = this.#log.entries;
     if (!latest) return;
     latest.dataset.tone = entry?.tone ?? '';
-    setText(latest, entry === undefined ? '' : changeText(entry, texts));
+    setText(latest, entry === undefined ? '' : changeText(entry, texts, language()));
   }
 
   /** Lets those stand out who are behind a Service. */

@@ -11,7 +11,7 @@ test('an error of the server is told with its code', () => {
 
 test('in the reader’s language where the code is known; what happened stays as the server said it', () => {
   const problem = problemOf(new ApiError(503, { error }), ja.errors);
-  expect(problem.title).toBe(ja.errors.known.LAB_CAPACITY_FULL?.title);
+  expect(problem.title).toBe(ja.errors.known.LAB_CAPACITY_FULL.title);
   expect(problem.message).toBe('6 of 6.');
 });
 

@@ -1,4 +1,5 @@
-import type { Strings } from '../i18n/en.ts';
+import type { Strings } from '../i18n/dictionary.ts';
+import type { ErrorTexts } from '../i18n/error-texts.ts';
 import { errorBodySchema, type ErrorBody } from '../protocol/errors.ts';
 
 /** What went wrong, as it is shown: what it is, what happened, what to do. */
@@ -43,7 +44,7 @@ export function problemOf(error: unknown, texts: Strings['errors']): Problem {
 
 /** The same for an error that came inside an answer, as the end of a session does. */
 export function problemFrom(error: ErrorBody['error'], texts: Strings['errors']): Problem {
-  const { title, hint } = texts.known[error.code] ?? error;
+  const { title, hint } = texts.known[error.code as keyof ErrorTexts] ?? error;
   return { title, message: error.message, hint, code: error.code };
 }
 

@@ -1,5 +1,5 @@
 import { duration, fill } from '../i18n/fill.ts';
-import type { Strings } from '../i18n/en.ts';
+import type { Strings } from '../i18n/dictionary.ts';
 import type { Growth } from '../protocol/status.ts';
 import type { Availability } from './availability.ts';
 

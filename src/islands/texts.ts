@@ -1,4 +1,4 @@
-import type { Strings } from '../i18n/en.ts';
+import type { Strings } from '../i18n/dictionary.ts';
 
 let texts: Partial<Strings> | undefined;
 

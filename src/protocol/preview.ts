@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { previewIdSchema } from './lab.ts';
+import { defaultLocale } from './locales.ts';
 import { sessionIdSchema } from './session.ts';
 
 /** The path of `POST /api/sessions/:id/previews/:preview`. */
@@ -10,7 +11,7 @@ export const openPreviewSchema = z.strictObject({
   language: z
     .string()
     .regex(/^[a-z]{2}$/)
-    .default('en'),
+    .default(defaultLocale),
 });
 
 /** Where the preview opens, once and within half a minute. It is an origin of its own. */

@@ -152,7 +152,7 @@ describe('the editor', () => {
     await openFile('lesson.yaml', 'kind: Lesson\n');
     expect(content('lesson.yaml')).toBe('kind: Lesson\n');
     await openFile('web.yaml', 'kind: Lesson\n');
-    await page.getByText('not the same as in the lesson').waitFor();
+    await page.getByText('differs from the lesson').waitFor();
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.locator('.monaco-diff-editor').waitFor();
     await page.getByRole('button', { name: 'Take the lesson’s' }).click();

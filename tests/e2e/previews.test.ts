@@ -102,7 +102,7 @@ it('opens beside the terminal as soon as there is something, and keeps its socke
 it('opens in a browser tab, where it is not in anybody’s hand', async () => {
   const page = await opened();
   const coming = page.context().waitForEvent('page');
-  await page.getByRole('button', { name: `Open ${titles.en} in a browser tab` }).click();
+  await page.getByRole('button', { name: `Open ${titles.en} in a new tab` }).click();
   const tab = await coming;
   await tab.getByRole('link', { name: 'GET /' }).waitFor();
   expect(tab.url()).toMatch(/^http:\/\/p-[a-z0-9]+\.localhost:\d+\/$/);

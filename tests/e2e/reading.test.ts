@@ -126,10 +126,10 @@ describe('progress', () => {
     }, PATH);
     await page.reload();
     await section()
-      .getByText(/^1 of \d+ steps of all lessons done$/)
+      .getByText(/^1 of \d+ steps done across all lessons$/)
       .waitFor();
     const coming = page.waitForEvent('download');
-    await section().getByRole('button', { name: 'Save as a file' }).click();
+    await section().getByRole('button', { name: 'Save to a file' }).click();
     const saved = readFileSync(await (await coming).path(), 'utf8');
     await page.evaluate(() => localStorage.clear());
     await page.goto(`${server.origin}/ja/`);

@@ -1,17 +1,16 @@
-import { fill } from '../../i18n/fill.ts';
-import type { Strings } from '../../i18n/en.ts';
+import type { Strings } from '../../i18n/dictionary.ts';
+import { fill, fillPlural } from '../../i18n/fill.ts';
 import type { LogEntry } from './change-log.ts';
 
-/** What happened, in the reader's language and in one line; the cluster's own reason is not in it. */
-export function changeText(
-  { kind, names, nodes, owner, name, status = '', service = '' }: LogEntry,
-  texts: Strings['map'],
-): string {
-  const n = names.size;
-  const who =
-    n === 1
-      ? name
-      : fill(owner === undefined ? texts.pods : texts.podsOf, { n, owner: owner ?? '' });
+/** An entry in one line, in the reader's language, without the reason that the cluster gives. */
+export function changeText(entry: LogEntry, texts: Strings['map'], locale: string): string {
+  const { kind, nodes, status = '', service = '' } = entry;
   const node = [...nodes].join(', ');
-  return fill(texts.changes[kind], { who, node, status, service });
+  return fill(texts.changes[kind], { who: whoOf(entry, texts, locale), node, status, service });
+}
+
+function whoOf({ names, owner, name }: LogEntry, texts: Strings['map'], locale: string): string {
+  if (names.size === 1) return name;
+  if (owner === undefined) return fillPlural(texts.pods, names.size, locale);
+  return fillPlural(texts.podsOf, names.size, locale, { owner });
 }

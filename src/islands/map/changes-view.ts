@@ -66,7 +66,7 @@ class ChangeView implements View<LogEntry> {
     this.element.dataset.tone = entry.tone;
     setText(this.#at, this.#time.format(at));
     setText(this.#shape, shapes[entry.tone]);
-    setText(this.#text, changeText(entry, textsOf('map')));
+    setText(this.#text, changeText(entry, textsOf('map'), language()));
     setText(this.#why, why);
     this.element.title = names.size > 1 ? [...names].join('\n') : '';
   }

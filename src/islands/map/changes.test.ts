@@ -36,7 +36,7 @@ class Story {
 
   get lines(): string[] {
     return this.log.entries.map((each) =>
-      [changeText(each, en.map), each.why].filter(Boolean).join(' | '),
+      [changeText(each, en.map, 'en'), each.why].filter(Boolean).join(' | '),
     );
   }
 }
@@ -51,7 +51,7 @@ test('a pod is placed, becomes ready, restarts with a reason, and goes', () => {
     .tell({ type: 'gone', uid: 'web' });
   expect(story.lines).toEqual([
     'web gone',
-    'web told to stop',
+    'web terminating',
     'web restarted | OOMKilled',
     'web became ready',
     'web placed on worker2',

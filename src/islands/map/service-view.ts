@@ -1,6 +1,6 @@
-import { fill } from '../../i18n/fill.ts';
+import { fillPlural } from '../../i18n/fill.ts';
 import { h, setText } from '../dom.ts';
-import { textsOf } from '../texts.ts';
+import { language, textsOf } from '../texts.ts';
 import type { ShownService } from './cluster-model.ts';
 import { KeyedList, type View } from './keyed-list.ts';
 import { appear, glow } from './motion.ts';
@@ -85,8 +85,8 @@ export class ServiceView implements View<ShownService> {
     );
     setText(this.#type, status);
     setText(this.#address, [addresses.join(', '), ports.join(', ')].filter(Boolean).join(' : '));
-    const traffic = behind.length === 0 ? texts.noTraffic : texts.traffic;
-    setText(this.#traffic, fill(traffic, { ready, all: behind.length }));
+    const traffic = fillPlural(texts.traffic, ready, language(), { all: behind.length });
+    setText(this.#traffic, behind.length === 0 ? texts.noTraffic : traffic);
     this.#dots.sync(behind.map((end, place) => ({ place, ready: end.ready })));
     this.#lines.sync(behind);
   }

@@ -1,10 +1,10 @@
 import type { FoundPage } from './pagefind.ts';
 
-/** One line of the results: a step of a lesson, or a word of the glossary. */
+/** One search result: a step of a lesson, or a term of the glossary. */
 export interface Hit {
   /** The page's title. */
   page: string;
-  /** The step's; undefined for the page as a whole. */
+  /** The step's title; undefined for the page as a whole. */
   part: string | undefined;
   /** Path and anchor. */
   href: string;
@@ -13,7 +13,10 @@ export interface Hit {
 
 const PARTS = 4;
 
-/** The best parts of each page, in the order of the pages. A part whose title has the query comes first, then those that have more of it. */
+/**
+ * The best parts of each page, in the order of the pages. A part whose title contains the query comes
+ * first, then the parts with more matches.
+ */
 export function hitsOf(pages: readonly FoundPage[], query: string): Hit[] {
   const wanted = plain(query);
   return pages.flatMap((page) => {
@@ -31,7 +34,7 @@ export function hitsOf(pages: readonly FoundPage[], query: string): Hit[] {
   });
 }
 
-/** The engine knows a step by its heading, whose id is the step's and `-title`; the step itself has the lasting address. */
+/** The engine links to a step's heading, `<id>-title`; the step's own id is the permanent address. */
 function addressOf(url: string): string {
   return url.replace(/-title$/, '');
 }
@@ -40,16 +43,18 @@ function plain(text: string): string {
   return text.normalize('NFKC').toLowerCase().trim();
 }
 
+const WITHOUT_SPACES = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
+
 /**
- * The query as the engine should see it. Japanese is cut into words, and those that only join others are left out: 「ノードに置く」 would find
- * every に.
+ * The query in the form that the engine needs. Text in a script without spaces is split into words.
+ * A single hiragana is a particle and is dropped: 「ノードに置く」 would match every に.
  */
 export function wordsOf(query: string, locale: string): string {
   const text = query.normalize('NFKC').trim();
-  if (locale !== 'ja') return text;
-  const words = [...new Intl.Segmenter('ja', { granularity: 'word' }).segment(text)]
+  if (!WITHOUT_SPACES.test(text)) return text;
+  const words = [...new Intl.Segmenter(locale, { granularity: 'word' }).segment(text)]
     .map(({ segment }) => segment.trim())
     .filter((word) => word !== '');
-  const carrying = words.filter((word) => !/^[ぁ-ん]$/.test(word));
-  return carrying.length === 0 ? text : carrying.join(' ');
+  const meaningful = words.filter((word) => !/^[ぁ-ん]$/.test(word));
+  return meaningful.length === 0 ? text : meaningful.join(' ');
 }

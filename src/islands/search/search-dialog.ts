@@ -1,4 +1,4 @@
-import { fill } from '../../i18n/fill.ts';
+import { fillPlural } from '../../i18n/fill.ts';
 import { h, part, setText } from '../dom.ts';
 import { language, textsOf } from '../texts.ts';
 import { hitsOf, wordsOf, type Hit } from './hits.ts';
@@ -67,7 +67,7 @@ async function search(dialog: HTMLDialogElement, query: string): Promise<void> {
     if (mine !== latest) return;
     const pages = await Promise.all(results.slice(0, PAGES).map(async (each) => each.data()));
     const hits = hitsOf(pages, query);
-    show(hits, hits.length === 0 ? texts.none : fill(texts.found, { count: hits.length }));
+    show(hits, hits.length === 0 ? texts.none : fillPlural(texts.found, hits.length, language()));
   } catch {
     show([], texts.failed);
   }

@@ -31,8 +31,8 @@ export class SearchBar {
       { class: 'terminal-search', role: 'search', hidden: '' },
       this.#input,
       this.#count,
-      this.#step('↑', texts.searchBack, () => this.#find('back')),
-      this.#step('↓', texts.searchOn, () => this.#find('on')),
+      this.#step('↑', texts.searchPrevious, () => this.#find('back')),
+      this.#step('↓', texts.searchNext, () => this.#find('on')),
       this.#step('✕', texts.searchClose, () => this.close()),
     );
     this.element.addEventListener('submit', (event) => event.preventDefault());
