@@ -1,5 +1,6 @@
 import type { Addon } from '../../src/protocol/lab.ts';
-import { KUBECTL, type StartedKindCluster } from '../providers/docker/nodes/kind-cluster.ts';
+import type { NodeHandle } from '../node-handle.ts';
+import { runKubectl } from './node-commands.ts';
 
 const FOLDER = '/kind/optional';
 
@@ -29,12 +30,12 @@ export function wantAddresses(addons: readonly Addon[]): boolean {
 
 /** Puts the add-ons into a running cluster; applying twice is harmless. Resolves when the API server has taken them, before their pods run. Throws `NodeCommandError`. */
 export async function applyAddons(
-  { controlPlane }: Pick<StartedKindCluster, 'controlPlane'>,
+  controlPlane: NodeHandle,
   addons: readonly Addon[],
   signal: AbortSignal,
 ): Promise<void> {
   const kubectl = async (...argv: string[]): Promise<string> =>
-    controlPlane.exec([...KUBECTL, ...argv], { signal });
+    runKubectl(controlPlane, argv, { signal });
   for (const addon of addons) {
     const { definitions, rest } = PARTS[addon];
     if (definitions !== undefined) {

@@ -1,15 +1,14 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes } from 'node:crypto';
-import type { StartedKindNode } from '../providers/docker/nodes/kind-node.ts';
+import type { NodeHandle } from '../node-handle.ts';
 import { DISCOVERY_PATH, discoveryFile, initConfig, joinConfig } from './kubeadm-config.ts';
+import { ADMIN_CONFIG, runOnNode } from './node-commands.ts';
 import { untilClusterReady } from './readiness.ts';
-
-export const ADMIN_CONFIG = '/etc/kubernetes/admin.conf';
 
 /** Nodes that run, on which Kubernetes is to be started. */
 export interface KubernetesStart {
-  controlPlane: StartedKindNode;
-  workers: readonly StartedKindNode[];
+  controlPlane: NodeHandle;
+  workers: readonly NodeHandle[];
   /** Where the host reaches the API server. */
   address: string;
   stage: <T>(stage: 'control-plane' | 'workers', work: () => Promise<T>) => Promise<T>;
@@ -20,8 +19,8 @@ export interface KubernetesStart {
 export async function startByKubeadm(options: KubernetesStart): Promise<string> {
   const { controlPlane, workers, address, stage, signal } = options;
   const token = `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`;
-  const run = async (node: StartedKindNode, ...argv: string[]): Promise<string> =>
-    node.exec(argv, { signal });
+  const run = async (node: NodeHandle, ...argv: string[]): Promise<string> =>
+    runOnNode(node, argv, { signal });
   await stage('control-plane', async () => {
     await run(controlPlane, ...writing('/run/kubeadm.yaml', initConfig(token)));
     await run(controlPlane, 'kubeadm', 'init', '--config=/run/kubeadm.yaml', '--skip-token-print');

@@ -1,11 +1,9 @@
-import type { Engine } from '../providers/docker/engine/engine.ts';
 import { LabError } from '../errors.ts';
-import type { StartedKindNode } from '../providers/docker/nodes/kind-node.ts';
+import type { NodeHandle } from '../node-handle.ts';
 import { nodeName } from './node-names.ts';
 
 export interface NodePowerOptions {
-  engine: Engine;
-  nodes: readonly StartedKindNode[];
+  nodes: readonly NodeHandle[];
   /** Called while the node still runs. */
   beforeStop: (node: string, signal: AbortSignal) => Promise<void>;
 }
@@ -15,13 +13,11 @@ export interface NodePowerOptions {
  * time, and only while the cluster is awake: that is the caller's care.
  */
 export class NodePower {
-  readonly #engine: Engine;
-  readonly #nodes: readonly StartedKindNode[];
+  readonly #nodes: readonly NodeHandle[];
   readonly #beforeStop: NodePowerOptions['beforeStop'];
   readonly #off = new Set<string>();
 
   constructor(options: NodePowerOptions) {
-    this.#engine = options.engine;
     this.#nodes = options.nodes;
     this.#beforeStop = options.beforeStop;
   }
@@ -44,7 +40,7 @@ export class NodePower {
     signal.throwIfAborted();
     // Before the kill: whatever becomes of it, nobody may wait for this node.
     this.#off.add(name);
-    await this.#engine.killContainer(node.container.getId());
+    await node.kill();
     return true;
   }
 
@@ -56,12 +52,12 @@ export class NodePower {
     const node = this.#find(name);
     signal.throwIfAborted();
     if (!this.#off.has(name)) return false;
-    await this.#engine.startContainer(node.container.getId());
+    await node.start();
     this.#off.delete(name);
     return true;
   }
 
-  #find(name: string): StartedKindNode {
+  #find(name: string): NodeHandle {
     const found = this.#nodes.find((node) => node.name === name);
     if (found !== undefined) return found;
     const names = this.#nodes.map((node) => node.name).join(', ');

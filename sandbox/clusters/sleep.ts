@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { clockOffsetMs } from '../clock.ts';
-import type { Engine } from '../providers/docker/engine/engine.ts';
-import type { StartedKindNode } from '../providers/docker/nodes/kind-node.ts';
+import type { NodeHandle } from '../node-handle.ts';
+import { runOnNode } from './node-commands.ts';
 import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.ts';
 import type { NodePower } from './node-power.ts';
 import { untilApiReady } from './readiness.ts';
@@ -15,16 +15,14 @@ const UNMARK_MS = 10_000;
 const CLOCK_STEP_MS = 1_000;
 
 export interface ClusterSleepOptions {
-  engine: Engine;
-  nodes: readonly StartedKindNode[];
+  nodes: readonly NodeHandle[];
   kubeConfig: KubeConfig;
   power: Pick<NodePower, 'isOn'>;
 }
 
 /** Freezes and wakes the nodes of a cluster that are on, so that everybody sees all of those Ready throughout. */
 export class ClusterSleep implements Disposable {
-  readonly #engine: Engine;
-  readonly #nodes: readonly StartedKindNode[];
+  readonly #nodes: readonly NodeHandle[];
   readonly #config: KubeConfig;
   readonly #power: Pick<NodePower, 'isOn'>;
   /** Kept while nodes are marked. */
@@ -34,7 +32,6 @@ export class ClusterSleep implements Disposable {
   #clock = clockOffsetMs();
 
   constructor(options: ClusterSleepOptions) {
-    this.#engine = options.engine;
     this.#nodes = options.nodes;
     this.#config = options.kubeConfig;
     this.#power = options.power;
@@ -47,11 +44,11 @@ export class ClusterSleep implements Disposable {
     this.#settling.abort();
     try {
       this.#leases = await this.#mark(limit);
-      await this.#each(async (id) => this.#engine.pauseContainer(id));
+      await this.#each(async (node) => node.pause());
       limit.throwIfAborted();
       this.#isFrozen = true;
     } catch (error) {
-      await this.#each(async (id) => this.#engine.unpauseContainer(id)).catch(() => undefined);
+      await this.#each(async (node) => node.unpause()).catch(() => undefined);
       this.#settle();
       throw error;
     }
@@ -61,7 +58,7 @@ export class ClusterSleep implements Disposable {
   async thaw(signal: AbortSignal): Promise<void> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(THAW_MS)]);
     this.#isFrozen = false;
-    await this.#each(async (id) => this.#engine.unpauseContainer(id));
+    await this.#each(async (node) => node.unpause());
     await untilApiReady(this.#config, limit);
     this.#settle();
   }
@@ -82,9 +79,9 @@ export class ClusterSleep implements Disposable {
     return markNodes(this.#config, (name) => this.#power.isOn(name), signal);
   }
 
-  async #each(work: (id: string) => Promise<void>): Promise<void> {
+  async #each(work: (node: NodeHandle) => Promise<void>): Promise<void> {
     const on = this.#nodes.filter(({ name }) => this.#power.isOn(name));
-    const all = await Promise.allSettled(on.map(async ({ container }) => work(container.getId())));
+    const all = await Promise.allSettled(on.map(work));
     for (const result of all) if (result.status === 'rejected') throw result.reason as Error;
   }
 
@@ -114,7 +111,8 @@ export class ClusterSleep implements Disposable {
    */
   async #restartControllers(signal: AbortSignal): Promise<void> {
     const [controlPlane] = this.#nodes;
-    await controlPlane?.exec(['pkill', '-x', 'kube-controller'], { signal });
+    if (controlPlane === undefined) return;
+    await runOnNode(controlPlane, ['pkill', '-x', 'kube-controller'], { signal });
     await this.#untilRenewed(await this.#mark(signal), signal);
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type KubernetesStart, reachedAt, toKubeConfig } from './kubeadm-start.ts';
+import { runOnNode } from './node-commands.ts';
 import { labelControlPlane, untilApiReady, untilClusterReady } from './readiness.ts';
 
 const BOOT = '/usr/local/bin/boot-from-template';
@@ -14,14 +15,14 @@ export async function startFromTemplate(options: KubernetesStart): Promise<strin
   const { controlPlane, workers, address, stage, signal } = options;
   const cluster = await stage('control-plane', async () => {
     const names = workers.map(({ name }) => name);
-    const output = await controlPlane.exec([BOOT, 'control-plane', ...names], { signal });
+    const output = await runOnNode(controlPlane, [BOOT, 'control-plane', ...names], { signal });
     const keys = keysSchema.parse(JSON.parse(output));
     const text = reachedAt(keys.admin, address);
     const api = toKubeConfig(text);
     await Promise.all([
       untilApiReady(api, signal),
       ...workers.map(async (worker) =>
-        worker.exec([BOOT, 'worker'], { signal, input: keys.kubelets[worker.name] ?? '' }),
+        runOnNode(worker, [BOOT, 'worker'], { signal, input: keys.kubelets[worker.name] ?? '' }),
       ),
     ]);
     return { text, api };

@@ -8,9 +8,8 @@ import {
   MAX_FILE_BYTES,
   MAX_FILES,
 } from '../../src/protocol/files.ts';
-import type { ExecOutcome } from '../providers/docker/engine/exec.ts';
-import type { ExecStream } from '../providers/docker/engine/exec-stream.ts';
 import { LabError } from '../errors.ts';
+import type { ExecOutcome, ExecStream } from '../node-handle.ts';
 import type { FilesOptions, WorkstationFiles } from '../provider.ts';
 
 /** Runs commands as the learner, with HOME set. */

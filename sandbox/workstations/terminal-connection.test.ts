@@ -1,13 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Engine } from '../providers/docker/engine/engine.ts';
-import type { ExecStreamOptions } from '../providers/docker/engine/exec-stream.ts';
+import type { NodeHandle, StreamOptions } from '../node-handle.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 import { openTerminal } from './terminal-connection.ts';
 
-/** An engine whose one relay is in the hands of the test. */
+/** A workstation whose only relay the test controls. */
 class FakeRelay {
   readonly stdin = new PassThrough();
   readonly stdout = new PassThrough();
@@ -15,8 +14,8 @@ class FakeRelay {
   isDisposed = false;
   signal: AbortSignal | undefined;
 
-  get engine(): Engine {
-    const execStream = async (_id: string, _argv: string[], { signal }: ExecStreamOptions) => {
+  get workstation(): NodeHandle {
+    const stream = async (_argv: string[], { signal }: StreamOptions) => {
       this.signal = signal;
       return Promise.resolve({
         stdin: this.stdin,
@@ -25,7 +24,7 @@ class FakeRelay {
         [Symbol.dispose]: () => (this.isDisposed = true),
       });
     };
-    return { execStream } as unknown as Engine;
+    return { stream } as unknown as NodeHandle;
   }
 }
 
@@ -40,7 +39,7 @@ beforeEach(async () => {
   opening = new AbortController();
   frames = [];
   ends = [];
-  connection = await openTerminal(relay.engine, 'id', 3, opening.signal);
+  connection = await openTerminal(relay.workstation, 3, opening.signal);
   connection.onFrame = (frame) => frames.push(frame);
   connection.onClose = (error) => ends.push(error);
 });
@@ -82,7 +81,7 @@ describe('a connection to a terminal', () => {
   });
 
   it('does not open when the signal is aborted', async () => {
-    const refused = openTerminal(relay.engine, 'id', 0, AbortSignal.abort(new Error('enough')));
+    const refused = openTerminal(relay.workstation, 0, AbortSignal.abort(new Error('enough')));
     await expect(refused).rejects.toThrow('enough');
   });
 

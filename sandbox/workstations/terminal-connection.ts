@@ -1,5 +1,4 @@
-import type { Engine } from '../providers/docker/engine/engine.ts';
-import type { ExecStream } from '../providers/docker/engine/exec-stream.ts';
+import type { ExecStream, NodeHandle } from '../node-handle.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 
@@ -11,31 +10,26 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const COMPLAINT_CHARS = 500;
 
 /**
- * Connects to the supervisor in a workstation's container. The caller disposes the connection. `signal` is for the opening alone: an abort later
- * changes nothing.
+ * Connects to the supervisor of terminals in a workstation. The caller disposes the connection.
+ * `signal` covers only the opening: a later abort changes nothing.
  */
 export async function openTerminal(
-  engine: Engine,
-  containerId: string,
+  workstation: NodeHandle,
   terminal: number,
   signal: AbortSignal,
 ): Promise<TerminalConnection> {
-  const connection = await openConnection(
-    engine,
-    { containerId, socket: SUPERVISOR_SOCKET },
-    signal,
-  );
+  const connection = await openConnection(workstation, SUPERVISOR_SOCKET, signal);
   connection.send(JSON.stringify({ type: 'open', terminal }));
   return connection;
 }
 
-/** Connects to a socket in a workstation's container, as {@link openTerminal} does. */
+/** Connects to a socket in a workstation, as {@link openTerminal} does. */
 export async function openConnection(
-  engine: Engine,
-  to: { containerId: string; socket: string },
+  workstation: NodeHandle,
+  socket: string,
   signal: AbortSignal,
 ): Promise<TerminalConnection> {
-  const stream = await openRelay(engine, to, signal);
+  const stream = await openRelay(workstation, socket, signal);
   const reader = new FrameReader();
   let isDisposed = false;
   const connection: TerminalConnection = {
@@ -79,8 +73,8 @@ export async function openConnection(
 }
 
 async function openRelay(
-  engine: Engine,
-  { containerId, socket }: { containerId: string; socket: string },
+  workstation: NodeHandle,
+  socket: string,
   signal: AbortSignal,
 ): Promise<ExecStream> {
   signal.throwIfAborted();
@@ -92,7 +86,7 @@ async function openRelay(
   try {
     // Without a terminal of its own: when the connection drops it sees the end of its input and goes, and the shell lives on.
     const relay = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${socket}`];
-    return await engine.execStream(containerId, relay, { user: 'root', signal: opening.signal });
+    return await workstation.stream(relay, { user: 'root', signal: opening.signal });
   } finally {
     signal.removeEventListener('abort', abort);
   }

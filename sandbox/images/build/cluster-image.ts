@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { runOnNode } from '../../clusters/node-commands.ts';
 import { KindCluster } from '../../providers/docker/nodes/kind-cluster.ts';
 import type { Engine } from '../../providers/docker/engine/engine.ts';
 import { Label } from '../../providers/docker/engine/labels.ts';
@@ -38,7 +39,7 @@ export function clusterImage(
         .withLabels(labels)
         .start(signal);
       onLine('bringing it to rest');
-      await cluster.controlPlane.exec(['rest-as-template'], { signal });
+      await runOnNode(cluster.controlPlane, ['rest-as-template'], { signal });
       const dockerfile = [
         `FROM ${parent(node)}`,
         `ADD ${TEMPLATE} ${FOLDER}/`,
@@ -46,10 +47,7 @@ export function clusterImage(
       ].join('\n');
       await buildProven(context, basics.name, async () => {
         const path = `/kind/${TEMPLATE}`;
-        return contextWithFile(engine, cluster.controlPlane.container.getId(), {
-          path,
-          dockerfile,
-        });
+        return contextWithFile(engine, cluster.controlPlane.id, { path, dockerfile });
       });
     },
   };

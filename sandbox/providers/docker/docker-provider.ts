@@ -156,7 +156,7 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
     labCommands,
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
-      await applyAddons(cluster, addons, signal);
+      await applyAddons(cluster.controlPlane, addons, signal);
       hasCloud ||= wantAddresses(addons);
       if (hasCloud) cloud.start();
     },

@@ -1,8 +1,9 @@
 import Dockerode from 'dockerode';
 import type { Readable } from 'node:stream';
+import type { ExecOptions, ExecOutcome, ExecStream, StreamOptions } from '../../../node-handle.ts';
 import { engineCall, hasStatus, quickCall } from './engine-errors.ts';
-import { type ExecOptions, type ExecOutcome, execCollect } from './exec.ts';
-import { type ExecStream, type ExecStreamOptions, openExecStream } from './exec-stream.ts';
+import { execCollect } from './exec.ts';
+import { openExecStream } from './exec-stream.ts';
 import { Multiplexed } from './multiplexed.ts';
 import { followProgress } from './progress.ts';
 
@@ -305,11 +306,16 @@ export class Engine {
     });
   }
 
-  /** The last lines that the main process of a container without a terminal printed. */
+  /** The last 50 lines that a container's main process printed. */
   async logs(id: string): Promise<string> {
-    const logs = await quickCall(async () =>
-      this.docker.getContainer(id).logs({ stdout: true, stderr: true, tail: 50 }),
+    const container = this.docker.getContainer(id);
+    const [logs, { Config }] = await quickCall(async () =>
+      Promise.all([
+        container.logs({ stdout: true, stderr: true, tail: 50 }),
+        container.inspect(),
+      ]),
     );
+    if (Config.Tty) return logs.toString('utf8');
     const pieces = new Multiplexed().push(logs).map(({ bytes }) => bytes);
     return Buffer.concat(pieces).toString('utf8');
   }
@@ -323,7 +329,7 @@ export class Engine {
   async execStream(
     id: string,
     argv: readonly string[],
-    options: ExecStreamOptions = {},
+    options: StreamOptions = {},
   ): Promise<ExecStream> {
     return engineCall(() => openExecStream(this.docker, id, argv, options));
   }

@@ -1,29 +1,9 @@
 import type Dockerode from 'dockerode';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecStream, StreamOptions } from '../../../node-handle.ts';
 import { quickCall } from './engine-errors.ts';
 import { Multiplexed } from './multiplexed.ts';
-
-export interface ExecStreamOptions {
-  user?: string;
-  workingDir?: string;
-  env?: Record<string, string>;
-  /** Aborting drops the connection, also long after it was opened; the engine has no way to end the command itself. */
-  signal?: AbortSignal;
-}
-
-/** The two ends of a command that runs in a container. Disposing drops the connection and destroys the streams. */
-export interface ExecStream extends Disposable {
-  readonly stdin: Writable;
-  /** Ends with the command, or when the connection breaks. */
-  readonly stdout: Readable;
-  /** Must be read or resumed as well: what waits here holds up stdout. */
-  readonly stderr: Readable;
-  /** Resolves when there is no more output, for whatever reason. */
-  readonly closed: Promise<void>;
-  /** The exit code, to be asked for once the output has ended; null when the command still runs five seconds later. */
-  exitCode(): Promise<number | null>;
-}
 
 const EXIT_MS = 5_000;
 const EXIT_POLL_MS = 20;
@@ -33,7 +13,7 @@ export async function openExecStream(
   docker: Dockerode,
   id: string,
   argv: readonly string[],
-  options: ExecStreamOptions,
+  options: StreamOptions,
 ): Promise<ExecStream> {
   const { user, workingDir, env, signal } = options;
   signal?.throwIfAborted();

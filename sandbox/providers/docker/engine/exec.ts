@@ -1,17 +1,6 @@
 import type Dockerode from 'dockerode';
-import { type ExecStreamOptions, openExecStream } from './exec-stream.ts';
-
-export interface ExecOptions extends ExecStreamOptions {
-  /** Written to the command's stdin, which is then closed. */
-  input?: string;
-}
-
-export interface ExecOutcome {
-  /** -1 when the command closed its output and went on without it. */
-  exitCode: number;
-  stdout: string;
-  stderr: string;
-}
+import type { ExecOptions, ExecOutcome } from '../../../node-handle.ts';
+import { openExecStream } from './exec-stream.ts';
 
 /** More than this on one of its streams is no answer but a flood, and this server's memory is not for it. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;

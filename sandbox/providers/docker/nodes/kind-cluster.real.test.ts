@@ -5,6 +5,7 @@ import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { closeHost, openHost } from '../firewall.ts';
 import { listLabelled } from '../engine/inventory.ts';
+import { runOnNode } from '../../../clusters/node-commands.ts';
 import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
 
 const engine = new Engine();
@@ -26,7 +27,7 @@ function pod(name: string, nodeName: string): string {
 }
 
 async function apply(cluster: StartedKindCluster, manifest: string): Promise<string> {
-  return cluster.controlPlane.exec([
+  return runOnNode(cluster.controlPlane, [
     'bash',
     '-c',
     'printf %s "$1" | kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -',
@@ -140,13 +141,13 @@ describe('a cluster of three nodes', () => {
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     const { port } = server.address() as AddressInfo;
     try {
-      const gateway = await cluster.controlPlane.exec([
+      const gateway = await runOnNode(cluster.controlPlane, [
         'bash',
         '-c',
         "ip route | awk '/default/ {print $3}'",
       ]);
       await expect(
-        cluster.controlPlane.exec([
+        runOnNode(cluster.controlPlane, [
           'timeout',
           '3',
           'bash',
@@ -172,18 +173,18 @@ describe('a cluster of three nodes', () => {
 
   it('keeps the host’s devices from node root', async () => {
     const open = 'mknod /tmp/disk b 7 0 && head -c 1 /tmp/disk';
-    await expect(cluster.node('worker').exec(['bash', '-c', open])).rejects.toThrow(
+    await expect(runOnNode(cluster.node('worker'), ['bash', '-c', open])).rejects.toThrow(
       /not permitted|Permission denied/,
     );
   });
 
   describe('the learner', () => {
     const asLearner = async (...argv: string[]): Promise<string> =>
-      cluster.controlPlane.exec(['kubectl', '--kubeconfig=/run/learner.conf', ...argv]);
+      runOnNode(cluster.controlPlane, ['kubectl', '--kubeconfig=/run/learner.conf', ...argv]);
 
     beforeAll(async () => {
       const config = await cluster.createUserKubeConfig('learner', ['kindlab:learners']);
-      await cluster.controlPlane.exec([
+      await runOnNode(cluster.controlPlane, [
         'bash',
         '-c',
         'printf %s "$1" > /run/learner.conf',
@@ -252,7 +253,7 @@ describe('a cluster of three nodes', () => {
         },
       };
       await expect(
-        cluster.controlPlane.exec([
+        runOnNode(cluster.controlPlane, [
           'bash',
           '-c',
           'printf %s "$1" | kubectl --kubeconfig=/run/learner.conf apply -f -',
@@ -266,7 +267,7 @@ describe('a cluster of three nodes', () => {
       const manifest =
         '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"open","labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}';
       await expect(
-        cluster.controlPlane.exec([
+        runOnNode(cluster.controlPlane, [
           'bash',
           '-c',
           'printf %s "$1" | kubectl --kubeconfig=/run/learner.conf apply -f -',

@@ -1,15 +1,18 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes, X509Certificate } from 'node:crypto';
+import type { StartedTestContainer } from 'testcontainers';
 import { translateEngineError } from '../engine/engine-errors.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
 import { createNetwork } from '../engine/networks.ts';
 import { LabError, toLabError } from '../../../errors.ts';
 import type { ClusterAccess } from '../../../kube/cluster-access.ts';
-import { KindNode, StartedKindNode } from './kind-node.ts';
+import { ContainerHandle } from './container-handle.ts';
+import { KindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from '../../../clusters/node-names.ts';
+import { runKubectl, runOnNode } from '../../../clusters/node-commands.ts';
 import { NodePower } from '../../../clusters/node-power.ts';
-import { ADMIN_CONFIG, startByKubeadm, toKubeConfig } from '../../../clusters/kubeadm-start.ts';
+import { startByKubeadm, toKubeConfig } from '../../../clusters/kubeadm-start.ts';
 import { ClusterSleep } from '../../../clusters/sleep.ts';
 import { startFromTemplate } from '../../../clusters/template-start.ts';
 
@@ -19,8 +22,6 @@ const CLUSTER_LABEL = 'kindlab.cluster';
 const DEFAULT_STARTUP_TIMEOUT_MS = 180_000;
 /** Those that kubelet makes for itself end up to an hour before the administrator's. */
 const EARLIER_MS = 60 * 60 * 1000;
-/** kubectl as administrator, on the control plane. */
-export const KUBECTL = ['kubectl', `--kubeconfig=${ADMIN_CONFIG}`];
 
 export type ClusterStage = 'network' | 'nodes' | 'control-plane' | 'workers';
 
@@ -148,10 +149,13 @@ export class KindCluster {
         signal,
       }),
     );
-    const nodes = await this.#stage('nodes', async () => this.#startNodes(signal));
+    const containers = await this.#stage('nodes', async () => this.#startNodes(signal));
+    const nodes = containers.map(
+      (container, index) => new ContainerHandle(this.#engine, container.getId(), nodeName(index)),
+    );
     const [controlPlane, ...workers] = nodes;
-    if (controlPlane === undefined) throw new Error('a cluster without nodes');
-    const port = controlPlane.container.getMappedPort(API_PORT);
+    const port = containers[0]?.getMappedPort(API_PORT);
+    if (controlPlane === undefined || port === undefined) throw new Error('no control plane');
     const startKubernetes = this.#isFromTemplate ? startFromTemplate : startByKubeadm;
     const kubeConfigText = await startKubernetes({
       controlPlane,
@@ -169,18 +173,18 @@ export class KindCluster {
     });
   }
 
-  async #startNodes(signal: AbortSignal): Promise<StartedKindNode[]> {
-    const starts = Array.from({ length: this.#workers + 1 }, async (_, index) => {
-      const container = await new KindNode({
+  /** The containers of all nodes, the control plane first. */
+  async #startNodes(signal: AbortSignal): Promise<StartedTestContainer[]> {
+    const starts = Array.from({ length: this.#workers + 1 }, async (_, index) =>
+      new KindNode({
         image: this.#image,
         index,
         cluster: this.#name,
         networkMode: this.#name,
         labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },
         isAwaited: !this.#isFromTemplate,
-      }).start();
-      return new StartedKindNode(nodeName(index), container, this.#engine);
-    });
+      }).start(),
+    );
     // Every start must be over before anyone cleans up, or a container may be made behind the broom.
     const settled = await Promise.allSettled(starts);
     signal.throwIfAborted();
@@ -202,7 +206,7 @@ interface StartedKindClusterParts {
   engine: Engine;
   name: string;
   networkId: string;
-  nodes: readonly StartedKindNode[];
+  nodes: readonly ContainerHandle[];
   kubeConfigText: string;
 }
 
@@ -211,7 +215,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   readonly name: string;
   readonly networkId: string;
   /** The control plane first. */
-  readonly nodes: readonly StartedKindNode[];
+  readonly nodes: readonly ContainerHandle[];
   /** To stop and start workers; not while the cluster is frozen. */
   readonly power: NodePower;
   readonly #engine: Engine;
@@ -224,26 +228,24 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
     this.networkId = parts.networkId;
     this.nodes = parts.nodes;
     this.#kubeConfigText = parts.kubeConfigText;
-    const { engine, nodes } = parts;
+    const { nodes } = parts;
     this.power = new NodePower({
-      engine,
       nodes,
       beforeStop: async (node, signal) => this.#sleep.forget(node, signal),
     });
     this.#sleep = new ClusterSleep({
-      engine,
       nodes,
       kubeConfig: this.kubeConfig,
       power: this.power,
     });
   }
 
-  get controlPlane(): StartedKindNode {
+  get controlPlane(): ContainerHandle {
     return this.node('control-plane');
   }
 
   /** The node of this name. Throws when there is none. */
-  node(name: string): StartedKindNode {
+  node(name: string): ContainerHandle {
     const found = this.nodes.find((node) => node.name === name);
     if (found === undefined) throw new Error(`no node ${name} in ${this.name}`);
     return found;
@@ -283,7 +285,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
 
   /** kubectl as administrator, on the control plane. Throws `NodeCommandError`. */
   async kubectl(...argv: string[]): Promise<string> {
-    return this.controlPlane.exec([...KUBECTL, ...argv]);
+    return runKubectl(this.controlPlane, argv);
   }
 
   /**
@@ -292,7 +294,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
    * @param groups what RBAC knows the user by
    */
   async createUserKubeConfig(user: string, groups: readonly string[]): Promise<string> {
-    return this.controlPlane.exec([
+    return runOnNode(this.controlPlane, [
       ...['kubeadm', 'kubeconfig', 'user', '--config=/run/kubeadm.yaml'],
       `--client-name=${user}`,
       ...groups.map((group) => `--org=${group}`),

@@ -1,5 +1,4 @@
-import { GenericContainer, PullPolicy, type StartedTestContainer, Wait } from 'testcontainers';
-import type { Engine } from '../engine/engine.ts';
+import { GenericContainer, PullPolicy, Wait } from 'testcontainers';
 import { API_PORT, nodeAddress, nodeName } from '../../../clusters/node-names.ts';
 
 /**
@@ -108,61 +107,5 @@ export class KindNode extends GenericContainer {
         [`${API_PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '0' }],
       };
     }
-  }
-}
-
-/** A command in a node that did not end well. */
-export class NodeCommandError extends Error {
-  override readonly name = 'NodeCommandError';
-  readonly node: string;
-  readonly argv: readonly string[];
-  readonly exitCode: number;
-  readonly output: string;
-
-  constructor(node: string, argv: readonly string[], result: { exitCode: number; output: string }) {
-    const lastLines = result.output.trim().split('\n').slice(-4).join('\n');
-    super(`${argv.slice(0, 2).join(' ')} on ${node} ended with ${result.exitCode}: ${lastLines}`);
-    this.node = node;
-    this.argv = argv;
-    this.exitCode = result.exitCode;
-    this.output = result.output;
-  }
-}
-
-export interface NodeExecOptions {
-  /** Written to the command's stdin. */
-  input?: string;
-  /** Aborting drops the connection to the command; by default it has two minutes. */
-  signal?: AbortSignal;
-}
-
-const EXEC_TIMEOUT_MS = 120_000;
-
-/** A running node. */
-export class StartedKindNode {
-  readonly name: string;
-  readonly container: StartedTestContainer;
-  readonly #engine: Engine;
-
-  constructor(name: string, container: StartedTestContainer, engine: Engine) {
-    this.name = name;
-    this.container = container;
-    this.#engine = engine;
-  }
-
-  /**
-   * Runs a command as root on the node and resolves with what it printed on stdout. Throws `NodeCommandError` when it exits with anything but 0.
-   * testcontainers' own exec is not used: it never ends when the engine goes away.
-   */
-  async exec(argv: readonly string[], options: NodeExecOptions = {}): Promise<string> {
-    const { signal = AbortSignal.timeout(EXEC_TIMEOUT_MS) } = options;
-    const result = await this.#engine.exec(this.container.getId(), argv, {
-      user: 'root',
-      signal,
-      ...(options.input === undefined ? {} : { input: options.input }),
-    });
-    const { exitCode, stdout, stderr } = result;
-    if (exitCode === 0) return stdout;
-    throw new NodeCommandError(this.name, argv, { exitCode, output: stdout + stderr });
   }
 }

@@ -52,7 +52,7 @@ describe('a worker whose plug is pulled', () => {
   };
 
   const isRunning = async (): Promise<boolean> => {
-    const id = cluster.node(WORKER).container.getId();
+    const id = cluster.node(WORKER).id;
     return (await engine.docker.getContainer(id).inspect()).State.Running;
   };
 

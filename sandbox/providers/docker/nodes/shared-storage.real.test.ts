@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled } from '../engine/inventory.ts';
+import { runOnNode } from '../../../clusters/node-commands.ts';
 import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
 
 const engine = new Engine();
@@ -45,7 +46,7 @@ function podOn(node: string): object {
 async function apply(...items: object[]): Promise<void> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   const script = 'kubectl --kubeconfig=/etc/kubernetes/admin.conf apply --filename=-';
-  await cluster.controlPlane.exec(['bash', '-c', script], { input: list, signal });
+  await runOnNode(cluster.controlPlane, ['bash', '-c', script], { input: list, signal });
 }
 
 async function inPod(node: string, command: string): Promise<string> {
@@ -89,7 +90,7 @@ it('survives sleep', async () => {
 });
 
 it('goes with its claim, and with the cluster', async () => {
-  const folders = async (): Promise<string> => cluster.controlPlane.exec(['ls', '/shared']);
+  const folders = async (): Promise<string> => runOnNode(cluster.controlPlane, ['ls', '/shared']);
   expect(await folders()).toMatch(/_default_common\n/);
   await cluster.kubectl('delete', 'pod', '--all', '--now');
   await cluster.kubectl('delete', 'pvc', 'common');

@@ -1,10 +1,14 @@
+import type { StartedTestContainer } from 'testcontainers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
 import { createNetwork } from '../engine/networks.ts';
-import { KindCluster, KUBECTL, type StartedKindCluster } from './kind-cluster.ts';
-import { KindNode, type NodeExecOptions, StartedKindNode } from './kind-node.ts';
+import { ContainerHandle } from './container-handle.ts';
+import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindNode } from './kind-node.ts';
+import type { ExecOptions, ExecOutcome } from '../../../node-handle.ts';
+import { ADMIN_CONFIG, runKubectl, runOnNode } from '../../../clusters/node-commands.ts';
 import { nodeName } from '../../../clusters/node-names.ts';
 import { startFromTemplate } from '../../../clusters/template-start.ts';
 
@@ -85,9 +89,9 @@ describe('a cluster booted from the template', () => {
   it('lets a learner in with a certificate of its own', async () => {
     const config = await cluster.createUserKubeConfig('learner', ['kindlab:learners']);
     const node = cluster.controlPlane;
-    await node.exec(['bash', '-c', 'cat > /run/learner.conf'], { input: config });
+    await runOnNode(node, ['bash', '-c', 'cat > /run/learner.conf'], { input: config });
     const learner = async (...argv: string[]): Promise<string> =>
-      node.exec(['kubectl', '--kubeconfig=/run/learner.conf', ...argv]);
+      runOnNode(node, ['kubectl', '--kubeconfig=/run/learner.conf', ...argv]);
     expect(await learner('get', 'pods')).toContain('web-');
     await expect(learner('create', 'token', 'default', '--namespace=kube-system')).rejects.toThrow(
       /forbidden/i,
@@ -98,7 +102,7 @@ describe('a cluster booted from the template', () => {
     const files = '/etc/kubernetes/pki';
     const sums = async (of: StartedKindCluster): Promise<string[]> => {
       const script = `cd ${files} && sha256sum $(find . -name '*.key' -o -name '*.crt' -o -name '*.pub')`;
-      const output = await of.controlPlane.exec(['bash', '-c', script]);
+      const output = await runOnNode(of.controlPlane, ['bash', '-c', script]);
       return output
         .trim()
         .split('\n')
@@ -107,17 +111,18 @@ describe('a cluster booted from the template', () => {
     const [own, others] = [await sums(cluster), await sums(other)];
     expect(own.length).toBeGreaterThan(15);
     expect(own.filter((sum) => others.includes(sum))).toEqual([]);
-    const kept = await cluster.controlPlane.exec(['find', '/kind/template', '-type', 'f']);
+    const kept = await runOnNode(cluster.controlPlane, ['find', '/kind/template', '-type', 'f']);
     expect(kept).not.toMatch(/\.(key|crt|conf|pem)$/m);
     expect(await cluster.kubectl('get', 'secrets', '--all-namespaces')).not.toContain('token');
   });
 
   it('takes no administrator of another', async () => {
-    const foreign = await other.controlPlane.exec(['cat', '/etc/kubernetes/admin.conf']);
-    await cluster.controlPlane.exec(['bash', '-c', 'cat > /run/foreign.conf'], { input: foreign });
+    const foreign = await runOnNode(other.controlPlane, ['cat', ADMIN_CONFIG]);
+    const node = cluster.controlPlane;
+    await runOnNode(node, ['bash', '-c', 'cat > /run/foreign.conf'], { input: foreign });
     const ask = ['kubectl', '--kubeconfig=/run/foreign.conf', 'get', 'nodes'];
-    await expect(cluster.controlPlane.exec(ask)).rejects.toThrow(/certificate/);
-    await expect(cluster.controlPlane.exec([...ask, '--insecure-skip-tls-verify'])).rejects.toThrow(
+    await expect(runOnNode(node, ask)).rejects.toThrow(/certificate/);
+    await expect(runOnNode(node, [...ask, '--insecure-skip-tls-verify'])).rejects.toThrow(
       /certificate|logged in|Unauthorized/,
     );
   });
@@ -126,22 +131,22 @@ describe('a cluster booted from the template', () => {
     const given = await cluster.kubectl(
       ...['get', 'configmap', 'kube-root-ca.crt', '--output=jsonpath={.data.ca\\.crt}'],
     );
-    const own = await cluster.controlPlane.exec(['cat', '/etc/kubernetes/pki/ca.crt']);
+    const own = await runOnNode(cluster.controlPlane, ['cat', '/etc/kubernetes/pki/ca.crt']);
     expect(given.trim()).toBe(own.trim());
   });
 });
 
 /** A node on which systemd starts kubelet, where it may, before each command of a script: its own start of all services runs beside the boot. */
-class EagerNode extends StartedKindNode {
+class EagerNode extends ContainerHandle {
   static readonly #TRAP = '/run/eager';
 
-  static async of(name: string, container: StartedKindNode['container']): Promise<EagerNode> {
+  static async of(id: string, name: string): Promise<EagerNode> {
     const script = `echo "trap 'systemctl start kubelet' DEBUG" > ${EagerNode.#TRAP}`;
-    await new StartedKindNode(name, container, engine).exec(['bash', '-c', script]);
-    return new EagerNode(name, container, engine);
+    await runOnNode(new ContainerHandle(engine, id, name), ['bash', '-c', script]);
+    return new EagerNode(engine, id, name);
   }
 
-  override async exec(argv: readonly string[], options?: NodeExecOptions): Promise<string> {
+  override async exec(argv: readonly string[], options?: ExecOptions): Promise<ExecOutcome> {
     return super.exec(['env', `BASH_ENV=${EagerNode.#TRAP}`, ...argv], options);
   }
 }
@@ -153,21 +158,21 @@ it('is the same whenever systemd comes to start kubelet', async () => {
   const signal = AbortSignal.timeout(90_000);
   try {
     await createNetwork(engine, { name, bridge: 'kleager', labels, signal });
-    const start = async (index: number): Promise<EagerNode> => {
+    const start = async (index: number): Promise<StartedTestContainer> => {
       const where = { cluster: name, networkMode: name, labels };
-      const node = new KindNode({ image, index, ...where, isAwaited: true });
-      return EagerNode.of(nodeName(index), await node.start());
+      return new KindNode({ image, index, ...where, isAwaited: true }).start();
     };
-    const controlPlane = await start(0);
+    const [first, second] = [await start(0), await start(1)];
+    const controlPlane = await EagerNode.of(first.getId(), nodeName(0));
     await startFromTemplate({
       controlPlane,
-      workers: [await start(1)],
-      address: `https://127.0.0.1:${controlPlane.container.getMappedPort(6443)}`,
+      workers: [await EagerNode.of(second.getId(), nodeName(1))],
+      address: `https://127.0.0.1:${first.getMappedPort(6443)}`,
       stage: async (_, work) => work(),
       signal,
     });
-    const nodes = await controlPlane.exec([
-      ...[...KUBECTL, 'get', 'nodes', '--no-headers'],
+    const nodes = await runKubectl(controlPlane, [
+      ...['get', 'nodes', '--no-headers'],
       '--output=custom-columns=:.metadata.name,:.status.addresses[0].address,:.spec.taints[*].effect',
     ]);
     const lines = nodes.trim().split('\n');

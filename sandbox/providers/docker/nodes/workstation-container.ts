@@ -1,4 +1,6 @@
+import type { NodeHandle } from '../../../node-handle.ts';
 import type { Engine } from '../engine/engine.ts';
+import { ContainerHandle } from './container-handle.ts';
 import { LabError, toLabError } from '../../../errors.ts';
 import type { LabCommandHandler, TerminalConnection, Workstation } from '../../../provider.ts';
 import { workstationFiles } from '../../../workstations/files.ts';
@@ -10,6 +12,7 @@ import {
   SUPERVISOR_SOCKET,
 } from '../../../workstations/terminal-connection.ts';
 
+const HOSTNAME = 'workstation';
 const LEARNER = 'learner';
 const HOME = '/home/learner';
 const AS_LEARNER = { user: LEARNER, env: { HOME, USER: LEARNER } };
@@ -46,13 +49,13 @@ export interface StartedWorkstation extends Workstation, AsyncDisposable {
  */
 export async function startWorkstation(options: WorkstationOptions): Promise<StartedWorkstation> {
   const { engine, signal } = options;
-  const id = await run(options);
-  const remove = async (): Promise<void> => engine.removeContainer(id);
+  const container = await run(options);
+  const remove = async (): Promise<void> => engine.removeContainer(container.id);
   /** Waits for who will want the first terminal: to open a connection, and to start the shell, takes a tenth of a second each. */
   let spare: TerminalConnection | undefined;
   try {
-    await waitForSupervisor(engine, id, signal);
-    spare = await openTerminal(engine, id, FIRST, signal);
+    await waitForSupervisor(container, signal);
+    spare = await openTerminal(container, FIRST, signal);
     spare.onClose = () => (spare = undefined);
   } catch (error) {
     await remove();
@@ -60,15 +63,15 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     throw error;
   }
   const lab = new LabChannel(async (limit) =>
-    openConnection(engine, { containerId: id, socket: SERVER_SOCKET }, limit),
+    openConnection(container, SERVER_SOCKET, limit),
   );
   return {
     files: workstationFiles({
-      exec: async (argv, more) => engine.exec(id, argv, { ...AS_LEARNER, ...more }),
-      open: async (argv, more) => engine.execStream(id, argv, { ...AS_LEARNER, ...more }),
+      exec: async (argv, more) => container.exec(argv, { ...AS_LEARNER, ...more }),
+      open: async (argv, more) => container.stream(argv, { ...AS_LEARNER, ...more }),
     }),
     exec: async (argv, { signal: execSignal }) => {
-      const { exitCode, stdout, stderr } = await engine.exec(id, argv, {
+      const { exitCode, stdout, stderr } = await container.exec(argv, {
         ...AS_LEARNER,
         workingDir: `${HOME}/lab`,
         signal: execSignal,
@@ -81,11 +84,11 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
         spare = undefined;
         return connection;
       }
-      return openTerminal(engine, id, terminal, openSignal);
+      return openTerminal(container, terminal, openSignal);
     },
-    setKubeConfig: async (text, limit) => writeKubeConfig(engine, id, text, limit),
-    freeze: async () => engine.pauseContainer(id),
-    thaw: async () => engine.unpauseContainer(id),
+    setKubeConfig: async (text, limit) => writeKubeConfig(container, text, limit),
+    freeze: async () => container.pause(),
+    thaw: async () => container.unpause(),
     serveLab: (handler) => lab.serve(handler),
     [Symbol.asyncDispose]: async () => {
       lab[Symbol.dispose]();
@@ -95,11 +98,13 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
   };
 }
 
-async function run(options: WorkstationOptions): Promise<string> {
+async function run(options: WorkstationOptions): Promise<ContainerHandle> {
+  const { engine, signal } = options;
   try {
-    return await options.engine.runContainer(containerOptions(options), options.signal);
+    const id = await engine.runContainer(containerOptions(options), signal);
+    return new ContainerHandle(engine, id, HOSTNAME);
   } catch (error) {
-    options.signal.throwIfAborted();
+    signal.throwIfAborted();
     throw toLabError(error, 'LAB_WORKSTATION_START_FAILED');
   }
 }
@@ -108,7 +113,7 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
   return {
     Image: image,
     name,
-    Hostname: 'workstation',
+    Hostname: HOSTNAME,
     Labels: labels,
     HostConfig: {
       NetworkMode: network,
@@ -132,19 +137,19 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
 }
 
 /** Waits inside the container, in one call, until the supervisor listens; a container that dies meanwhile fails at once. */
-async function waitForSupervisor(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
+async function waitForSupervisor(container: NodeHandle, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
   const script = `until test -S ${SUPERVISOR_SOCKET}; do sleep 0.02; done`;
   let problem: string;
   try {
-    const { exitCode, stderr } = await engine.exec(id, ['bash', '-c', script], { signal: limit });
+    const { exitCode, stderr } = await container.exec(['bash', '-c', script], { signal: limit });
     if (exitCode === 0) return;
     problem = `It says: ${stderr.trim()}`;
   } catch (error) {
     signal.throwIfAborted();
     problem = error instanceof Error ? error.message : String(error);
   }
-  const lines = (await engine.logs(id)).trim().split('\n');
+  const lines = (await container.logs()).trim().split('\n');
   throw new LabError(
     'LAB_WORKSTATION_START_FAILED',
     `The workstation took no terminals. ${problem} ${lines.slice(-3).join(' ')}`,
@@ -152,13 +157,12 @@ async function waitForSupervisor(engine: Engine, id: string, signal: AbortSignal
 }
 
 async function writeKubeConfig(
-  engine: Engine,
-  id: string,
+  container: NodeHandle,
   text: string,
   signal: AbortSignal,
 ): Promise<void> {
   const script = `umask 077 && cat > ${HOME}/.kube/config`;
-  const { exitCode, stderr } = await engine.exec(id, ['sh', '-c', script], {
+  const { exitCode, stderr } = await container.exec(['sh', '-c', script], {
     user: LEARNER,
     input: text,
     signal,
