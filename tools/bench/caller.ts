@@ -1,6 +1,7 @@
 import { CoreV1Api, type KubeConfig, V1Pod } from '@kubernetes/client-node';
 import { KubeApi } from '../../sandbox/kube/kube-api.ts';
-import { ADMIN_CONFIG, reachedAt, toKubeConfig } from '../../sandbox/clusters/kubeadm-start.ts';
+import { reachedAt, toKubeConfig } from '../../sandbox/clusters/kubeadm-start.ts';
+import { ADMIN_CONFIG } from '../../sandbox/clusters/node-commands.ts';
 import { API_PORT, nodeName } from '../../sandbox/clusters/node-names.ts';
 import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';

@@ -1,5 +1,5 @@
 import type Dockerode from 'dockerode';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecStream, StreamOptions } from '../../../node-handle.ts';
 import { quickCall } from './engine-errors.ts';
