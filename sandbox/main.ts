@@ -10,6 +10,7 @@ import { LabError, toLabError } from './errors.ts';
 import { createServer } from './http/server.ts';
 import { interruption } from './interruption.ts';
 import { createEngineProvider } from './providers/docker/docker-provider.ts';
+import { Pool } from './pool/pool.ts';
 import { createLabs } from './sessions/labs.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
 import { buildSite } from './setup/site.ts';
@@ -97,7 +98,8 @@ function prepareSandbox(
     sessionSeconds: config.sessionSeconds,
     limit: () => config.sessionLimit ?? capacityOf(readResources()).sandboxes,
     room: roomBeside,
-    pool: config.pool,
+    createPool: (options) =>
+      new Pool({ ...options, ...config.pool, sessionSeconds: config.sessionSeconds, log }),
     freezeSeconds: config.freezeSeconds,
     watch: (session, { cluster }) =>
       watchLab({

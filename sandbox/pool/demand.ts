@@ -1,9 +1,12 @@
-/** A lease counts as demand for so long. */
+/** How long a lease counts as demand. */
 const DEMAND_MS = 10 * 60 * 1000;
-/** So many leases within that time ask for one member more. */
+/** This many leases within that time justify one member. */
 const LEASES_PER_MEMBER = 3;
 
-/** What is asked of the pool lately, by the number of workers: what makes two clusters the same to a learner who has not touched them. */
+/**
+ * Recent demand for sandboxes, by their number of workers: to a learner, two new clusters differ in
+ * nothing else.
+ */
 export class Demand {
   readonly #leases: { at: number; workers: number }[] = [];
 
@@ -11,18 +14,18 @@ export class Demand {
     this.#leases.push({ at: performance.now(), workers });
   }
 
-  /** The numbers of workers that were asked for, those asked for last at the end. */
+  /** The numbers of workers that were requested lately, the latest last. */
   recent(): number[] {
-    return [...new Set(this.#lately().reverse())].reverse();
+    return [...new Set(this.#recentLeases().reverse())].reverse();
   }
 
-  /** How many members those who came lately ask for. */
+  /** How many members the recent leases justify. */
   wanted(workers: number): number {
-    const asked = this.#lately().filter((each) => each === workers);
-    return Math.ceil(asked.length / LEASES_PER_MEMBER);
+    const leases = this.#recentLeases().filter((each) => each === workers);
+    return Math.ceil(leases.length / LEASES_PER_MEMBER);
   }
 
-  #lately(): number[] {
+  #recentLeases(): number[] {
     const since = performance.now() - DEMAND_MS;
     while ((this.#leases[0]?.at ?? Infinity) < since) this.#leases.shift();
     return this.#leases.map(({ workers }) => workers);

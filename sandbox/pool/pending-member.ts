@@ -1,16 +1,5 @@
 import type { LabImage } from '../../src/protocol/lab.ts';
-import type { Sandbox, StageListener } from '../provider.ts';
-
-/** A sandbox that is being made, and that nobody has taken yet. */
-export interface PendingSandbox {
-  readonly sessionId: string;
-  /** From then on it is the caller's, who disposes it. Call once, in the same turn of the event loop in which it was found. */
-  take(): Promise<Sandbox>;
-  /** Tells the stages of its start, also those that have passed. */
-  follow(listener: StageListener): void;
-  /** Undoes the start: the sandbox is then rejected. Harmless when it is there. */
-  cancel(reason: unknown): void;
-}
+import type { PendingSandbox, Sandbox, StageListener } from '../provider.ts';
 
 export interface PendingMemberOptions {
   sessionId: string;
@@ -19,11 +8,12 @@ export interface PendingMemberOptions {
   start: (onStage: StageListener, signal: AbortSignal) => Promise<Sandbox>;
 }
 
-/** The member of the pool that is being made. */
+/** A sandbox that starts for the pool. A session that comes in time takes it before it is a member. */
 export class PendingMember implements PendingSandbox {
   readonly sessionId: string;
   readonly workers: number;
   readonly images: readonly LabImage[];
+  /** The result of the start, for the pool: check {@link isTaken} before using it. */
   readonly sandbox: Promise<Sandbox>;
   #isTaken = false;
   readonly #cancelled = new AbortController();

@@ -9,7 +9,7 @@ const small = profileSchema.parse({ workers: 1 });
 
 describe('the pool', () => {
   let provider: FakeProvider;
-  let room: number;
+  let fit: number;
   let places: number;
   let isBusy: boolean;
   let pool: Pool;
@@ -23,9 +23,11 @@ describe('the pool', () => {
       max: 3,
       sessionSeconds: 3600,
       newId: () => `member${++ids}`,
-      room: () => room,
-      places: () => places,
-      isBusy: () => isBusy,
+      limits: {
+        sandboxesThatFit: () => fit,
+        placesLeft: () => places,
+        isBusy: () => isBusy,
+      },
       ...more,
     });
     pool.fill();
@@ -38,7 +40,7 @@ describe('the pool', () => {
   beforeEach(() => {
     vi.useFakeTimers();
     provider = new FakeProvider();
-    room = 10;
+    fit = 10;
     places = 10;
     isBusy = false;
     ids = 0;
@@ -59,6 +61,17 @@ describe('the pool', () => {
     expect(pool.count()).toEqual({ warm: 1, frozen: 1 });
     expect([...provider.frozen]).toEqual(['member1']);
     expect(provider.starts).toBe(1);
+  });
+
+  it('keeps its members awake where the provider cannot freeze', async () => {
+    provider.canFreeze = false;
+    open();
+    await pass(10_000);
+    expect(pool.count()).toEqual({ warm: 1, frozen: 0 });
+    expect(provider.freezes).toBe(0);
+    const sandbox = await pool.lease(usual);
+    expect(sandbox?.sessionId).toBe('member1');
+    await sandbox?.[Symbol.asyncDispose]();
   });
 
   it('leases an awake one, and makes the next when its learner has had the machine for a while', async () => {
@@ -102,11 +115,11 @@ describe('the pool', () => {
   it('replaces a member that is no longer there, but judges none by what was asked before it was made', async () => {
     open();
     await pass();
-    pool.tend(new Set(), -1);
+    pool.reconcile(new Set(), -1);
     expect(pool.holds('member1')).toBe(true);
     provider.kill('member1');
     await pass();
-    pool.tend(new Set(), performance.now());
+    pool.reconcile(new Set(), performance.now());
     await pass();
     expect(pool.holds('member1')).toBe(false);
     expect(pool.holds('member2')).toBe(true);
@@ -132,7 +145,7 @@ describe('the pool', () => {
     await pass();
     provider.holds = ['web', 'data', 'spark'];
     expect(await pool.lease(data)).toBeUndefined();
-    pool.tend(new Set(['member1']), performance.now());
+    pool.reconcile(new Set(['member1']), performance.now());
     await pass();
     expect([...provider.existing]).toEqual(['member2']);
     const sandbox = await pool.lease(data);
@@ -143,7 +156,7 @@ describe('the pool', () => {
   it('replaces a member that is older than half a day', async () => {
     open();
     await pass(13 * 3600_000);
-    pool.tend(new Set(['member1']), performance.now());
+    pool.reconcile(new Set(['member1']), performance.now());
     await pass();
     expect([...provider.existing]).toEqual(['member2']);
   });
@@ -162,17 +175,17 @@ describe('the pool', () => {
     open({ min: 2 });
     await pass();
     expect(pool.count().warm).toBe(2);
-    room = -1;
+    fit = -1;
     for (const left of [1, 0, 0]) {
-      pool.tend(new Set(provider.existing), performance.now());
+      pool.reconcile(new Set(provider.existing), performance.now());
       await pass();
       expect(pool.count().warm).toBe(left);
     }
     expect(warn.mock.calls.map(([, text]) => text)).toEqual([
-      'the memory is short: fewer sandboxes are kept ready',
+      'memory is short: the pool keeps fewer sandboxes',
     ]);
-    room = 5;
-    pool.tend(new Set(), performance.now());
+    fit = 5;
+    pool.reconcile(new Set(), performance.now());
     await pass();
     expect(pool.count().warm).toBe(2);
   });
@@ -183,7 +196,7 @@ describe('the pool', () => {
     await pass(10_000);
     expect(pool.count().warm).toBe(1);
     places = 0;
-    pool.tend(new Set(provider.existing), performance.now());
+    pool.reconcile(new Set(provider.existing), performance.now());
     await pass(10_000);
     expect(pool.count().warm).toBe(0);
   });
@@ -191,10 +204,10 @@ describe('the pool', () => {
   it('neither grows nor shrinks when the memory holds just what there is', async () => {
     open({ min: 2 });
     await pass();
-    room = 0;
+    fit = 0;
     await (await pool.lease(usual))?.[Symbol.asyncDispose]();
     await pass(10_000);
-    pool.tend(new Set(provider.existing), performance.now());
+    pool.reconcile(new Set(provider.existing), performance.now());
     await pass();
     expect(pool.count().warm).toBe(1);
   });
@@ -206,12 +219,12 @@ describe('the pool', () => {
     pool.fill();
     await pass();
     expect([...provider.existing]).toEqual(['member1', 'member2']);
-    expect(pool.giveWay()).toBe(true);
-    room = 0;
+    expect(pool.dismissOne()).toBe(true);
+    fit = 0;
     await pass();
     expect([...provider.existing]).toEqual(['member1']);
-    expect(pool.giveWay()).toBe(true);
-    expect(pool.giveWay()).toBe(false);
+    expect(pool.dismissOne()).toBe(true);
+    expect(pool.dismissOne()).toBe(false);
   });
 
   it('begins nothing while a learner waits for a start of their own', async () => {
@@ -258,7 +271,7 @@ describe('the pool', () => {
     await sandbox?.[Symbol.asyncDispose]();
     await pass(11 * 60_000);
     expect(pool.count().warm).toBe(2);
-    pool.tend(new Set(provider.existing), performance.now());
+    pool.reconcile(new Set(provider.existing), performance.now());
     await pass();
     expect([...provider.existing]).toEqual(['member1']);
   });

@@ -5,10 +5,15 @@ import type { Status } from '../../src/protocol/status.ts';
 import type { MemoryUser } from '../capacity.ts';
 import { clockOffsetMs } from '../clock.ts';
 import { LabError, toLabError } from '../errors.ts';
-import type { PendingSandbox } from '../pool/pending-member.ts';
-import { Pool } from '../pool/pool.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
-import type { Sandbox, SandboxProvider, StageListener } from '../provider.ts';
+import type {
+  PendingSandbox,
+  PoolLimits,
+  Sandbox,
+  SandboxPool,
+  SandboxProvider,
+  StageListener,
+} from '../provider.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../telemetry/log.ts';
 import { bringToStep, requireStep } from './checkpoint.ts';
@@ -36,12 +41,19 @@ export interface SessionsOptions {
   limit: () => number;
   /** MiB that the machine can still give to sandboxes beside these sessions; negative when it is short. */
   room: (sessions: readonly MemoryUser[]) => number;
-  /** How many sandboxes are kept ready for whoever comes. */
-  pool: { min: number; max: number };
+  /** Opens the pool of warm sandboxes; the sessions stop it. */
+  createPool: (options: CreatePoolOptions) => SandboxPool;
   /** A session that nobody uses for so long is frozen; 0 is never. */
   freezeSeconds: number;
   /** Runs the checks and the live picture of a session. */
   watch: WatchSession;
+}
+
+export interface CreatePoolOptions {
+  provider: SandboxProvider;
+  limits: PoolLimits;
+  /** Makes the id of a member, which is the id of the session that gets it. */
+  newId: () => string;
 }
 
 /** What somebody asks for. */
@@ -58,7 +70,7 @@ export class Sessions {
   readonly #work = new Map<string, Promise<void>>();
   readonly #waiting: LearnerSession[] = [];
   #provider: SandboxProvider | undefined;
-  #pool: Pool | undefined;
+  #pool: SandboxPool | undefined;
   #starting = 0;
   /** Leases that are under way; they have a place already. */
   #leasing = 0;
@@ -176,7 +188,7 @@ export class Sessions {
     };
   }
 
-  #requireReady(): { provider: SandboxProvider; pool: Pool } {
+  #requireReady(): { provider: SandboxProvider; pool: SandboxPool } {
     if (this.#isStopped) {
       throw new LabError('LAB_SANDBOX_UNAVAILABLE', 'The server is stopping.');
     }
@@ -197,21 +209,21 @@ export class Sessions {
   }
 
   /** Takes memory from the pool where the machine has too little. Errors: `LAB_CAPACITY_FULL`. */
-  #requireMemory(pool: Pool, memoryMib: number, has = 0): void {
+  #requireMemory(pool: SandboxPool, memoryMib: number, has = 0): void {
     let room = this.#room();
     for (; room < memoryMib - has; room = Math.max(room, 0) + usualMemoryMib) {
-      if (pool.giveWay()) continue;
+      if (pool.dismissOne()) continue;
       const needed = `This machine has no ${memoryMib} MiB of memory left, which the session may take.`;
       throw new LabError('LAB_CAPACITY_FULL', needed);
     }
   }
 
-  #createPool(provider: SandboxProvider): Pool {
-    const { log, sessionSeconds, pool } = this.#options;
-    const room = (): number => Math.floor(this.#room() / usualMemoryMib);
-    const places = (): number => this.#options.limit() - this.#live.size - this.#leasing;
+  #createPool(provider: SandboxProvider): SandboxPool {
+    const sandboxesThatFit = (): number => Math.floor(this.#room() / usualMemoryMib);
+    const placesLeft = (): number => this.#options.limit() - this.#live.size - this.#leasing;
     const isBusy = (): boolean => this.#starting > 0 || this.#isStopped;
-    return new Pool({ provider, log, ...pool, sessionSeconds, newId, room, places, isBusy });
+    const limits = { sandboxesThatFit, placesLeft, isBusy };
+    return this.#options.createPool({ provider, limits, newId });
   }
 
   /** Before anything else: a session that cannot be noted must not begin. */
@@ -375,7 +387,7 @@ export class Sessions {
       new IdleFreezer({
         sandbox,
         activity: session.activity,
-        idleMs: freezeSeconds * 1000,
+        idleMs: this.#provider?.canFreeze === true ? freezeSeconds * 1000 : 0,
         signal: session.ending.signal,
         log: log.child({ sessionId: session.id }),
         onFrozen: async () => {
@@ -448,7 +460,7 @@ export class Sessions {
     try {
       const running = await provider.list(AbortSignal.timeout(RECONCILE_MS / 2));
       for (const session of started) if (!running.has(session.id)) void this.end(session, 'lost');
-      this.#pool?.tend(running, asked);
+      this.#pool?.reconcile(running, asked);
       await provider.sweep((id) => this.#isAlive(id), AbortSignal.timeout(STOP_TIMEOUT_MS));
     } catch (error) {
       this.#options.log.warn({ err: error }, 'the engine could not be asked for its sandboxes');

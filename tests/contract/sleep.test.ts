@@ -101,11 +101,21 @@ describe('a session that nobody uses', () => {
   });
 
   it('stays awake when it cannot be frozen, and is not tried at every look', async () => {
-    server.provider.canFreeze = false;
+    server.provider.failsToFreeze = true;
     const { session, cookie } = await server.create();
     await until(() => server.provider.freezes >= 2);
     expect(live(session, cookie).state).toBe('ready');
     expect(server.provider.freezes).toBeLessThan(5);
+  });
+
+  it('stays awake where the provider cannot freeze, and the status says so', async () => {
+    server.provider.canFreeze = false;
+    const { session, cookie } = await server.create();
+    await until(() => live(session, cookie).state === 'ready');
+    await new Promise((resolve) => setTimeout(resolve, 4 * FREEZE_SECONDS * 1000));
+    expect(live(session, cookie).state).toBe('ready');
+    expect(server.provider.freezes).toBe(0);
+    expect(server.sessions.count()).toMatchObject({ active: 1, frozen: 0 });
   });
 
   it('is not given up when the machine is too busy to wake it at first', async () => {

@@ -62,7 +62,10 @@ export class FakeProvider implements SandboxProvider {
   thaws = 0;
   /** So many are in vain. */
   vainThaws = 0;
+  /** Whether it claims to be able to freeze. */
   canFreeze = true;
+  /** When true, each freeze fails. */
+  failsToFreeze = false;
   /** Of all its clusters. */
   kubeConfig = new KubeConfig();
   /** Of all its workstations. */
@@ -102,7 +105,7 @@ export class FakeProvider implements SandboxProvider {
       freeze: async () => {
         this.#requireExisting(sessionId);
         this.freezes++;
-        if (!this.canFreeze) throw new Error('it does not freeze');
+        if (this.failsToFreeze) throw new Error('it does not freeze');
         this.frozen.add(sessionId);
         return Promise.resolve();
       },

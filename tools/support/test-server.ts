@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { LabWatcher } from '../../sandbox/checks/lab-watcher.ts';
 import { LabError } from '../../sandbox/errors.ts';
 import { createServer } from '../../sandbox/http/server.ts';
+import { Pool } from '../../sandbox/pool/pool.ts';
 import { createLabs } from '../../sandbox/sessions/labs.ts';
 import type { LearnerSession } from '../../sandbox/sessions/session.ts';
 import { Sessions } from '../../sandbox/sessions/sessions.ts';
@@ -115,7 +116,7 @@ export class TestServer implements AsyncDisposable {
         const coming = sessions.filter(({ isThere }) => !isThere).length;
         return (this.room - coming) * usualMemoryMib;
       },
-      pool,
+      createPool: (options) => new Pool({ ...options, ...pool, sessionSeconds, log: quiet }),
       freezeSeconds,
       watch: watchNothing,
     });

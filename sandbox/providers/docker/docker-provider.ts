@@ -37,6 +37,8 @@ const VITAL_PARTS = ['control-plane', 'workstation'];
 export function createEngineProvider(options: EngineProviderOptions): SandboxProvider {
   const { engine, install, log } = options;
   return {
+    canFreeze: true,
+
     start: async (request) => startSandbox(options, request, options.images()),
 
     images: () => options.images().holds,
