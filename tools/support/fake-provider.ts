@@ -52,6 +52,8 @@ export class FakeProvider implements SandboxProvider {
   noticesAborts = true;
   /** What the removal of a sandbox waits for; when it rejects, the removal fails. */
   beforeRemoval: Promise<void> = Promise.resolve();
+  /** What adding add-ons waits for. */
+  beforeEquip: Promise<void> = Promise.resolve();
   /** What waking waits for, and what freezing does. */
   beforeThaw: Promise<void> = Promise.resolve();
   /** The workers that are off. */
@@ -101,7 +103,7 @@ export class FakeProvider implements SandboxProvider {
       power: this.#power(sessionId),
       labCommands,
       validUntil: this.validUntil,
-      equip: async () => Promise.resolve(),
+      equip: async () => this.beforeEquip,
       freeze: async () => {
         this.#requireExisting(sessionId);
         this.freezes++;
