@@ -1,23 +1,24 @@
 import astro from 'eslint-plugin-astro';
-import type { Linter } from 'eslint';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { moduleWalls, type Side } from './tools/lint/module-walls.ts';
 
 /**
- * Which modules a module may import, beside its own files; docs/architecture.md draws them. No other
- * imports between modules pass. `src/async.ts` belongs to none: all may import it.
+ * Which modules a module may import besides its own files. docs/architecture.md explains them; a
+ * test compares the two. The rule in tools/lint/module-walls.ts enforces them.
  */
-const siteModules: Record<string, string[]> = {
-  pages: ['layouts', 'components', 'islands', 'lessons', 'i18n', 'protocol'],
-  layouts: ['components', 'islands', 'lessons', 'i18n', 'protocol'],
-  components: ['islands', 'lessons', 'i18n', 'protocol'],
+export const siteModules: Record<string, string[]> = {
+  pages: ['layouts', 'components', 'islands', 'lessons', 'i18n', 'protocol', 'styles'],
+  layouts: ['components', 'islands', 'lessons', 'i18n', 'protocol', 'styles'],
+  components: ['islands', 'lessons', 'i18n', 'protocol', 'styles'],
   islands: ['lessons', 'i18n', 'protocol'],
   lessons: ['i18n', 'protocol'],
   i18n: ['protocol'],
   protocol: [],
+  styles: [],
 };
 const docker = 'providers/docker';
-const serverModules: Record<string, string[]> = {
+export const serverModules: Record<string, string[]> = {
   http: ['sessions', 'telemetry'],
   sessions: ['pool', 'checks', 'kube', 'store', 'telemetry'],
   pool: ['telemetry'],
@@ -56,69 +57,26 @@ const passedIn: Record<string, string[]> = {
   kube: ['telemetry'],
 };
 
-interface Pattern {
-  regex: string;
-  message: string;
-  allowTypeImports?: boolean;
-}
-
-const siteWall: Pattern = {
-  regex: '/src/(?!protocol/|async\\.ts)',
-  message: 'The server may import src/protocol and src/async.ts, and nothing else of the site.',
+export const sides: Record<string, Side> = {
+  src: {
+    modules: siteModules,
+    topLevel: 'all',
+    programs: [],
+    fromOutside: [],
+    passedIn: {},
+    packages: {},
+    areTestsFree: false,
+  },
+  sandbox: {
+    modules: serverModules,
+    topLevel: ['kube'],
+    programs: ['sandbox/main.ts'],
+    fromOutside: ['src/protocol/', 'src/async.ts'],
+    passedIn,
+    packages: { dockerode: [`${docker}/engine`], testcontainers: [docker] },
+    areTestsFree: true,
+  },
 };
-const serverWall: Pattern = {
-  regex: '/sandbox/',
-  message: 'The site knows the server through src/protocol alone.',
-};
-
-/**
- * Forbids every module that `name` may not import. Import paths are relative, so a module is
- * recognized by its last folder; a file of a module that has folders of its own is `folder/file.ts`.
- */
-function wall(name: string, modules: Record<string, string[]>): Pattern {
-  const others = Object.keys(modules)
-    .filter((other) => other !== name && !modules[name]?.includes(other))
-    .map((other) => {
-      const last = other.split('/').at(-1) ?? other;
-      const hasFolders = Object.keys(modules).some((each) => each.startsWith(`${other}/`));
-      return hasFolders ? `${last}/[^/]+\\.ts$` : `${last}/`;
-    });
-  return {
-    regex: `^(@|[./]*\\.\\.)/(.*/)?(${others.join('|') || 'main.ts$'}|main\\.ts$)`,
-    message: `${name} must not import this: see docs/architecture.md.`,
-  };
-}
-
-/** Walls between the modules of the site. Astro files know only the rule of ESLint itself. */
-function siteWalls(name: string): Linter.Config {
-  const patterns = [wall(name, siteModules), serverWall];
-  return {
-    files: [`src/${name}/**/*.{ts,astro}`],
-    rules: { 'no-restricted-imports': ['error', { patterns }] },
-  };
-}
-
-/** Walls between the modules of the server. Only providers/docker may use the engine's client. */
-function serverWalls(name: string): Linter.Config {
-  const types = passedIn[name] ?? [];
-  const patterns = [
-    wall(name, serverModules),
-    siteWall,
-    ...types.map((other) => ({
-      regex: `\\.\\./${other}/`,
-      message: `${other} is passed in: import its types alone.`,
-      allowTypeImports: true,
-    })),
-  ];
-  const isEngine = [`${docker}/engine`, `${docker}/nodes`].includes(name);
-  const paths = isEngine ? [] : ['dockerode', 'testcontainers'];
-  const hasFolders = Object.keys(serverModules).some((other) => other.startsWith(`${name}/`));
-  return {
-    files: [hasFolders ? `sandbox/${name}/*.ts` : `sandbox/${name}/**/*.ts`],
-    ignores: ['**/*.test.ts'],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths }] },
-  };
-}
 
 export default defineConfig(
   { ignores: ['dist/', '.astro/', 'node_modules/', 'tests/e2e/artefacts/'] },
@@ -140,15 +98,10 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/*.ts'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [serverWall] }] },
+    files: ['{src,sandbox}/**/*.{ts,astro}'],
+    plugins: { kindlab: { rules: { 'module-walls': moduleWalls(sides) } } },
+    rules: { 'kindlab/module-walls': 'error' },
   },
-  {
-    files: ['sandbox/*.ts', 'sandbox/**/*.test.ts'],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: [siteWall] }] },
-  },
-  ...Object.keys(siteModules).map(siteWalls),
-  ...Object.keys(serverModules).map(serverWalls),
   {
     files: ['**/*.test.ts', '{tests,tools}/**/*.ts'],
     rules: {
