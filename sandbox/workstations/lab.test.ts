@@ -93,7 +93,7 @@ describe('what lab asks', () => {
   it('is refused in words', async () => {
     channel.serve(handler);
     handler.power = async () => Promise.reject(new LabError('LAB_NODE_UNKNOWN', 'No node x.'));
-    await expect(stop('x')).rejects.toThrow('No such node in this cluster. No node x.\nAsk');
+    await expect(stop('x')).rejects.toThrow('This cluster has no such node. No node x.\nList');
     await expect(ask({ do: 'check' }, labSocket)).rejects.toThrow(Refusal);
     handler.power = async () => Promise.reject(new Error('secret'));
     await expect(stop('x')).rejects.not.toThrow('secret');

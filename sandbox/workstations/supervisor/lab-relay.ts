@@ -98,8 +98,8 @@ export class LabRelay {
       error: {
         code: 'LAB_SERVER_SILENT',
         title: 'The server does not answer',
-        message: 'Nobody answered in time.',
-        hint: 'Try again in a moment. If it stays, reload the page of the lesson.',
+        message: 'No answer came in time.',
+        hint: 'Try again in a moment. If that does not help, reload the lesson.',
       },
     };
     this.#answer(JSON.stringify({ id, answer: JSON.stringify(silent) }));

@@ -174,7 +174,7 @@ describe('lab', () => {
     using viewer = await look();
     const stop = 'lab node stop worker2';
     expect(await viewer.run(`${stop}; lab node stop x`, 20_000)).toMatch(
-      /^worker2 is off now\.\nNo such node in this cluster\. There is no such node\.\nAsk for/,
+      /^worker2 is off now\.\nThis cluster has no such node\. There is no such node\.\nList the/,
     );
     const before = performance.now();
     expect(await viewer.run(`${stop}; ${stop}; ${stop}; ${stop}`)).toMatch(/^(worker2 .*\n){4}$/);
