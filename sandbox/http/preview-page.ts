@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
+import {
+  defaultLocale,
+  isLocale,
+  type Locale,
+  type TranslatedLocale,
+} from '../../src/protocol/locales.ts';
 import { catalogue, type LabError, type LabErrorCode } from '../errors.ts';
 
-/** What changes by itself, so that it is worth another look. */
-const PASSING = new Set<LabErrorCode>([
+/** Errors that may pass without the learner, so that the page keeps trying. */
+const TEMPORARY = new Set<LabErrorCode>([
   'LAB_PREVIEW_ABSENT',
   'LAB_PREVIEW_NOT_READY',
   'LAB_PREVIEW_SILENT',
@@ -10,12 +16,25 @@ const PASSING = new Set<LabErrorCode>([
   'LAB_SESSION_NOT_READY',
   'LAB_LIMIT_RATE',
 ]);
-const LOOK_MS = 2_000;
-/** Tells the page whether the same is the matter still. */
+const POLL_MS = 2_000;
+/** Tells the page whether the error is still the same. */
 export const CODE_HEADER = 'x-kindlab-code';
 
-/** In other languages than the catalogue's own, what a learner meets here. */
-const translations: Record<string, Partial<Record<LabErrorCode, [title: string, hint: string]>>> = {
+/** What a learner meets here; the page shows other errors in English. */
+type TranslatedCode =
+  | 'LAB_PREVIEW_FORBIDDEN'
+  | 'LAB_PREVIEW_ABSENT'
+  | 'LAB_PREVIEW_NOT_READY'
+  | 'LAB_PREVIEW_SILENT'
+  | 'LAB_PREVIEW_ASLEEP'
+  | 'LAB_SESSION_ENDED'
+  | 'LAB_SESSION_NOT_READY'
+  | 'LAB_LIMIT_RATE'
+  | 'LAB_SANDBOX_LOST';
+
+type PageText = readonly [title: string, hint: string];
+
+const translations: Record<TranslatedLocale, Record<TranslatedCode, PageText>> = {
   ja: {
     LAB_PREVIEW_FORBIDDEN: [
       'このブラウザではこのページを開けません',
@@ -57,17 +76,17 @@ const css = `
   h1 { font-size: 1.2rem; line-height: 1.3; }
   small { color: light-dark(#565d66, #a4acb4); }`;
 
-/** Reloads only when there is something new: a page that reloads all the time cannot be read by ear. */
+/** Reloads only when something has changed: a screen reader starts over with every reload. */
 const script = `
   const { code } = document.body.dataset;
   setInterval(async () => {
     const options = { method: 'HEAD', cache: 'no-store' };
     const answer = await fetch(location.href, options).catch(() => undefined);
     if (answer && answer.headers.get('${CODE_HEADER}') !== code) location.reload();
-  }, ${LOOK_MS});`;
+  }, ${POLL_MS});`;
 const scriptHash = createHash('sha256').update(script).digest('base64');
 
-/** What the page may do. */
+/** The content security policy of the page. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'unsafe-inline'",
@@ -75,20 +94,27 @@ export const PAGE_POLICY = [
   "connect-src 'self'",
 ].join('; ');
 
-/** A page in the place of a preview: what is the matter, and what to do. What passes by itself is looked at again. */
+/**
+ * A page in place of a preview: what went wrong and what to do, in the language if the site has it.
+ * After a temporary error it reloads as soon as that changes.
+ */
 export function previewPage(error: LabError, language: string): string {
-  const [title, hint] = translations[language]?.[error.code] ?? [
-    catalogue[error.code].title,
-    error.hint,
-  ];
-  const again = PASSING.has(error.code) ? `<script>${script}</script>` : '';
+  const locale = isLocale(language) ? language : defaultLocale;
+  const [title, hint] = textOf(error, locale);
+  const poll = TEMPORARY.has(error.code) ? `<script>${script}</script>` : '';
   return `<!doctype html>
-<html lang="${translations[language] === undefined ? 'en' : language}">
+<html lang="${locale}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escape(title)}</title><style>${css}</style></head>
 <body data-code="${error.code}"><main><h1>${escape(title)}</h1><p lang="en">${escape(error.message)}</p><p>${escape(hint)}</p>
-<p><small>${error.code}</small></p></main>${again}</body></html>
+<p><small>${error.code}</small></p></main>${poll}</body></html>
 `;
+}
+
+function textOf(error: LabError, locale: Locale): PageText {
+  const texts: Partial<Record<LabErrorCode, PageText>> =
+    locale === defaultLocale ? {} : translations[locale];
+  return texts[error.code] ?? [catalogue[error.code].title, error.hint];
 }
 
 function escape(text: string): string {

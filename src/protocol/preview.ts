@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultLocale } from './locales.ts';
 import { previewIdSchema } from './lab.ts';
 import { defaultLocale } from './locales.ts';
 import { sessionIdSchema } from './session.ts';
@@ -6,7 +7,10 @@ import { sessionIdSchema } from './session.ts';
 /** The path of `POST /api/sessions/:id/previews/:preview`. */
 export const previewParamsSchema = z.object({ id: sessionIdSchema, preview: previewIdSchema });
 
-/** Body of the same: the language of the page that asks, for what is said in the place of a preview that does not answer yet. */
+/**
+ * The body of that request: the language of the page that opens the preview, for the page shown in
+ * its place while it does not answer.
+ */
 export const openPreviewSchema = z.strictObject({
   language: z
     .string()
@@ -14,5 +18,5 @@ export const openPreviewSchema = z.strictObject({
     .default(defaultLocale),
 });
 
-/** Where the preview opens, once and within half a minute. It is an origin of its own. */
+/** A link to the preview, on its own origin. It opens once, within half a minute. */
 export const openedPreviewSchema = z.object({ url: z.string() });
