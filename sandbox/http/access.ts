@@ -7,14 +7,15 @@ const OWNER = /^[\w-]{43}$/;
 const LOOPBACK_HOSTS = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 export interface AccessOptions {
-  /** Origins from which the site may be used, beside loopback ones. */
+  /** Origins that the site has besides loopback ones. */
   origins: readonly string[];
 }
 
 /**
- * Who may do what: a browser owns the sessions that it started, and is known by a cookie; what changes anything must come from our own pages.
- * A request is from our own pages when its Origin is named in the configuration, or is the very loopback address that it is sent to: another
- * program's page on the same machine has another port, and a name that was rebound to 127.0.0.1 is no loopback name.
+ * Who may do what. A browser owns the sessions that it started; a cookie identifies it. Requests that
+ * change something must come from our own pages: their Origin is one from the configuration, or the
+ * loopback address that they are sent to. A page of another program on this machine has another
+ * port, and a DNS name that is rebound to 127.0.0.1 is not a loopback name.
  */
 export class Access {
   readonly #origins: ReadonlySet<string>;
@@ -25,28 +26,30 @@ export class Access {
     this.#isSecure = origins.some((origin) => origin.startsWith('https:'));
   }
 
-  /** The origin of our own page that the request comes from. Throws `LAB_ORIGIN_FORBIDDEN` when it says no such. */
+  /**
+   * The origin of the page that sent the request. Throws `LAB_ORIGIN_FORBIDDEN` unless it is our own.
+   */
   requireOwnOrigin(request: FastifyRequest): string {
     const { origin } = request.headers;
     if (origin !== undefined && this.#isOwn(origin, request.headers.host ?? '')) return origin;
     throw new LabError(
       'LAB_ORIGIN_FORBIDDEN',
       origin === undefined
-        ? 'The request does not say which site it comes from.'
+        ? 'The request has no Origin header.'
         : `The request comes from ${origin.slice(0, 100)}, which is not this site.`,
       {
-        hint: 'Open Kindlab at its own address. Behind a proxy, name its address in KINDLAB_ORIGIN.',
+        hint: 'Open Kindlab at its own address. Behind a proxy, set KINDLAB_ORIGIN to that address.',
       },
     );
   }
 
-  /** The owner that the request's cookie names, if any. */
+  /** The owner in the request's cookie, if any. */
   owner(request: FastifyRequest): string | undefined {
     const value = request.cookies[this.#cookieName];
     return value !== undefined && OWNER.test(value) ? value : undefined;
   }
 
-  /** The owner of the request; a browser that is new gets a cookie. */
+  /** The owner of the request. A new browser gets a cookie. */
   ensureOwner(request: FastifyRequest, reply: FastifyReply): string {
     const owner = this.owner(request) ?? randomBytes(32).toString('base64url');
     void reply.setCookie(this.#cookieName, owner, {
@@ -59,7 +62,7 @@ export class Access {
     return owner;
   }
 
-  /** Safari refuses `Secure` cookies over plain http, also on a loopback address. */
+  /** Safari refuses `Secure` cookies over plain http, even on a loopback address. */
   get #cookieName(): string {
     return this.#isSecure ? '__Host-kindlab-owner' : 'kindlab-owner';
   }

@@ -3,11 +3,11 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { LabError, toLabError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 
-/** Every failure leaves as a coded body; what is our own fault is logged with the request's id. */
+/** Sends every failure as a coded body. Failures of the server are logged with the request's id. */
 export function handleErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const coded = toCoded(error, request.id);
-    // No room, or not ready yet: the client is told, and nobody needs to look.
+    // 503 means full or not ready yet, which is nothing for an operator to look into.
     if (coded.status >= 500 && coded.status !== 503) {
       log.error({ requestId: request.id, err: error, code: coded.code }, 'request failed');
     }
@@ -16,7 +16,7 @@ export function handleErrors(app: FastifyInstance, log: Log): void {
   });
 }
 
-/** For what Fastify refuses before there is a route, such as an address that is no valid text. */
+/** For requests that Fastify refuses before routing, such as one with a malformed URL. */
 export function refuse(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const coded = toCoded(error, request.id);
   void reply.code(coded.status).send(coded.toBody());
@@ -35,13 +35,13 @@ function toCoded(error: FastifyError, requestId: string): LabError {
     return new LabError('LAB_INPUT_TOO_LARGE', error.message);
   }
   if (error.statusCode === 429) return new LabError('LAB_LIMIT_RATE', error.message);
-  // Those of others, such as the engine's client, say nothing of the request.
+  // A status from elsewhere, such as the engine's client, is not about this request.
   const { code }: { code?: unknown } = error;
-  const isOfRequest = typeof code === 'string' && code.startsWith('FST_');
-  if (isOfRequest && error.statusCode !== undefined && error.statusCode < 500) {
+  const isFastifyError = typeof code === 'string' && code.startsWith('FST_');
+  if (isFastifyError && error.statusCode !== undefined && error.statusCode < 500) {
     return new LabError('LAB_INPUT_INVALID', error.message);
   }
-  // Its own words may hold what is not for learners; the log has them.
+  // The original message may not be meant for learners; the log has it.
   return new LabError('LAB_INTERNAL', `Request ${requestId} failed.`, {
     cause: toLabError(error),
   });

@@ -18,11 +18,14 @@ export interface EventsOptions {
 
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2_000;
-/** A client that reads nothing is let go at this backlog; when it comes back it is told everything again. */
+/** A client that stops reading is dropped at this backlog. After a reconnect it gets the whole state. */
 const BACKLOG_BYTES = 1024 * 1024;
 const STREAMS_PER_SESSION = 16;
 
-/** `GET /api/sessions/:id/events`: server-sent events until the session has ended. Closing the app ends the streams. */
+/**
+ * `GET /api/sessions/:id/events`: server-sent events until the session has ended. Closing the app
+ * ends the streams.
+ */
 export function events(app: FastifyInstance, { sessions, access }: EventsOptions): void {
   const open = new Set<PassThrough>();
   const counts = new WeakMap<LearnerSession, number>();
@@ -34,9 +37,9 @@ export function events(app: FastifyInstance, { sessions, access }: EventsOptions
   app.withTypeProvider<ZodTypeProvider>().get(
     '/api/sessions/:id/events',
     {
-      // Nobody would read what it writes.
+      // A HEAD request would subscribe without ever reading.
       exposeHeadRoute: false,
-      // Compression would hold events back until a block is full.
+      // Compression would delay events until a block is full.
       compress: false,
       schema: {
         summary: 'What happens in the session, as server-sent events',
@@ -50,15 +53,15 @@ export function events(app: FastifyInstance, { sessions, access }: EventsOptions
       if (count >= STREAMS_PER_SESSION) {
         throw new LabError(
           'LAB_LIMIT_RATE',
-          `Session ${session.id} has ${count} listeners already.`,
+          `Session ${session.id} already has ${count} event streams.`,
         );
       }
       counts.set(session, count + 1);
       const stream = new PassThrough();
       open.add(stream);
-      const unfollow = follow(session, stream);
+      const stop = sendEvents(session, stream);
       stream.once('close', () => {
-        unfollow();
+        stop();
         open.delete(stream);
         counts.set(session, (counts.get(session) ?? 1) - 1);
       });
@@ -71,23 +74,23 @@ export function events(app: FastifyInstance, { sessions, access }: EventsOptions
   );
 }
 
-/** Tells a stream all that is known of a session, then what changes. Returns what ends that. */
-function follow(session: LearnerSession, stream: PassThrough): () => void {
+/** Writes the state of a session to a stream, then every change. Returns a function that stops it. */
+function sendEvents(session: LearnerSession, stream: PassThrough): () => void {
   const write = (text: string): void => {
     if (!stream.writable) return;
     stream.write(text);
     if (stream.writableLength > BACKLOG_BYTES) stream.destroy();
   };
-  const tell = ({ event, data }: SessionEvent): void => {
+  const send = ({ event, data }: SessionEvent): void => {
     write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   };
   const onChange = (): void => {
-    tell({ event: 'session', data: session.toJson() });
+    send({ event: 'session', data: session.toJson() });
     if (session.hasEnded) stream.end();
   };
-  const onCheck = (data: CheckResult): void => tell({ event: 'check', data });
-  const onCluster = (data: ClusterChange): void => tell({ event: 'cluster', data });
-  const onFiles = (data: FileList): void => tell({ event: 'files', data });
+  const onCheck = (data: CheckResult): void => send({ event: 'check', data });
+  const onCluster = (data: ClusterChange): void => send({ event: 'cluster', data });
+  const onFiles = (data: FileList): void => send({ event: 'files', data });
   const heartbeat = setInterval(() => {
     write(':\n\n');
   }, HEARTBEAT_MS);
@@ -95,7 +98,7 @@ function follow(session: LearnerSession, stream: PassThrough): () => void {
   const view = session.activity.view();
   write(`retry: ${RETRY_MS}\n\n`);
   onChange();
-  tell({ event: 'cluster', data: { type: 'reset', objects: session.objects() } });
+  send({ event: 'cluster', data: { type: 'reset', objects: session.objects() } });
   for (const result of session.results()) onCheck(result);
   if (session.files.last !== undefined) onFiles(session.files.last);
   session.events.on('change', onChange).on('check', onCheck).on('cluster', onCluster);

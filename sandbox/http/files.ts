@@ -21,7 +21,7 @@ export interface FilesRoutesOptions {
   access: Access;
 }
 
-/** A text takes up to twice its size as JSON, where it is nothing but line ends and quotes. */
+/** As JSON, a text of only line breaks and quotes takes twice its size. */
 const BODY_BYTES = 2 * MAX_FILE_BYTES + 1024;
 const CALLS_PER_MINUTE = 600;
 
@@ -30,7 +30,7 @@ const fileParams = params.extend({ '*': filePathSchema });
 const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
 const config = { rateLimit: { max: CALLS_PER_MINUTE, timeWindow: '1 minute' } };
 
-/** `/api/sessions/:id/files`: what the learner has below `~/lab`. A frozen session wakes for each of these. */
+/** `/api/sessions/:id/files`: the files below `~/lab`. Every call wakes a frozen session. */
 export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRoutesOptions): void {
   const routes = app.withTypeProvider<ZodTypeProvider>();
   const open = async (request: FastifyRequest) => {
@@ -45,7 +45,7 @@ export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRou
     {
       config,
       schema: {
-        summary: 'What is below ~/lab; from then on changes are told as events',
+        summary: 'The files below ~/lab; later changes arrive as events',
         params,
         response: { 200: fileListSchema, ...failures },
       },
@@ -81,7 +81,7 @@ export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRou
       config,
       bodyLimit: BODY_BYTES,
       schema: {
-        summary: 'Write a text file, unless it has been changed meanwhile',
+        summary: 'Write a text file unless it has changed in the meantime',
         params: fileParams,
         body: writeFileSchema,
         response: { 200: writtenFileSchema, ...failures },
@@ -100,7 +100,7 @@ export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRou
     {
       config,
       schema: {
-        summary: 'Remove a file, unless it has been changed meanwhile',
+        summary: 'Remove a file unless it has changed in the meantime',
         params: fileParams,
         response: { 204: z.null(), ...failures },
       },
@@ -114,14 +114,17 @@ export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRou
   );
 }
 
-/** What the client believes to be there. It must say so: what somebody wrote meanwhile is not overwritten by accident. */
+/**
+ * The version that the client means to replace. It is required, so that a client cannot overwrite by
+ * accident what was written in the meantime.
+ */
 function knownVersion(request: FastifyRequest): string {
   const { 'if-match': match, 'if-none-match': noneMatch } = request.headers;
   if (noneMatch === '*' && match === undefined) return 'none';
   if (match === '*') return 'any';
   const version = fileVersionSchema.safeParse(match?.replace(/^"(.*)"$/, '$1'));
   if (version.success) return version.data;
-  throw new LabError('LAB_INPUT_INVALID', 'The request does not say which version it replaces.', {
-    hint: 'Send If-Match with the version that was read, or If-None-Match: * for a new file.',
+  throw new LabError('LAB_INPUT_INVALID', 'The request does not name the version it replaces.', {
+    hint: 'Send If-Match with the version that you read, or If-None-Match: * for a new file.',
   });
 }

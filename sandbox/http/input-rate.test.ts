@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { InputRate } from './input-rate.ts';
 
-it('lets a burst pass, then asks for patience in proportion', () => {
+it('allows a burst, then demands a wait in proportion', () => {
   let now = 0;
   const rate = new InputRate({ bytesPerSecond: 1_000, burstBytes: 5_000 }, () => now);
   expect(rate.take(5_000)).toBe(0);
@@ -12,7 +12,7 @@ it('lets a burst pass, then asks for patience in proportion', () => {
   expect(rate.take(1_000)).toBe(0);
 });
 
-it('saves no more than the burst', () => {
+it('saves up no more than the burst', () => {
   let now = 0;
   const rate = new InputRate({ bytesPerSecond: 1_000, burstBytes: 2_000 }, () => now);
   now = 60_000;

@@ -3,7 +3,10 @@ export interface Rate {
   burstBytes: number;
 }
 
-/** A token bucket that says how long to stop reading, so that what comes too fast waits at its sender and nothing is dropped. */
+/**
+ * A token bucket that tells how long to stop reading. Input that is too fast waits at its sender;
+ * nothing is dropped.
+ */
 export class InputRate {
   readonly #rate: Rate;
   readonly #now: () => number;
@@ -17,7 +20,7 @@ export class InputRate {
     this.#at = now();
   }
 
-  /** Counts bytes that have come. Returns the milliseconds to wait before reading more: 0 within the rate. */
+  /** Counts received bytes. Returns the milliseconds to wait before reading more: 0 within the rate. */
   take(bytes: number): number {
     const now = this.#now();
     const { bytesPerSecond, burstBytes } = this.#rate;

@@ -21,7 +21,10 @@ const params = z.object({ id: sessionIdSchema });
 const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
 const config = { rateLimit: { max: 120, timeWindow: '1 minute' } };
 
-/** `/api/sessions/:id/openapi`: what the session's cluster says of its own kinds, custom ones too. Reading, and nothing but these documents. */
+/**
+ * `/api/sessions/:id/openapi`: the OpenAPI documents of the session's cluster, with its custom kinds.
+ * Read-only, and nothing else of the cluster's API.
+ */
 export function openApiRoutes(
   app: FastifyInstance,
   { sessions, access }: OpenApiRoutesOptions,
@@ -35,7 +38,7 @@ export function openApiRoutes(
     {
       config,
       schema: {
-        summary: 'The groups and versions that the cluster’s API has now',
+        summary: 'The current groups and versions of the cluster’s API',
         params,
         response: { 200: openApiIndexSchema, ...failures },
       },
@@ -64,9 +67,9 @@ export function openApiRoutes(
         request.params['*'],
         limit(session),
       );
-      const isAsked = request.query.hash === hash;
+      const isRequested = request.query.hash === hash;
       return reply
-        .header('cache-control', isAsked ? `private, max-age=${HOUR_SECONDS}` : 'no-store')
+        .header('cache-control', isRequested ? `private, max-age=${HOUR_SECONDS}` : 'no-store')
         .type('application/json; charset=utf-8')
         .send(Readable.from([text]));
     },

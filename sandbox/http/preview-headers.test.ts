@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { cookiesOf, toBrowser, toPod } from './preview-headers.ts';
 
-const seen = { site: 'http://127.0.0.1:4321', isSecure: true };
+const context = { site: 'http://127.0.0.1:4321', isSecure: true };
 
-describe('what goes to a pod', () => {
-  it('has none of our cookies, whatever they are called', () => {
+describe('a request to a pod', () => {
+  it('has none of our cookies, whatever their prefix', () => {
     const cookie =
       'session=1; kindlab-owner=a; __Host-kindlab-owner=b; kindlab-preview=c; __Host-kindlab-preview=d; theme=x=y';
     expect(toPod({ cookie }, 'http').cookie).toBe('session=1; theme=x=y');
     expect(toPod({ cookie: 'kindlab-preview=c' }, 'http')).not.toHaveProperty('cookie');
   });
 
-  it('keeps the host, and says how the browser came there', () => {
+  it('keeps the host, and reports how the browser reached it', () => {
     expect(toPod({ host: 'p-a.localhost:1', origin: 'http://p-a.localhost:1' }, 'https')).toEqual({
       host: 'p-a.localhost:1',
       origin: 'http://p-a.localhost:1',
@@ -20,7 +20,7 @@ describe('what goes to a pod', () => {
     });
   });
 
-  it('has nothing about the connection, or about who is behind it', () => {
+  it('has no headers about the connection or the client', () => {
     const sent = toPod(
       {
         connection: 'keep-alive, X-Secret',
@@ -42,14 +42,14 @@ describe('what goes to a pod', () => {
     ]);
   });
 
-  it('has a body of unknown length in chunks, so that its end is known', () => {
+  it('sends a body of unknown length in chunks', () => {
     const headers = { 'transfer-encoding': 'gzip, chunked' };
     expect(toPod(headers, 'http')['transfer-encoding']).toBe('chunked');
   });
 });
 
-describe('what comes from a pod', () => {
-  it('sets cookies for its own host alone, never ours, and so that they work in a frame', () => {
+describe('a response from a pod', () => {
+  it('sets cookies only for its own host, never ours, and makes them work in a frame', () => {
     const set = [
       'a=1; Domain=localhost; Path=/',
       'b=2; domain = .example.org; HttpOnly; SameSite=Strict; Secure',
@@ -57,21 +57,21 @@ describe('what comes from a pod', () => {
       ' __Host-kindlab-owner=stolen; Secure',
       'domain=mine',
     ];
-    expect(toBrowser({ 'set-cookie': set }, seen)['set-cookie']).toEqual([
+    expect(toBrowser({ 'set-cookie': set }, context)['set-cookie']).toEqual([
       'a=1; Path=/; Secure; SameSite=None; Partitioned',
       'b=2; HttpOnly; Secure; SameSite=None; Partitioned',
       'domain=mine; Secure; SameSite=None; Partitioned',
     ]);
-    const plain = { ...seen, isSecure: false };
+    const plain = { ...context, isSecure: false };
     expect(toBrowser({ 'set-cookie': set.slice(0, 2) }, plain)['set-cookie']).toEqual([
       'a=1; Path=/',
       'b=2; HttpOnly; SameSite=Strict; Secure',
     ]);
   });
 
-  it('is shown in frames of the site alone, whatever it says', () => {
+  it('can be framed only by the site, whatever its own policy', () => {
     const policy = (headers: Record<string, string>): unknown =>
-      toBrowser(headers, seen)['content-security-policy'];
+      toBrowser(headers, context)['content-security-policy'];
     const ours = "frame-ancestors 'self' http://127.0.0.1:4321";
     expect(policy({})).toBe(ours);
     expect(policy({ 'content-security-policy': "frame-ancestors 'none'" })).toBe(ours);
@@ -83,7 +83,7 @@ describe('what comes from a pod', () => {
     ).toBe(`default-src 'self', img-src x, ${ours}`);
   });
 
-  it('says nothing that is not for pods to say', () => {
+  it('sets no header that affects more than its origin', () => {
     const sent = toBrowser(
       {
         'x-frame-options': 'DENY',
@@ -96,13 +96,13 @@ describe('what comes from a pod', () => {
         etag: '"1"',
         location: '/next',
       },
-      seen,
+      context,
     );
     expect(Object.keys(sent).sort()).toEqual(['content-security-policy', 'etag', 'location']);
   });
 });
 
-it('all cookies of a name are found: a page can set a second one', () => {
+it('finds all cookies of a name, because a page can set a second one', () => {
   expect(cookiesOf('a=1; b=2;a=3', 'a')).toEqual(['1', '3']);
   expect(cookiesOf(undefined, 'a')).toEqual([]);
 });

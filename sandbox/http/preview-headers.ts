@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 
-/** These are about one connection, not about what goes over it; so is what `connection` names. */
+/** Headers about one connection. So are those that `connection` names. */
 const HOP_BY_HOP = [
   ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings', 'expect'],
 ];
-/** What a proxy before us says of the learner is none of the pod's business. */
+/** What a proxy in front of us reports about the learner is not for pods. */
 const FORWARDED = /^(x-forwarded-.*|forwarded|x-real-ip|via)$/;
 /**
- * What a pod may not say: rules for more than its own origin (what `clear-site-data` clears, and other hosts and transports), and who may show it in a frame,
- * which is for us to say.
+ * Headers that a pod may not set: rules for more than its own origin (`clear-site-data`, other hosts
+ * and transports), and who may show it in a frame, which we decide.
  */
 const NOT_FOR_PODS = [
   ...['strict-transport-security', 'clear-site-data', 'alt-svc', 'public-key-pins'],
@@ -20,49 +20,49 @@ const OUR_COOKIE = /^(__Host-|__Secure-)?kindlab-/i;
 const OUR_ATTRIBUTES = /^\s*(domain|samesite|secure|partitioned)\s*(=|$)/i;
 const DOMAIN = /^\s*domain\s*(=|$)/i;
 
-/** Of a cookie that a browser keeps for a frame of another site: for this site's frames alone. */
+/** Attributes of a cookie that works in a frame of another site, and only in frames of this site. */
 export const IN_FRAMES = 'Secure; SameSite=None; Partitioned';
 
-/** The values of a cookie: a page can set a second of the same name. */
+/** The values of a cookie. There may be several: a page can set a second one of the same name. */
 export function cookiesOf(header: string | undefined, name: string): string[] {
-  const found = cookies(header).filter((each) => each.startsWith(`${name}=`));
-  return found.map((each) => each.slice(name.length + 1));
+  const named = cookies(header).filter((each) => each.startsWith(`${name}=`));
+  return named.map((each) => each.slice(name.length + 1));
 }
 
-/** A browser's headers, as they go on to a pod: without our cookies, and without what ends here. */
+/** A browser's headers for the pod: without our cookies and without those about the connection. */
 export function toPod(headers: IncomingHttpHeaders, scheme: 'http' | 'https'): OutgoingHttpHeaders {
   const cleaned = without(headers, (name) => FORWARDED.test(name) || name === 'cookie');
   const rest = cookies(headers.cookie).filter((each) => !OUR_COOKIE.test(each));
   if (rest.length > 0) cleaned.cookie = rest.join('; ');
   cleaned['x-forwarded-host'] = headers.host;
   cleaned['x-forwarded-proto'] = scheme;
-  // Without it, a body of unknown length would run into the next request of the connection.
+  // Without it, a body of unknown length would run into the next request on the connection.
   if (headers['transfer-encoding'] !== undefined) cleaned['transfer-encoding'] = 'chunked';
   return cleaned;
 }
 
-/** Who sees what a pod says. */
-export interface Seen {
-  /** The origin of the page that may show it in a frame. */
+/** The browser that a response goes to. */
+export interface PreviewContext {
+  /** The origin of the page that may show the preview in a frame. */
   site: string;
-  /** Whether the browser takes `Secure` cookies there. */
+  /** Whether the browser accepts `Secure` cookies from the preview. */
   isSecure: boolean;
 }
 
-/** A pod's headers, as they go on to a browser. */
+/** A pod's headers for the browser. */
 export function toBrowser(
   headers: IncomingHttpHeaders,
-  { site, isSecure }: Seen,
+  { site, isSecure }: PreviewContext,
 ): OutgoingHttpHeaders {
   const cleaned = without(headers, (name) => NOT_FOR_PODS.includes(name));
-  const policies = [headers['content-security-policy']].flat().flatMap(framesAside);
+  const policies = [headers['content-security-policy']].flat().flatMap(withoutFrameAncestors);
   cleaned['content-security-policy'] = [...policies, `frame-ancestors 'self' ${site}`].join(', ');
   const set = (headers['set-cookie'] ?? []).flatMap((each) => ownCookie(each, isSecure));
   if (set.length > 0) cleaned['set-cookie'] = set;
   return cleaned;
 }
 
-/** Without those of the connection, and what else is unwanted. */
+/** The headers that are not about the connection and not unwanted. */
 function without(
   headers: IncomingHttpHeaders,
   isUnwanted: (name: string) => boolean,
@@ -82,8 +82,9 @@ function cookies(header = ''): string[] {
 }
 
 /**
- * A cookie of the pod's own host, or none: not for a domain, and none that looks like ours. Whoever logs in to a pod's page in a frame needs it there;
- * requests from other sites, which `SameSite` kept away, are refused by their Origin.
+ * A cookie limited to the pod's own host, or none if it looks like ours. A login to a pod's page in a
+ * frame needs it without `SameSite`; requests from other sites, which `SameSite` would stop, are
+ * refused by their Origin.
  */
 function ownCookie(cookie: string, isSecure: boolean): string[] {
   const [pair = '', ...attributes] = cookie.split(';');
@@ -93,8 +94,8 @@ function ownCookie(cookie: string, isSecure: boolean): string[] {
   return [[...kept, ...(isSecure ? [` ${IN_FRAMES}`] : [])].join(';')];
 }
 
-/** The policies of a header, without what they say of frames around the page. */
-function framesAside(header: string | undefined): string[] {
+/** The policies of a header without their `frame-ancestors`. */
+function withoutFrameAncestors(header: string | undefined): string[] {
   if (header === undefined) return [];
   return header.split(',').flatMap((policy) => {
     const directives = policy.split(';').map((each) => each.trim());

@@ -20,11 +20,11 @@ describe('the hosts of previews', () => {
     [LABEL, undefined],
     ['', undefined],
     [undefined, undefined],
-  ])('%s is that of %s', (host, label) => {
+  ])('the host %s has the label %s', (host, label) => {
     expect(workshop.labelOf(host)).toBe(label);
   });
 
-  it('without a domain of their own are below localhost alone', () => {
+  it('are only below localhost without a configured domain', () => {
     expect(here.labelOf(`${LABEL}.localhost`)).toBe(LABEL);
     expect(here.labelOf(`${LABEL}.previews.example.org`)).toBeUndefined();
   });
@@ -34,22 +34,22 @@ describe('the hosts of previews', () => {
     ['http://localhost', `http://${LABEL}.localhost`],
     ['http://[::1]:80', `http://${LABEL}.localhost:80`],
     ['https://labs.example.org', `https://${LABEL}.previews.example.org:8443`],
-  ])('for the site at %s begin with %s', (site, origin) => {
+  ])('for the site at %s have the origin %s', (site, origin) => {
     expect(workshop.originOf(LABEL, site)).toBe(origin);
   });
 
-  it('are none where the site is elsewhere and nothing is configured', () => {
+  it('do not exist for a remote site without configuration', () => {
     expect(() => here.originOf(LABEL, 'http://10.0.0.7:4321')).toThrow(LabError);
     expect(here.frameSource('10.0.0.7:4321')).toBe("'none'");
   });
 
-  it('are what the page may show in a frame', () => {
+  it('are the only ones that the site may frame', () => {
     expect(here.frameSource('127.0.0.1:4321')).toBe('http://*.localhost:4321');
     expect(workshop.frameSource('labs.example.org')).toBe('https://*.previews.example.org:8443');
     expect(here.frameSource("localhost:1; script-src 'unsafe-inline'")).toBe("'none'");
   });
 
-  it('have a cookie that no sibling can set, where browsers know such', () => {
+  it('have a cookie that sibling hosts cannot set, where browsers support that', () => {
     expect(workshop.cookieName(`${LABEL}.previews.example.org`)).toMatch(/^__Host-/);
     expect(workshop.cookieName(`${LABEL}.localhost`)).not.toMatch(/^__Host-/);
   });

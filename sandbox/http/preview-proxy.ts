@@ -2,27 +2,30 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LabError, toLabError } from '../errors.ts';
-import { type Seen, toBrowser, toPod } from './preview-headers.ts';
+import { type PreviewContext, toBrowser, toPod } from './preview-headers.ts';
 
 /** A browser opens six at a time to one host. */
-const CONNECTIONS = 12;
-/** A Service that leads elsewhere is soon followed, also where a page asks again and again. */
+const MAX_CONNECTIONS = 12;
+/** Connections are short-lived, so that a page that keeps polling soon follows a changed Service. */
 const IDLE_MS = 4_000;
-const OLDEST_MS = 10_000;
-const ANSWER_MS = 60_000;
+const MAX_AGE_MS = 10_000;
+const RESPONSE_TIMEOUT_MS = 60_000;
 
-/** Opens a connection to whatever serves the preview now. */
+/** Opens a connection to the pod that currently serves the preview. */
 export type Connect = () => Promise<Duplex>;
 
-/** What comes from the browser, once it has been let in. */
-export interface Passing extends Seen {
+/** A request that has been admitted to a preview. */
+export interface PreviewRequest extends PreviewContext {
   request: IncomingMessage;
   scheme: 'http' | 'https';
   /** Aborted when the session ends. */
   ended: AbortSignal;
 }
 
-/** Passes requests and WebSockets of one preview on to the pod that serves it, as they are but for what `preview-headers.ts` says. Disposing it ends all. */
+/**
+ * Forwards the requests and WebSockets of one preview to the pod that serves it, unchanged but for
+ * some headers (`preview-headers.ts`). Disposing it closes all connections.
+ */
 export class PreviewProxy implements Disposable {
   readonly #connect: Connect;
   readonly #agent: PodAgent;
@@ -34,28 +37,32 @@ export class PreviewProxy implements Disposable {
   }
 
   /**
-   * Answers with what the pod answers, as fast as the browser reads it. Rejects when there is no answer to pass on, and the response is untouched: `LAB_PREVIEW_SILENT`, and
-   * what connecting rejects with. What breaks later breaks the response.
+   * Responds with the pod's response, as fast as the browser reads it. Rejects without touching the
+   * response when the pod sends none: `LAB_PREVIEW_SILENT`, and the errors of {@link Connect}. A
+   * later failure breaks off the response.
    */
-  async pass({ request, ...passing }: Passing, response: ServerResponse): Promise<void> {
+  async forward(call: PreviewRequest, response: ServerResponse): Promise<void> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    const signal = AbortSignal.any([passing.ended, gone.signal]);
-    const answer = await this.#ask({ request, ...passing }, signal);
+    const signal = AbortSignal.any([call.ended, gone.signal]);
+    const answer = await this.#send(call, signal);
     try {
-      response.writeHead(answer.statusCode ?? 502, toBrowser(answer.headers, passing));
+      response.writeHead(answer.statusCode ?? 502, toBrowser(answer.headers, call));
     } catch (error) {
       answer.destroy();
       throw silent(error);
     }
-    // Also without a body: the browser sees the answer's head before the first byte.
+    // The browser gets the head even before the first byte of the body.
     response.flushHeaders();
     await pipeline(answer, response).catch(() => response.destroy());
   }
 
-  /** Connects a browser's socket with one of the pod; both end together. Rejects as {@link pass} does, and the socket is untouched. */
-  async upgrade(passing: Passing, socket: Duplex, head: Buffer): Promise<void> {
-    const { request, ended } = passing;
+  /**
+   * Connects a browser's socket with one of the pod; both end together. Rejects as {@link forward}
+   * does, without touching the socket.
+   */
+  async upgrade(call: PreviewRequest, socket: Duplex, head: Buffer): Promise<void> {
+    const { request, ended } = call;
     const connection = await this.#connect();
     if (socket.destroyed) {
       connection.destroy();
@@ -64,14 +71,14 @@ export class PreviewProxy implements Disposable {
     const closed = new AbortController();
     socket.once('close', () => closed.abort());
     try {
-      const call = http.request({
-        ...this.#optionsOf(passing),
+      const sent = http.request({
+        ...this.#optionsOf(call),
         signal: AbortSignal.any([ended, closed.signal]),
         createConnection: () => connection,
       });
-      call.setHeader('connection', 'Upgrade').setHeader('upgrade', request.headers.upgrade ?? '');
-      const { answer, stream, rest } = await upgraded(call);
-      socket.write(headOf(answer, toBrowser(answer.headers, passing), stream !== undefined));
+      sent.setHeader('connection', 'Upgrade').setHeader('upgrade', request.headers.upgrade ?? '');
+      const { answer, stream, rest } = await upgraded(sent);
+      socket.write(headOf(answer, toBrowser(answer.headers, call), stream !== undefined));
       if (stream === undefined) {
         await pipeline(answer, socket).catch(() => socket.destroy());
       } else {
@@ -88,21 +95,21 @@ export class PreviewProxy implements Disposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** A connection that was kept may close at the very moment of its next use. What can be asked twice then is. */
-  async #ask(passing: Passing, signal: AbortSignal): Promise<IncomingMessage> {
-    const { request } = passing;
-    const canRepeat = request.method === 'GET' || request.method === 'HEAD';
-    for (let isRepeated = false; ; isRepeated = true) {
-      const call = http.request({ ...this.#optionsOf(passing), agent: this.#agent, signal });
+  /** Retries once if it can: the pod may close a reused connection just as the request is sent. */
+  async #send(call: PreviewRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    const { request } = call;
+    const canRetry = request.method === 'GET' || request.method === 'HEAD';
+    for (let isRetry = false; ; isRetry = true) {
+      const sent = http.request({ ...this.#optionsOf(call), agent: this.#agent, signal });
       try {
-        return await answerOf(call, hasBody(request) ? request : undefined);
+        return await responseTo(sent, hasBody(request) ? request : undefined);
       } catch (error) {
-        if (signal.aborted || isRepeated || !canRepeat || !call.reusedSocket) throw silent(error);
+        if (signal.aborted || isRetry || !canRetry || !sent.reusedSocket) throw silent(error);
       }
     }
   }
 
-  #optionsOf({ request, scheme }: Passing): http.RequestOptions {
+  #optionsOf({ request, scheme }: PreviewRequest): http.RequestOptions {
     const { method, url } = request;
     return { method, path: url, headers: toPod(request.headers, scheme), setHost: false };
   }
@@ -116,22 +123,22 @@ export class PreviewProxy implements Disposable {
       [browser, pod],
       [pod, browser],
     ] as const) {
-      // It is destroyed by that; the other is told by its closing.
+      // An error also closes the stream, which ends the other one.
       from.on('error', () => undefined);
-      // What has been said last is still to arrive.
+      // Ends the other one only after the last bytes have been written to it.
       from.once('close', () => to.end(() => to.destroy()));
       from.pipe(to);
     }
   }
 }
 
-/** Keeps connections for the next request; they are the pod's, whatever the request's host is called. */
+/** Reuses connections. All lead to the pod, whatever the host of the request. */
 class PodAgent extends http.Agent {
   readonly #connect: Connect;
   readonly #madeAt = new WeakMap<Duplex, number>();
 
   constructor(connect: Connect) {
-    super({ keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE_MS });
+    super({ keepAlive: true, maxSockets: MAX_CONNECTIONS, timeout: IDLE_MS });
     this.#connect = connect;
   }
 
@@ -150,7 +157,7 @@ class PodAgent extends http.Agent {
 
   override keepSocketAlive(connection: Duplex): boolean {
     super.keepSocketAlive(connection);
-    return performance.now() - (this.#madeAt.get(connection) ?? 0) < OLDEST_MS;
+    return performance.now() - (this.#madeAt.get(connection) ?? 0) < MAX_AGE_MS;
   }
 }
 
@@ -158,20 +165,21 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-async function answerOf(
-  call: http.ClientRequest,
+async function responseTo(
+  sent: http.ClientRequest,
   body: IncomingMessage | undefined,
 ): Promise<IncomingMessage> {
   const timer = setTimeout(() => {
-    call.destroy(new LabError('LAB_PREVIEW_SILENT', `No answer within ${ANSWER_MS / 1000} s.`));
-  }, ANSWER_MS);
+    const seconds = RESPONSE_TIMEOUT_MS / 1000;
+    sent.destroy(new LabError('LAB_PREVIEW_SILENT', `No response within ${seconds} s.`));
+  }, RESPONSE_TIMEOUT_MS);
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      call.once('response', resolve);
-      // Stays: what breaks later breaks the answer, whose reader is told.
-      call.on('error', reject);
-      if (body === undefined) call.end();
-      else pipeline(body, call).catch(reject);
+      sent.once('response', resolve);
+      // Not once: a later error must not be unhandled. It also breaks the response for its reader.
+      sent.on('error', reject);
+      if (body === undefined) sent.end();
+      else pipeline(body, sent).catch(reject);
     });
   } finally {
     clearTimeout(timer);
@@ -180,27 +188,27 @@ async function answerOf(
 
 interface Upgraded {
   answer: IncomingMessage;
-  /** Absent when the pod does not upgrade. */
+  /** Undefined when the pod refuses to upgrade. */
   stream?: Duplex;
-  /** What the pod has sent already. */
+  /** What the pod sent along with its response. */
   rest: Buffer;
 }
 
-async function upgraded(call: http.ClientRequest): Promise<Upgraded> {
-  const timer = setTimeout(() => call.destroy(new Error('no answer')), ANSWER_MS);
+async function upgraded(sent: http.ClientRequest): Promise<Upgraded> {
+  const timer = setTimeout(() => sent.destroy(new Error('no response')), RESPONSE_TIMEOUT_MS);
   try {
     return await new Promise<Upgraded>((resolve, reject) => {
-      call.once('upgrade', (answer, stream, rest) => resolve({ answer, stream, rest }));
-      call.once('response', (answer) => resolve({ answer, rest: Buffer.alloc(0) }));
-      call.on('error', reject);
-      call.end();
+      sent.once('upgrade', (answer, stream, rest) => resolve({ answer, stream, rest }));
+      sent.once('response', (answer) => resolve({ answer, rest: Buffer.alloc(0) }));
+      sent.on('error', reject);
+      sent.end();
     });
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** The head of an answer that no `ServerResponse` writes. */
+/** The head of a response to an upgrade, for which Node.js has no `ServerResponse`. */
 function headOf(
   { statusCode = 502, statusMessage = '' }: IncomingMessage,
   headers: http.OutgoingHttpHeaders,
@@ -217,6 +225,6 @@ function headOf(
 
 function silent(error: unknown): LabError {
   if (error instanceof LabError) return error;
-  const message = 'The pod closed the connection before it answered.';
+  const message = 'The pod closed the connection without a response.';
   return new LabError('LAB_PREVIEW_SILENT', message, { cause: toLabError(error) });
 }

@@ -2,18 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { defaultLocale } from '../../src/protocol/locales.ts';
 import { LabError, toLabError } from '../errors.ts';
 import type { LearnerSession } from '../sessions/session.ts';
 import type { Log } from '../telemetry/log.ts';
-import { PreviewDoor, type Visitor } from './preview-door.ts';
+import { PreviewAdmission, type Visitor } from './preview-admission.ts';
 import { cookiesOf, IN_FRAMES } from './preview-headers.ts';
 import type { PreviewHosts } from './preview-hosts.ts';
 import { CODE_HEADER, PAGE_POLICY, previewPage } from './preview-page.ts';
-import { type Passing, PreviewProxy } from './preview-proxy.ts';
+import { PreviewProxy, type PreviewRequest } from './preview-proxy.ts';
 
-/** Of the paths of a preview's origin, the one that is ours. */
+/** The one path of a preview's origin that does not lead to the pod. */
 const ENTRY = '/__kindlab/enter';
-const FALLBACK_LANGUAGE = 'en';
 const KEEP_ALIVE_MS = 30_000;
 
 export interface PreviewServerOptions {
@@ -21,22 +21,24 @@ export interface PreviewServerOptions {
   log: Log;
 }
 
-/** One preview of one session, and the way to it. */
-interface Opened {
+/** One preview of one session. */
+interface OpenPreview {
   session: LearnerSession;
   id: string;
-  door: PreviewDoor;
+  admission: PreviewAdmission;
   proxy: PreviewProxy;
 }
 
 /**
- * All origins of previews: lets in who has a ticket from the site, and passes on what they ask. An origin lives as long as its session. Paths, cookies and tickets are never
+ * Serves the origins of all previews: admits browsers that have a ticket from the site, and forwards
+ * their requests. An origin exists as long as its session. Paths, cookies and tickets are never
  * logged. Disposing it closes all connections.
  */
 export class PreviewServer implements Disposable {
   readonly #hosts: PreviewHosts;
   readonly #log: Log;
-  readonly #opened = new Map<string, Opened>();
+  /** By the label in their host name. */
+  readonly #previews = new Map<string, OpenPreview>();
 
   constructor({ hosts, log }: PreviewServerOptions) {
     this.#hosts = hosts;
@@ -44,55 +46,57 @@ export class PreviewServer implements Disposable {
   }
 
   /**
-   * An address that opens a preview of the session for whoever asks first, once and within half a minute. The caller has made sure that they may.
-   * Errors: `LAB_PREVIEW_UNKNOWN`, `LAB_PREVIEW_UNAVAILABLE`, and those of `running` of a session.
+   * A link to a preview of the session. It admits the first browser that follows it within half a
+   * minute, so the caller must have checked the owner. Errors: `LAB_PREVIEW_UNKNOWN`,
+   * `LAB_PREVIEW_UNAVAILABLE`, and those of `running` of a session.
    */
   open(session: LearnerSession, id: string, visitor: Visitor): string {
     session.previews.get(id);
     session.running();
-    const { door } = this.#find(session, id) ?? this.#add(session, id);
-    const origin = this.#hosts.originOf(door.label, visitor.site);
-    return `${origin}${ENTRY}?ticket=${door.issue(visitor)}`;
+    const { admission } = this.#find(session, id) ?? this.#add(session, id);
+    const origin = this.#hosts.originOf(admission.label, visitor.site);
+    return `${origin}${ENTRY}?ticket=${admission.issue(visitor)}`;
   }
 
-  /** Whether the request is for the origin of a preview, whichever: then it is not for the site. */
+  /** Whether the request is for the origin of a preview, open or not, instead of the site. */
   isFor({ headers }: IncomingMessage): boolean {
     return this.#hosts.labelOf(headers.host) !== undefined;
   }
 
-  /** Answers a request that {@link isFor} a preview. Never rejects. */
+  /** Responds to a request for a preview. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let language = FALLBACK_LANGUAGE;
+    let language: string = defaultLocale;
     try {
-      const opened = this.#openedFor(request);
+      const preview = this.#previewOf(request);
       if (request.url?.split('?')[0] === ENTRY) {
-        await this.#enter(opened, request, response);
+        await this.#enter(preview, request, response);
         return;
       }
-      const visitor = this.#admit(opened, request);
+      const visitor = this.#admit(preview, request);
       ({ language } = visitor);
       if (!isSafe(request)) this.#requireOwnOrigin(request);
-      await opened.session.previews.wake({ isUse: isUse(request) });
-      await opened.proxy.pass(this.#passing(opened, request, visitor), response);
+      await preview.session.previews.wake({ isUse: isUse(request) });
+      await preview.proxy.forward(this.#admitted(preview, request, visitor), response);
     } catch (error) {
       this.#refuse(request, response, { error, language });
     }
   }
 
-  /** The same for a request that wants to be a WebSocket. */
+  /** Responds to a request for a WebSocket of a preview. Never rejects. */
   async handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
-    // Of a machine that fell asleep nothing is heard, not even its end: the way to the pod would stay open as long as the session.
+    // A suspended machine closes nothing: without this its connection to the pod would stay open as
+    // long as the session.
     if (socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
     try {
-      const opened = this.#openedFor(request);
-      const visitor = this.#admit(opened, request);
+      const preview = this.#previewOf(request);
+      const visitor = this.#admit(preview, request);
       this.#requireOwnOrigin(request);
       if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-        throw new LabError('LAB_INPUT_INVALID', 'A connection is upgraded to a WebSocket only.');
+        throw new LabError('LAB_INPUT_INVALID', 'Connections can be upgraded only to WebSockets.');
       }
-      await opened.session.previews.wake({ isUse: false });
-      await opened.proxy.upgrade(this.#passing(opened, request, visitor), socket, head);
+      await preview.session.previews.wake({ isUse: false });
+      await preview.proxy.upgrade(this.#admitted(preview, request, visitor), socket, head);
     } catch (error) {
       const { code, status } = this.#coded(error);
       const reason = STATUS_CODES[status] ?? '';
@@ -102,57 +106,60 @@ export class PreviewServer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { proxy } of this.#opened.values()) proxy[Symbol.dispose]();
-    this.#opened.clear();
+    for (const { proxy } of this.#previews.values()) proxy[Symbol.dispose]();
+    this.#previews.clear();
   }
 
-  #find(session: LearnerSession, id: string): Opened | undefined {
-    return [...this.#opened.values()].find((each) => each.session === session && each.id === id);
+  #find(session: LearnerSession, id: string): OpenPreview | undefined {
+    return [...this.#previews.values()].find((each) => each.session === session && each.id === id);
   }
 
-  #add(session: LearnerSession, id: string): Opened {
-    const preview = session.previews.get(id);
-    const proxy = new PreviewProxy(async () => session.previews.connect(preview));
-    const opened: Opened = { session, id, door: new PreviewDoor(), proxy };
-    this.#opened.set(opened.door.label, opened);
+  #add(session: LearnerSession, id: string): OpenPreview {
+    const admission = new PreviewAdmission();
+    const target = session.previews.get(id);
+    const proxy = new PreviewProxy(async () => session.previews.connect(target));
+    const preview: OpenPreview = { session, id, admission, proxy };
+    this.#previews.set(admission.label, preview);
     const end = (): void => {
-      this.#opened.delete(opened.door.label);
+      this.#previews.delete(admission.label);
       proxy[Symbol.dispose]();
     };
     session.ending.signal.addEventListener('abort', end, { once: true });
-    return opened;
+    return preview;
   }
 
-  #openedFor({ headers, url = '' }: IncomingMessage): Opened {
-    const opened = this.#opened.get(this.#hosts.labelOf(headers.host) ?? '');
-    if (opened === undefined) {
-      throw new LabError(
-        'LAB_SESSION_ENDED',
-        'No session that lives shows anything at this address.',
-      );
+  #previewOf({ headers, url = '' }: IncomingMessage): OpenPreview {
+    const preview = this.#previews.get(this.#hosts.labelOf(headers.host) ?? '');
+    if (preview === undefined) {
+      throw new LabError('LAB_SESSION_ENDED', 'No running session has a preview at this address.');
     }
     if (!url.startsWith('/')) {
-      throw new LabError('LAB_INPUT_INVALID', 'The request is for an address of its own.');
+      throw new LabError('LAB_INPUT_INVALID', 'The target of the request must be a path.');
     }
-    return opened;
+    return preview;
   }
 
-  #admit({ door }: Opened, { headers }: IncomingMessage): Visitor {
-    return door.admit(cookiesOf(headers.cookie, this.#hosts.cookieName(headers.host)));
+  #admit({ admission }: OpenPreview, { headers }: IncomingMessage): Visitor {
+    return admission.admit(cookiesOf(headers.cookie, this.#hosts.cookieName(headers.host)));
   }
 
-  /** A ticket becomes a cookie, of this host alone, and is gone from the address. */
-  async #enter(opened: Opened, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** Exchanges the ticket in the URL for a cookie of this host, and redirects to the page. */
+  async #enter(
+    { session, id, admission }: OpenPreview,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { host } = request.headers;
     const ticket = new URLSearchParams(request.url?.split('?')[1]).get('ticket') ?? '';
-    if (request.method !== 'GET')
-      throw new LabError('LAB_INPUT_INVALID', 'A link is to be followed.');
-    const secret = opened.door.redeem(ticket);
-    await opened.session.previews.wake({ isUse: true });
+    if (request.method !== 'GET') {
+      throw new LabError('LAB_INPUT_INVALID', 'This link must be opened with GET.');
+    }
+    const secret = admission.redeem(ticket);
+    await session.previews.wake({ isUse: true });
     const attributes = this.#hosts.isSecure(host) ? IN_FRAMES : 'SameSite=Lax';
     response
       .writeHead(303, {
-        location: opened.session.previews.get(opened.id).path,
+        location: session.previews.get(id).path,
         'set-cookie': `${this.#hosts.cookieName(host)}=${secret}; Path=/; HttpOnly; ${attributes}`,
         'cache-control': 'no-store',
         'referrer-policy': 'no-referrer',
@@ -160,16 +167,22 @@ export class PreviewServer implements Disposable {
       .end();
   }
 
-  /** What changes something, and every socket, comes from the preview's own pages: `SameSite` does not guard a cookie that works in a frame. */
+  /**
+   * Unsafe requests and sockets must come from the preview's own pages: `SameSite` cannot protect a
+   * cookie that works in a frame.
+   */
   #requireOwnOrigin({ headers: { origin, host = '' } }: IncomingMessage): void {
     const own = [`http://${host}`, `https://${host}`];
     if (origin !== undefined && own.includes(origin)) return;
-    throw new LabError('LAB_ORIGIN_FORBIDDEN', 'The request does not come from this page itself.');
+    throw new LabError(
+      'LAB_ORIGIN_FORBIDDEN',
+      'The request does not come from this preview’s own page.',
+    );
   }
 
-  #passing(opened: Opened, request: IncomingMessage, { site }: Visitor): Passing {
+  #admitted({ session }: OpenPreview, request: IncomingMessage, { site }: Visitor): PreviewRequest {
     const { host } = request.headers;
-    const { signal: ended } = opened.session.ending;
+    const { signal: ended } = session.ending;
     const isSecure = this.#hosts.isSecure(host);
     return { request, site, isSecure, scheme: this.#hosts.schemeOf(host), ended };
   }
@@ -191,7 +204,7 @@ export class PreviewServer implements Disposable {
       'content-security-policy': PAGE_POLICY,
       [CODE_HEADER]: coded.code,
       'x-content-type-options': 'nosniff',
-      // What is left of a body is not read.
+      // The rest of the body is not read.
       connection: 'close',
     });
     response.end(isPage ? previewPage(coded, language) : JSON.stringify(coded.toBody()));
@@ -208,7 +221,7 @@ function isSafe({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD';
 }
 
-/** Whether a person did that, rather than a page by itself. */
+/** Whether the learner did this, rather than a script of the page. */
 function isUse(request: IncomingMessage): boolean {
   return !isSafe(request) || request.headers['sec-fetch-user'] === '?1';
 }

@@ -16,7 +16,10 @@ export interface PreviewRoutesOptions {
   previews: PreviewServer;
 }
 
-/** `POST /api/sessions/:id/previews/:preview`: the owner's way in to what their pods serve, which is on an origin of its own. */
+/**
+ * `POST /api/sessions/:id/previews/:preview`: gives the owner a link to a web page that their pods
+ * serve, on its own origin.
+ */
 export function previewRoutes(app: FastifyInstance, options: PreviewRoutesOptions): void {
   const { sessions, access, previews } = options;
   app.withTypeProvider<ZodTypeProvider>().post(
@@ -24,7 +27,7 @@ export function previewRoutes(app: FastifyInstance, options: PreviewRoutesOption
     {
       config: { rateLimit: { max: 60, timeWindow: '1 minute' } },
       schema: {
-        summary: 'An address that opens a web page of the session’s pods, once and soon',
+        summary: 'A link to a web page of the session’s pods; it works once and expires soon',
         params: previewParamsSchema,
         body: openPreviewSchema,
         response: { 201: openedPreviewSchema, '4xx': errorBodySchema, '5xx': errorBodySchema },

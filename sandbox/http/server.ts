@@ -27,17 +27,19 @@ import { sessionRoutes } from './sessions.ts';
 import { site } from './site.ts';
 import { status } from './status.ts';
 import { type TerminalAccess, terminals } from './terminals.ts';
+import { webSockets } from './websockets.ts';
 
 const BODY_BYTES = 64 * 1024;
-/** Longer than a proxy before us keeps a connection, which would otherwise use one that has just been closed. */
+/** Longer than the proxy in front keeps a connection, or it would reuse one that we just closed. */
 const KEEP_ALIVE_MS = 72_000;
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 export interface ServerOptions {
   version: string;
   /** The folder of the built site. */
   dist: string;
   origins: readonly string[];
-  /** Where previews are, as `https://*.previews.example.org`, when not on this machine. */
+  /** The origins of previews, such as `https://*.previews.example.org`, unless they are local. */
   previewOrigin?: string | undefined;
   sandbox: () => PreparationStatus;
   sessions: Sessions;
@@ -45,7 +47,10 @@ export interface ServerOptions {
   log: Log;
 }
 
-/** The whole server, not yet listening: the API, which describes itself at `/api/openapi.json`, and the built site. The caller closes it. */
+/**
+ * The whole server, not yet listening: the API, described at `/api/openapi.json`, and the built
+ * site. The caller closes it.
+ */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const { sessions, labs, log } = options;
   const access = new Access(options);
@@ -63,49 +68,60 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   handleErrors(app, log);
 
   await app.register(helmet, securityHeaders(hosts));
+  await webSockets(app, { upgrades: siteUpgrades(app, previews) });
+  checkOrigins(app, access);
   await app.register(cookie);
   await app.register(compress, { encodings: ['br', 'gzip'] });
   await app.register(rateLimit, {
     global: false,
     keyGenerator: (request) => access.owner(request) ?? request.ip,
     errorResponseBuilder: (_request, { after }) =>
-      new LabError('LAB_LIMIT_RATE', `Too many of these. Try again in ${after}.`),
+      new LabError('LAB_LIMIT_RATE', `Too many requests of this kind. Try again in ${after}.`),
   });
   await app.register(swagger, {
     openapi: { info: { title: 'Kindlab', version: options.version } },
     transform: (route) =>
       jsonSchemaTransform(
-        // @fastify/websocket hides its routes from the description.
+        // @fastify/websocket hides its routes from the OpenAPI document.
         route.url.includes('/terminals/')
           ? { ...route, schema: { ...route.schema, hide: false } }
           : route,
       ),
   });
 
-  await app.register(async (scope) => {
-    await terminals(scope, {
-      upgrades: siteUpgrades(app, previews),
-      authorize: async (request) => Promise.resolve(authorize(request, access, sessions)),
-    });
-    status(scope, {
-      version: options.version,
-      sandbox: options.sandbox,
-      sessions: () => sessions.count(),
-    });
-    sessionRoutes(scope, { sessions, labs, access });
-    filesRoutes(scope, { sessions, access });
-    openApiRoutes(scope, { sessions, access });
-    events(scope, { sessions, access });
-    previewRoutes(scope, { sessions, access, previews });
-    scope.get('/api/openapi.json', { schema: { hide: true } }, async () =>
-      Promise.resolve(app.swagger()),
-    );
+  terminals(app, {
+    authorize: async (request) => Promise.resolve(authorize(request, access, sessions)),
   });
+  status(app, {
+    version: options.version,
+    sandbox: options.sandbox,
+    sessions: () => sessions.count(),
+  });
+  sessionRoutes(app, { sessions, labs, access });
+  filesRoutes(app, { sessions, access });
+  openApiRoutes(app, { sessions, access });
+  events(app, { sessions, access });
+  previewRoutes(app, { sessions, access, previews });
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () =>
+    Promise.resolve(app.swagger()),
+  );
   await site(app, options);
   return app;
 }
 
-/** A preview's requests never come near the site's own routes, cookies and headers. */
+/**
+ * Requires our own Origin for everything that can change something, on every route, before the body
+ * is read. Child scopes copy the hooks of their parent, so call it before the first one exists.
+ * WebSockets count as unsafe: a browser lets every site open them.
+ */
+function checkOrigins(app: FastifyInstance, access: Access): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.ws || !SAFE_METHODS.includes(request.method)) access.requireOwnOrigin(request);
+    return Promise.resolve();
+  });
+}
+
+/** Keeps requests for previews away from the site's routes, cookies and headers. */
 function serverOf(previews: PreviewServer, serve: http.RequestListener): http.Server {
   return http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     if (previews.isFor(request)) void previews.handle(request, response);
@@ -113,7 +129,7 @@ function serverOf(previews: PreviewServer, serve: http.RequestListener): http.Se
   });
 }
 
-/** A server that never listens: it hears the upgrades that are the site's own. */
+/** A server that never listens: it emits the upgrade requests that are for the site. */
 function siteUpgrades(app: FastifyInstance, previews: PreviewServer): http.Server {
   const site = http.createServer();
   app.server.on('upgrade', (request, socket, head) => {
@@ -133,7 +149,7 @@ function securityHeaders(hosts: PreviewHosts): FastifyHelmetOptions {
       useDefaults: false,
       directives: {
         'default-src': ["'self'"],
-        // The search engine is WebAssembly; this permits that, and no eval of script.
+        // The search engine is WebAssembly. This allows it without allowing eval of scripts.
         'script-src': ["'self'", "'wasm-unsafe-eval'"],
         // xterm.js sets its colours and sizes in style elements: xtermjs/xterm.js#4445.
         'style-src': ["'self'", "'unsafe-inline'"],
@@ -147,7 +163,7 @@ function securityHeaders(hosts: PreviewHosts): FastifyHelmetOptions {
         'frame-ancestors': ["'none'"],
       },
     },
-    // Plain http on a loopback address is how most people run it; a proxy that speaks https sets this itself.
+    // Most servers run as plain http on a loopback address. A proxy that speaks https sets it itself.
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'same-origin' },
   };
@@ -159,7 +175,6 @@ function authorize(
   sessions: Sessions,
 ): TerminalAccess | LabError {
   try {
-    access.requireOwnOrigin(request);
     const { id } = request.params as { id: string };
     const session = sessions.get(id, access.owner(request));
     return {

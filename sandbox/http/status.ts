@@ -8,13 +8,13 @@ export interface StatusOptions {
   sessions: () => Status['sessions'];
 }
 
-/** `GET /api/status`: what the sandbox is doing, for every page and for whoever watches over the server. */
+/** `GET /api/status`: the state of the server, for every page and for monitoring. */
 export function status(app: FastifyInstance, options: StatusOptions): void {
   app.withTypeProvider<ZodTypeProvider>().get(
     '/api/status',
     {
       schema: {
-        summary: 'What the server and its sandbox are doing',
+        summary: 'The state of the server, its preparation and its sessions',
         response: { 200: statusSchema },
       },
     },

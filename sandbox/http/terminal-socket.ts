@@ -16,12 +16,13 @@ const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 45_000;
 const HEARTBEAT_MS = 5_000;
 const OPEN_TIMEOUT_MS = 20_000;
-/** What may wait in the socket before the terminal's side is paused, and what is left when it goes on. */
+/** The terminal is paused when this much waits in the socket, and resumed when this little is left. */
 const SEND_HIGH_BYTES = 1024 * 1024;
 const SEND_LOW_BYTES = 256 * 1024;
 
-/** Input may come at 64 KiB/s after a burst of 1 MiB: a paste, not a stream. Control messages get as much as acks of a flood need. */
+/** For pasting, not for streaming. */
 const INPUT_RATE = { bytesPerSecond: 64 * 1024, burstBytes: 1024 * 1024 };
+/** Enough for the acks of a flood of output. */
 const CONTROL_RATE = { bytesPerSecond: 256 * 1024, burstBytes: 1024 * 1024 };
 
 const CLOSE_CODES: Partial<Record<LabErrorCode, number>> = {
@@ -30,12 +31,18 @@ const CLOSE_CODES: Partial<Record<LabErrorCode, number>> = {
   LAB_SESSION_ENDED: CloseCode.ended,
 };
 
-/** What a client is told by the close code when a session may not be shown; anything else may pass, so it may come back. */
+/**
+ * The close code for an error. Those without a code of their own may be temporary: the client is
+ * told to reconnect.
+ */
 export function closeCodeOf(error: LabError | undefined): number {
   return (error && CLOSE_CODES[error.code]) ?? CloseCode.restart;
 }
 
-/** Carries frames between one WebSocket and one terminal, with back-pressure both ways. Ends when either side ends, or the session. */
+/**
+ * Carries frames between one WebSocket and one terminal, with back-pressure both ways. Ends with
+ * either side or with the session.
+ */
 export class TerminalSocket {
   readonly #socket: WebSocket;
   readonly #ended: AbortSignal;
@@ -45,19 +52,20 @@ export class TerminalSocket {
   #connection: TerminalConnection | undefined;
   #isAttached = false;
   #isHeld = false;
-  #lastSeen = Date.now();
+  /** On the monotonic clock: the machine's may jump. */
+  #lastHeard = performance.now();
 
   constructor(socket: WebSocket, ended: AbortSignal) {
     this.#socket = socket;
     this.#ended = ended;
     socket.on('message', (data, isBinary) => {
-      this.#lastSeen = Date.now();
+      this.#lastHeard = performance.now();
       this.#receive(data as Buffer, isBinary);
     });
     socket.on('pong', () => {
-      this.#lastSeen = Date.now();
+      this.#lastHeard = performance.now();
     });
-    // ws itself closes the socket after an error, for example with 1009 after a frame beyond its limit.
+    // ws itself closes the socket after an error, for example with 1009 after an oversized frame.
     socket.on('error', () => undefined);
     socket.once('close', () => {
       this.#closed.abort();
@@ -65,7 +73,7 @@ export class TerminalSocket {
     this.#watch();
   }
 
-  /** Opens the terminal's side. Until it is open nothing is read from the socket. */
+  /** Opens the terminal's side. Nothing is read from the socket until it is open. */
   connect(open: (signal: AbortSignal) => Promise<TerminalConnection>): void {
     this.#socket.pause();
     const signal = AbortSignal.any([
@@ -87,7 +95,7 @@ export class TerminalSocket {
         this.#deliver(frame);
       };
       connection.onClose = () => {
-        this.#socket.close(CloseCode.restart, 'The terminal went away.');
+        this.#socket.close(CloseCode.restart, 'The terminal has ended.');
       };
       if (this.#closed.signal.aborted) connection[Symbol.dispose]();
       this.#socket.resume();
@@ -101,10 +109,10 @@ export class TerminalSocket {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     const limit = isBinary ? MAX_INPUT_BYTES : MAX_CONTROL_BYTES;
     if (data.length > limit) {
-      this.#refuse(`A frame of ${data.length} bytes; ${limit} are allowed.`);
+      this.#refuse(`A frame has ${data.length} bytes; at most ${limit} are allowed.`);
     } else if (isBinary) {
       if (this.#isAttached) this.#connection?.send(data);
-      else this.#refuse('Input before attach.');
+      else this.#refuse('Input came before attach.');
     } else {
       this.#control(data.toString('utf8'));
     }
@@ -118,17 +126,17 @@ export class TerminalSocket {
   #control(text: string): void {
     const parsed = clientMessageSchema.safeParse(parseJson(text));
     if (!parsed.success) {
-      this.#refuse('A control message that kindlab.tty.v1 does not know.');
+      this.#refuse('kindlab.tty.v1 has no such control message.');
       return;
     }
     const isAttach = parsed.data.type === 'attach';
     if (isAttach === this.#isAttached) {
-      this.#refuse('attach comes first, and once.');
+      this.#refuse('attach must come first, and only once.');
       return;
     }
     this.#isAttached = true;
     if (parsed.data.type === 'ping') {
-      // Not passed on: a sandbox that sleeps would not answer, and the page would dial again, which wakes it.
+      // Not passed on: a frozen sandbox would not answer, so the page would reconnect and wake it.
       this.#deliver(JSON.stringify({ type: 'pong', at: parsed.data.at } satisfies ServerMessage));
       return;
     }
@@ -150,12 +158,12 @@ export class TerminalSocket {
     this.#socket.close(CloseCode.badFrame, reason);
   }
 
-  /** Keeps the socket alive through proxies, notices when nobody is there any more, and ends with the session. */
+  /** Keeps the socket alive through proxies, drops a silent client, and ends with the session. */
   #watch(): void {
-    let lastPing = Date.now();
+    let lastPing = performance.now();
     const timer = setInterval(() => {
-      const now = Date.now();
-      if (now - this.#lastSeen > SILENCE_MS) {
+      const now = performance.now();
+      if (now - this.#lastHeard > SILENCE_MS) {
         this.#socket.terminate();
       } else if (now - lastPing >= PING_EVERY_MS) {
         lastPing = now;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defaultLocale } from './locales.ts';
 import { previewIdSchema } from './lab.ts';
-import { defaultLocale } from './locales.ts';
 import { sessionIdSchema } from './session.ts';
 
 /** The path of `POST /api/sessions/:id/previews/:preview`. */

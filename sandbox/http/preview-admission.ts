@@ -3,56 +3,58 @@ import { LabError } from '../errors.ts';
 import { LABEL_LENGTH } from './preview-hosts.ts';
 
 const TICKET_MS = 30_000;
-/** Of each, for one preview: a learner has a few windows. The oldest gives way. */
-const KEPT = 16;
+/** Tickets, and visitors, kept for one preview: a learner has a few windows. The oldest is dropped. */
+const MAX_KEPT = 16;
 const SECRET_BYTES = 32;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
-/** What somebody who was let in brought along. */
+/** The page that opened a preview. */
 export interface Visitor {
-  /** The origin of the page that opened the preview; it alone may show it in a frame. */
+  /** Its origin, the only one that may show the preview in a frame. */
   site: string;
-  /** Of that page. */
   language: string;
 }
 
-/** Who may come in to one preview: a ticket opens once and soon, and what it gives opens as long as the preview is there. Keeps hashes alone. */
-export class PreviewDoor {
+/**
+ * Admission to one preview. A ticket is valid once and for a short time; it is exchanged for a secret
+ * that is valid as long as the preview. Only hashes of both are kept.
+ */
+export class PreviewAdmission {
   /** The first part of the preview's host name. */
   readonly label = newLabel();
   readonly #tickets = new Map<string, { visitor: Visitor; until: number }>();
   readonly #visitors = new Map<string, Visitor>();
 
-  /** A ticket for one entry within half a minute. */
+  /** A ticket that is valid once, within half a minute. */
   issue(visitor: Visitor, now = performance.now()): string {
     const ticket = newSecret();
     keep(this.#tickets, hash(ticket), { visitor, until: now + TICKET_MS });
     return ticket;
   }
 
-  /** Takes a ticket, and gives the secret for a cookie. Errors: `LAB_PREVIEW_FORBIDDEN`. */
+  /** Exchanges a ticket for the secret of a cookie. Errors: `LAB_PREVIEW_FORBIDDEN`. */
   redeem(ticket: string, now = performance.now()): string {
     const key = hash(ticket);
-    const found = this.#tickets.get(key);
+    const issued = this.#tickets.get(key);
     this.#tickets.delete(key);
-    if (found === undefined || found.until < now) {
+    if (issued === undefined || issued.until < now) {
       throw new LabError(
         'LAB_PREVIEW_FORBIDDEN',
-        'This link opens once, within half a minute, and has been used or is too old.',
+        'This link works once, within half a minute. It has been used or has expired.',
       );
     }
     const secret = newSecret();
-    keep(this.#visitors, hash(secret), found.visitor);
+    keep(this.#visitors, hash(secret), issued.visitor);
     return secret;
   }
 
-  /** Who holds one of the secrets. Errors: `LAB_PREVIEW_FORBIDDEN`. */
+  /** The visitor with one of these secrets. Errors: `LAB_PREVIEW_FORBIDDEN`. */
   admit(secrets: readonly string[]): Visitor {
     for (const secret of secrets) {
       const visitor = this.#visitors.get(hash(secret));
       if (visitor !== undefined) return visitor;
     }
-    const message = 'The cookie that opens this page is missing, or is another one.';
+    const message = 'The cookie for this page is missing or does not match.';
     throw new LabError('LAB_PREVIEW_FORBIDDEN', message);
   }
 }
@@ -60,7 +62,7 @@ export class PreviewDoor {
 function keep<T>(map: Map<string, T>, key: string, value: T): void {
   map.set(key, value);
   const [oldest] = map.keys();
-  if (map.size > KEPT && oldest !== undefined) map.delete(oldest);
+  if (map.size > MAX_KEPT && oldest !== undefined) map.delete(oldest);
 }
 
 function newLabel(): string {
