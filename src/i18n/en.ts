@@ -233,8 +233,7 @@ export const en = {
       reader: 'Screen reader',
       readerLong: 'Reads the output of the terminal aloud',
       notTyped: 'There is no connection, so nothing was typed.',
-      screenTaken:
-        'A full-screen program is running. Leave it first, often with q, Ctrl+X or :q.',
+      screenTaken: 'A full-screen program is running. Leave it first, often with q, Ctrl+X or :q.',
       copyFailed: 'The browser did not allow copying. Use the right-click menu instead.',
       exited: 'The shell has ended (code {exitCode}).',
       newShell: 'New shell',

@@ -43,7 +43,8 @@ function plain(text: string): string {
   return text.normalize('NFKC').toLowerCase().trim();
 }
 
-const WITHOUT_SPACES = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
+const WITHOUT_SPACES =
+  /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]/u;
 
 /**
  * The query in the form that the engine needs. Text in a script without spaces is split into words.

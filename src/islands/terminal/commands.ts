@@ -1,17 +1,19 @@
+import { bareCode } from './bare-code.ts';
+
 const OPENERS = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{']);
 const CLOSERS = new Set(['fi', 'done', 'esac', '}']);
-/** After these, as after a separator, comes a command; only there is a keyword one. */
+/** A command starts after these, and only there is a keyword a keyword. */
 const BEFORE_COMMANDS = new Set([
-  ...['\n', ';', '&', '|', '(', ')', '{'],
+  ...['\n', ';', '&', '|', '(', ')', '{', '!'],
   ...['if', 'then', 'elif', 'else', 'while', 'until', 'do'],
 ]);
-const TOKEN = /[\n;&|(){}]|[^\s;&|(){}]+/g;
-const HEREDOC = /<<-?\s*(['"]?)(\w+)\1/g;
+const TOKEN = /[\n;&|()]|[^\s;&|()]+/g;
 
 /**
- * The commands of a block of shell code, each with all its lines, in order. A block that is run command by command shows each
- * one's output below it, as if it had been typed. Knows quotes, heredocs, compound commands and continued lines; what it does not see
- * through stays together.
+ * The commands of a block of shell code in order, each with all its lines. Running a block command by
+ * command shows each one's output below it, as if typed. Understands quotes, here-documents,
+ * here-strings, arithmetic, compound commands and continued lines; a block that never ends stays
+ * in one piece. The tests, and those of the lessons, compare the result with bash's own parser.
  */
 export function commandsOf(code: string): string[] {
   const commands: string[] = [];
@@ -30,8 +32,7 @@ export function commandsOf(code: string): string[] {
 }
 
 function isComplete(text: string): boolean {
-  const shell = withoutHeredocs(text);
-  const bare = shell === undefined ? undefined : withoutQuotes(shell);
+  const bare = bareCode(text);
   if (bare === undefined || /(\\|\||&&)\s*$/.test(bare)) return false;
   let compounds = 0;
   let parentheses = 0;
@@ -45,38 +46,4 @@ function isComplete(text: string): boolean {
     isCommand = BEFORE_COMMANDS.has(token) || CLOSERS.has(token);
   }
   return compounds <= 0 && parentheses === 0;
-}
-
-/** The text without the bodies of its heredocs; `undefined` while one is open. */
-function withoutHeredocs(text: string): string | undefined {
-  const kept: string[] = [];
-  let ends: string[] = [];
-  for (const line of text.split('\n')) {
-    if (ends.length > 0) {
-      if (line.trim() === ends[0]) ends = ends.slice(1);
-      continue;
-    }
-    kept.push(line);
-    ends = [...line.matchAll(HEREDOC)].map(([, , end]) => end ?? '');
-  }
-  return ends.length > 0 ? undefined : kept.join('\n');
-}
-
-/** The text without what is quoted and without comments; `undefined` while a quote is open. */
-function withoutQuotes(text: string): string | undefined {
-  let bare = '';
-  let quote = '';
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at] ?? '';
-    if (quote !== '') {
-      if (character === '\\' && quote === '"') at++;
-      else if (character === quote) quote = '';
-    } else if (character === '\\' && at < text.length - 1) at++;
-    else if (character === '"' || character === "'") quote = character;
-    else if (character === '#' && /(^|\s)$/.test(bare)) {
-      const end = text.indexOf('\n', at);
-      at = end === -1 ? text.length : end - 1;
-    } else bare += character;
-  }
-  return quote === '' ? bare : undefined;
 }
