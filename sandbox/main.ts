@@ -17,10 +17,9 @@ import { buildSite } from './setup/site.ts';
 import type { ReadyEngine } from './providers/docker/preparation/image-growth.ts';
 import { prepare } from './providers/docker/preparation/prepare.ts';
 import type { Preparation } from './preparation/preparation.ts';
+import { startObstacle } from './preparation/start-obstacle.ts';
 import { showProgress } from './setup/progress-line.ts';
 import { Store } from './store/store.ts';
-import type { LabImage } from '../src/protocol/lab.ts';
-import type { Growth } from '../src/protocol/status.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
 const CLEAN_UP_MS = 30_000;
@@ -94,7 +93,7 @@ function prepareSandbox(
   const sessions = new Sessions({
     store,
     log,
-    obstacle: (lacking) => obstacle(preparation, lacking),
+    obstacle: (missing) => startObstacle(preparation.status(), missing),
     sessionSeconds: config.sessionSeconds,
     limit: () => config.sessionLimit ?? capacityOf(readResources()).sandboxes,
     room: roomBeside,
@@ -135,24 +134,6 @@ function prepareSandbox(
       await openHost(prepared.engine, { install, image: prepared.images().node, signal: limit });
     },
   };
-}
-
-/** Why no session can start, or none that needs these images, as `/api/status` tells it. */
-function obstacle(preparation: Preparation, lacking: readonly LabImage[]): LabError {
-  const { state, message, hint, growth } = preparation.status();
-  if (lacking.length > 0) return imageObstacle(growth);
-  return state === 'unavailable'
-    ? new LabError('LAB_SANDBOX_UNAVAILABLE', message, hint === undefined ? {} : { hint })
-    : new LabError('LAB_SANDBOX_PREPARING', message);
-}
-
-function imageObstacle(growth: Growth | undefined): LabError {
-  if (growth?.state === 'failed') {
-    const { message, hint } = growth;
-    return new LabError('LAB_IMAGE_BUILD_FAILED', message, hint === undefined ? {} : { hint });
-  }
-  const percent = Math.floor((growth?.progress ?? 0) * 100);
-  return new LabError('LAB_IMAGES_PREPARING', `${growth?.message ?? ''} ${percent} % is done.`);
 }
 
 function hostName(host: string): string {

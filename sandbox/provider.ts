@@ -1,5 +1,5 @@
 import type { FileList, LabFile } from '../src/protocol/files.ts';
-import type { LabImage, Profile } from '../src/protocol/lab.ts';
+import type { NodeImage, Profile } from '../src/protocol/lab.ts';
 import type { LabCheckAnswer } from '../src/protocol/lab-command.ts';
 import type { SessionStage } from '../src/protocol/session.ts';
 import type { ClusterAccess } from './kube/cluster-access.ts';
@@ -23,7 +23,7 @@ export interface SandboxImages {
   node: string;
   workstation: string;
   /** Which of our own images the node image contains. */
-  holds: readonly LabImage[];
+  holds: readonly NodeImage[];
 }
 
 /**
@@ -51,7 +51,7 @@ export interface SandboxProvider {
    * Which of our images every node of a new sandbox has. The list grows while the server runs; it
    * never shrinks.
    */
-  images(): readonly LabImage[];
+  images(): readonly NodeImage[];
 
   /**
    * The session ids of the sandboxes that are usable or frozen: their control plane and their
@@ -74,7 +74,7 @@ export interface SandboxProvider {
 export interface Sandbox extends AsyncDisposable {
   readonly sessionId: string;
   /** Which of our images every node has. */
-  readonly images: readonly LabImage[];
+  readonly images: readonly NodeImage[];
   readonly cluster: ClusterAccess;
   readonly workstation: Workstation;
   /** Node power. Use it only while the sandbox is awake, one change at a time. */

@@ -16,6 +16,8 @@ interface Parts {
 const PARTS: Record<Addon, Parts> = {
   'metrics-server': { rest: `${FOLDER}/metrics-server.yaml` },
   'load-balancer': { wantsAddresses: true },
+  // In every template; only its image may be missing.
+  storage: {},
   gateway: {
     definitions: `${FOLDER}/gateway/definitions`,
     rest: `${FOLDER}/gateway/contour.yaml`,

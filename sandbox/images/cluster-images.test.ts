@@ -1,31 +1,32 @@
 import { expect, it } from 'vitest';
-import { labImageSchema } from '../../src/protocol/lab.ts';
+import { labImageSchema, nodeImageSchema } from '../../src/protocol/lab.ts';
 import { clusterImages } from './cluster-images.ts';
 import { recipes } from './recipes.ts';
 
-/** What a recipe and those it stands on preload under the names of lessons. */
-function preloadedBy(name: string): string[] {
+/** The images that a recipe and those below it preload, with the names they have in a cluster. */
+function preloadedBy(name: string): Record<string, string> {
   const recipe = recipes.find((each) => each.name === name);
   const { preload = {} } = (recipe?.parameters ?? {}) as { preload?: Record<string, string> };
-  return [
-    ...Object.entries(preload)
-      .filter(([image, target]) => target === `kindlab/${image}:1`)
-      .map(([image]) => image),
-    ...(recipe?.parents.filter((parent) => !(parent in preload)).flatMap(preloadedBy) ?? []),
-  ];
+  const below = recipe?.parents.filter((parent) => !(parent in preload)).map(preloadedBy) ?? [];
+  return Object.assign({}, ...below, preload) as Record<string, string>;
 }
 
-it('says of each cluster image what it holds', () => {
-  for (const { recipe, holds } of clusterImages) {
-    expect(preloadedBy(recipe)).toEqual(expect.arrayContaining([...holds]));
+it('adds what the recipe of each cluster image preloads', () => {
+  let before: string[] = [];
+  for (const { recipe, adds } of clusterImages) {
+    const preloaded = Object.keys(preloadedBy(recipe));
+    const added = nodeImageSchema.options.filter(
+      (image) => preloaded.includes(image) && !before.includes(image),
+    );
+    expect([...adds].sort()).toEqual(added.sort());
+    before = preloaded;
   }
 });
 
-it('holds ever more, and at last all that a lab can ask for', () => {
-  clusterImages.forEach(({ holds }, index) =>
-    expect(holds).toEqual(expect.arrayContaining([...(clusterImages[index - 1]?.holds ?? [])])),
+it('adds in the end everything that a lab can ask for, under the name that lessons use', () => {
+  expect(clusterImages.flatMap(({ adds }) => [...adds]).sort()).toEqual(
+    [...nodeImageSchema.options].sort(),
   );
-  expect([...(clusterImages.at(-1)?.holds ?? [])].sort()).toEqual(
-    [...labImageSchema.options].sort(),
-  );
+  const names = preloadedBy(clusterImages.at(-1)?.recipe ?? '');
+  for (const image of labImageSchema.options) expect(names[image]).toBe(`kindlab/${image}:1`);
 });

@@ -1,16 +1,21 @@
-import type { LabImage } from '../../src/protocol/lab.ts';
+import type { NodeImage } from '../../src/protocol/lab.ts';
 
-/** An image from which clusters boot, and which of our images are on every node of them. */
+/** An image from which clusters boot. */
 export interface ClusterImage {
   recipe: string;
-  holds: readonly LabImage[];
+  /** The images on every node that the cluster image before it does not have. */
+  adds: readonly NodeImage[];
 }
 
 /**
- * In the order of building: each holds all that the one before it holds, upon whose layers it stands, and more. Sessions of any lab boot from the last that is
- * there, which costs them nothing; a lab that needs more than that holds waits for the next.
+ * The chain of cluster images, in the order of building: each is one layer on top of the one before
+ * it. Sessions of any lab boot from the last that is built, which costs them nothing; a lab that
+ * needs more waits for the link that brings it.
  */
-export const clusterImages = [
-  { recipe: 'cluster', holds: ['web'] },
-  { recipe: 'cluster-data', holds: ['web', 'data', 'spark'] },
-] as const satisfies readonly ClusterImage[];
+export const clusterImages: readonly [ClusterImage, ...ClusterImage[]] = [
+  {
+    recipe: 'cluster',
+    adds: ['web', 'metrics-server', 'contour', 'envoy', 'local-path-provisioner'],
+  },
+  { recipe: 'cluster-data', adds: ['data', 'spark'] },
+];

@@ -1,4 +1,4 @@
-import { lackingImages, type LabImage, type Profile } from '../../src/protocol/lab.ts';
+import { imagesFor, missingImages, type NodeImage, type Profile } from '../../src/protocol/lab.ts';
 import type { Sandbox } from '../provider.ts';
 import type { Log } from '../telemetry/log.ts';
 
@@ -27,8 +27,8 @@ export function memberExpiry(sessionSeconds: number): Date {
 }
 
 /** Whether the images that are there include all that are wanted. */
-export function hasImages(there: readonly LabImage[], wanted: readonly LabImage[]): boolean {
-  return lackingImages(wanted, there).length === 0;
+export function hasImages(there: readonly NodeImage[], wanted: readonly NodeImage[]): boolean {
+  return missingImages(wanted, there).length === 0;
 }
 
 /** A sandbox of the pool: it rests for a moment, then stays frozen until a session takes it. */
@@ -54,8 +54,9 @@ export class Member {
     return this.#isFrozen;
   }
 
-  fits({ workers, images }: Pick<Profile, 'workers' | 'images'>): boolean {
-    return this.workers === workers && hasImages(this.sandbox.images, images);
+  fits(profile: Pick<Profile, 'workers' | 'images' | 'addons'>): boolean {
+    const { sandbox, workers } = this;
+    return workers === profile.workers && hasImages(sandbox.images, imagesFor(profile));
   }
 
   /**

@@ -1,10 +1,10 @@
-import type { LabImage } from '../../src/protocol/lab.ts';
+import type { NodeImage } from '../../src/protocol/lab.ts';
 import type { PendingSandbox, Sandbox, StageListener } from '../provider.ts';
 
 export interface PendingMemberOptions {
   sessionId: string;
   workers: number;
-  images: readonly LabImage[];
+  images: readonly NodeImage[];
   start: (onStage: StageListener, signal: AbortSignal) => Promise<Sandbox>;
 }
 
@@ -12,7 +12,7 @@ export interface PendingMemberOptions {
 export class PendingMember implements PendingSandbox {
   readonly sessionId: string;
   readonly workers: number;
-  readonly images: readonly LabImage[];
+  readonly images: readonly NodeImage[];
   /** The result of the start, for the pool: check {@link isTaken} before using it. */
   readonly sandbox: Promise<Sandbox>;
   #isTaken = false;

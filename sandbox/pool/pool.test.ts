@@ -143,7 +143,7 @@ describe('the pool', () => {
     const data = profileSchema.parse({ images: ['data'] });
     open();
     await pass();
-    provider.holds = ['web', 'data', 'spark'];
+    provider.holds = ['web', 'data', 'local-path-provisioner'];
     expect(await pool.lease(data)).toBeUndefined();
     pool.reconcile(new Set(['member1']), performance.now());
     await pass();
@@ -151,6 +151,14 @@ describe('the pool', () => {
     const sandbox = await pool.lease(data);
     expect(sandbox?.sessionId).toBe('member2');
     await sandbox?.[Symbol.asyncDispose]();
+  });
+
+  it('does not lease a member without the images of the add-ons that the lab needs', async () => {
+    const scaling = profileSchema.parse({ addons: ['metrics-server'] });
+    open();
+    await pass();
+    expect(await pool.lease(scaling)).toBeUndefined();
+    expect(pool.holds('member1')).toBe(true);
   });
 
   it('replaces a member that is older than half a day', async () => {

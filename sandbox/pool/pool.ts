@@ -1,4 +1,4 @@
-import { type Profile, profileSchema } from '../../src/protocol/lab.ts';
+import { imagesFor, type Profile, profileSchema } from '../../src/protocol/lab.ts';
 import type {
   PendingSandbox,
   PoolLimits,
@@ -69,10 +69,10 @@ export class Pool implements SandboxPool {
     return [...this.#members].some((member) => member.fits(profile));
   }
 
-  pending({ workers, images }: Profile): PendingSandbox | undefined {
+  pending(profile: Profile): PendingSandbox | undefined {
     const pending = this.#pending;
-    if (pending?.workers !== workers || pending.isTaken) return undefined;
-    return hasImages(pending.images, images) ? pending : undefined;
+    if (pending?.workers !== profile.workers || pending.isTaken) return undefined;
+    return hasImages(pending.images, imagesFor(profile)) ? pending : undefined;
   }
 
   holds(sessionId: string): boolean {

@@ -100,8 +100,7 @@ export class Stages {
 
   status(): PreparationStatus {
     const current = this.#running() ?? this.#stages.find(({ state }) => state === 'failed');
-    const isKnown =
-      this.#phase.state === 'preparing' && !this.#stages.some(({ isStandIn }) => isStandIn);
+    const remainingSeconds = this.#remainingSeconds(this.#stages);
     return {
       state: this.#phase.state,
       ...(current === undefined ? {} : { stage: current.id }),
@@ -110,7 +109,7 @@ export class Stages {
       ...(this.#phase.state === 'unavailable'
         ? { hint: this.#phase.problem.hint, code: this.#phase.problem.code }
         : {}),
-      ...(isKnown ? { remainingSeconds: this.#remainingSeconds() } : {}),
+      ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
       stages: this.#stages.map((stage) => ({
         id: stage.id,
         title: stage.title,
@@ -119,6 +118,16 @@ export class Stages {
         seconds: this.#secondsOf(stage),
       })),
       notes: [...this.#notes],
+    };
+  }
+
+  /** How far some of the stages are, and how long it takes until they are done, while known. */
+  part(ids: ReadonlySet<string>): { progress: number; remainingSeconds?: number } {
+    const stages = this.#stages.filter(({ id }) => ids.has(id));
+    const remainingSeconds = this.#remainingSeconds(stages);
+    return {
+      progress: this.#progressOver(stages),
+      ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
     };
   }
 
@@ -154,16 +163,21 @@ export class Stages {
   }
 
   #progress(): number {
-    const whole = sum(this.#stages.map((stage) => stage.expectedSeconds));
-    const done = sum(this.#stages.map((s) => s.expectedSeconds * this.#progressOf(s)));
     // New estimates never move the bar back.
-    this.#highest = Math.max(this.#highest, whole === 0 ? 0 : done / whole);
+    this.#highest = Math.max(this.#highest, this.#progressOver(this.#stages));
     return this.#highest;
   }
 
-  #remainingSeconds(): number {
-    const left = this.#stages.map((s) => s.expectedSeconds * (1 - this.#progressOf(s)));
-    return Math.ceil(sum(left));
+  #progressOver(stages: readonly Stage[]): number {
+    const whole = sum(stages.map((stage) => stage.expectedSeconds));
+    const done = sum(stages.map((s) => s.expectedSeconds * this.#progressOf(s)));
+    return whole === 0 ? 0 : done / whole;
+  }
+
+  #remainingSeconds(stages: readonly Stage[]): number | undefined {
+    const isUnknown = stages.length === 0 || stages.some(({ isStandIn }) => isStandIn);
+    if (this.#phase.state !== 'preparing' || isUnknown) return undefined;
+    return Math.ceil(sum(stages.map((s) => s.expectedSeconds * (1 - this.#progressOf(s)))));
   }
 }
 

@@ -1,5 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Lab, type LabImage, lackingImages, usualMemoryMib } from '../../src/protocol/lab.ts';
+import {
+  imagesFor,
+  type Lab,
+  missingImages,
+  type NodeImage,
+  usualMemoryMib,
+} from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { Status } from '../../src/protocol/status.ts';
 import type { MemoryUser } from '../capacity.ts';
@@ -35,7 +41,7 @@ export interface SessionsOptions {
   store: Store;
   log: Log;
   /** Why no session can start before {@link Sessions.begin}, or none that needs these images. */
-  obstacle: (lacking: readonly LabImage[]) => LabError;
+  obstacle: (missing: readonly NodeImage[]) => LabError;
   sessionSeconds: number;
   /** How many sessions live at once, also those that start or stop. */
   limit: () => number;
@@ -103,8 +109,8 @@ export class Sessions {
     if (step !== undefined) requireStep(lab, step);
     const request = { lab, owner, step };
     const { provider, pool } = this.#requireReady();
-    const lacking = lackingImages(lab.profile.images, provider.images());
-    if (lacking.length > 0) throw this.#options.obstacle(lacking);
+    const missing = missingImages(imagesFor(lab.profile), provider.images());
+    if (missing.length > 0) throw this.#options.obstacle(missing);
     this.#requirePlace();
     const { memoryMib } = lab.profile;
     // The usual is there already with a sandbox that was kept ready.

@@ -20,11 +20,11 @@ import {
   readMachine,
 } from '../providers/docker/preparation/install-engine.ts';
 import {
-  namesAll,
   neededEventually,
   neededToStart,
-  SANDBOX_RECIPES,
-} from '../providers/docker/preparation/prepare-images.ts';
+  sandboxRecipes,
+} from '../providers/docker/preparation/needed-images.ts';
+import { namesAll } from '../providers/docker/preparation/obtain-engine.ts';
 import { duration } from './progress-line.ts';
 
 /**
@@ -108,7 +108,9 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
   if (search.state !== 'found') return judgeHost(readHost(undefined), true);
   const { engine, info } = search;
   const { readyImages } = config;
-  const plan = await planImages({ engine, recipes, readyImages }, SANDBOX_RECIPES).catch(toLabError);
+  const plan = await planImages({ engine, recipes, readyImages }, sandboxRecipes()).catch(
+    toLabError,
+  );
   if (plan instanceof LabError) return [...judgeHost(readHost(info), true), unknownImages(plan)];
   const lacking = neededEventually(plan).filter((image) => !image.isReady);
   const times = readBuildTimes(config.home);

@@ -19,7 +19,7 @@ import { listOwnImages, type OwnImage, removeOwnImages } from '../images/own-ima
 import { holderOf, installOf } from '../store/lock.ts';
 import { findEngine } from '../providers/docker/preparation/find-engine.ts';
 import { daemonOf } from '../providers/docker/preparation/install-engine.ts';
-import { namesAll } from '../providers/docker/preparation/prepare-images.ts';
+import { namesAll } from '../providers/docker/preparation/obtain-engine.ts';
 
 const FIREWALL_MS = 30_000;
 /** What the server and set-up write into `$KINDLAB_HOME`. Nothing else in it is touched: it may be anybody's folder. */

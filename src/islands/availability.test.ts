@@ -22,6 +22,7 @@ function answer(body: string, type: string): void {
 }
 const signal = new AbortController().signal;
 const light = { locale: 'en', images: ['web'] };
+const scaling = { locale: 'en', images: ['web', 'metrics-server'] };
 const heavy = { locale: 'en', images: ['web', 'spark'] };
 
 test('a server says what the sandbox is doing', async () => {
@@ -83,12 +84,17 @@ test('only a ready sandbox can start a session', () => {
 
 test('images that are still built are in the way of the lessons that need them alone', () => {
   const growth: Omit<Growth, 'state'> = {
-    images: ['data', 'spark'],
+    images: ['metrics-server', 'data', 'spark'],
+    chain: [
+      { id: 'cluster', images: ['metrics-server'], progress: 0.9, remainingSeconds: 60 },
+      { id: 'cluster-data', images: ['data', 'spark'], progress: 0.4, remainingSeconds: 120 },
+    ],
     progress: 0.4,
     message: 'Building: Spark.',
   };
   const building = up({ growth: { ...growth, state: 'building', remainingSeconds: 120 } });
   expect(startObstacle(building, en.session, light)).toBeUndefined();
+  expect(startObstacle(building, en.session, scaling)).toMatch(/90%, for about 60 seconds more/);
   expect(startObstacle(building, en.session, heavy)).toMatch(/40%, for about 2 minutes more/);
   expect(say(building, en.status, 'en').more).toMatchObject({ message: 'Building: Spark.' });
   expect(nextAsk(building)).toBeLessThan(nextAsk(up({})) ?? 0);

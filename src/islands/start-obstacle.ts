@@ -1,6 +1,7 @@
 import { duration, fill } from '../i18n/fill.ts';
 import type { Strings } from '../i18n/dictionary.ts';
-import type { Growth } from '../protocol/status.ts';
+import { linkThatBrings } from '../protocol/growth.ts';
+import type { Growth, GrowthLink } from '../protocol/status.ts';
 import type { Availability } from './availability.ts';
 
 /** Why no session that needs these images can be started now, for people; `undefined` when one can. */
@@ -14,8 +15,9 @@ export function startObstacle(
   if (availability.kind === 'unknown') return undefined;
   const { state, message, hint, remainingSeconds, growth } = availability.status.sandbox;
   if (state === 'ready') {
-    const isConcerned = growth?.images.some((image) => images.includes(image)) === true;
-    return isConcerned ? growthObstacle(growth, texts, locale) : undefined;
+    const link = linkThatBrings(growth, images);
+    if (growth === undefined || link === undefined) return undefined;
+    return growthObstacle(growth, link, texts, locale);
   }
   if (state === 'unavailable') return [texts.unavailable, message, hint].filter(Boolean).join(' ');
   return remainingSeconds === undefined
@@ -23,8 +25,12 @@ export function startObstacle(
     : fill(texts.preparingFor, { time: duration(remainingSeconds, locale) });
 }
 
-function growthObstacle(growth: Growth, texts: Strings['session'], locale: string): string {
-  const { state, message, hint, progress, remainingSeconds } = growth;
+function growthObstacle(
+  { state, message, hint }: Growth,
+  { progress, remainingSeconds }: GrowthLink,
+  texts: Strings['session'],
+  locale: string,
+): string {
   if (state === 'failed') return [texts.imagesFailed, message, hint].filter(Boolean).join(' ');
   const percent = new Intl.NumberFormat(locale, { style: 'percent' }).format(progress);
   return remainingSeconds === undefined

@@ -10,8 +10,12 @@ export const labIdSchema = z
 /** The id of a step, and its anchor in the page. */
 export const stepIdSchema = identifier.max(64);
 
-/** What a cluster can have beyond the usual: figures of CPU and memory for `kubectl top` and autoscalers; addresses for Services of type LoadBalancer; the Gateway API, whose doors are such Services. */
-export const addonSchema = z.enum(['metrics-server', 'load-balancer', 'gateway']);
+/**
+ * What a cluster can have beyond the usual: figures of CPU and memory for `kubectl top` and
+ * autoscalers; addresses for Services of type LoadBalancer; the Gateway API, whose gateways are such
+ * Services; volumes for PersistentVolumeClaims.
+ */
+export const addonSchema = z.enum(['metrics-server', 'load-balancer', 'gateway', 'storage']);
 
 export type Addon = z.infer<typeof addonSchema>;
 
@@ -20,9 +24,40 @@ export const labImageSchema = z.enum(['web', 'data', 'spark']);
 
 export type LabImage = z.infer<typeof labImageSchema>;
 
-/** Of the images that are wanted, those that are not there. */
-export function lackingImages(wanted: readonly LabImage[], there: readonly LabImage[]): LabImage[] {
-  return wanted.filter((image) => !there.includes(image));
+/** Images that a sandbox may or may not have on its nodes: our own, and those of the add-ons. */
+export const nodeImageSchema = z.enum([
+  ...labImageSchema.options,
+  'metrics-server',
+  'contour',
+  'envoy',
+  'local-path-provisioner',
+]);
+
+export type NodeImage = z.infer<typeof nodeImageSchema>;
+
+const addonImages: Record<Addon, readonly NodeImage[]> = {
+  'metrics-server': ['metrics-server'],
+  'load-balancer': [],
+  gateway: ['contour', 'envoy'],
+  storage: ['local-path-provisioner'],
+};
+
+/**
+ * The images that the nodes of a lab's cluster need. Every lab that uses more than `web` gets
+ * storage: what works on data keeps it in volumes.
+ */
+export function imagesFor({ images, addons }: Pick<Profile, 'images' | 'addons'>): NodeImage[] {
+  const implied: Addon[] = images.some((image) => image !== 'web') ? ['storage'] : [];
+  const needed = [...images, ...[...addons, ...implied].flatMap((addon) => addonImages[addon])];
+  return [...new Set(needed)];
+}
+
+/** The images of `needed` that are not in `present`. */
+export function missingImages(
+  needed: readonly NodeImage[],
+  present: readonly NodeImage[],
+): NodeImage[] {
+  return needed.filter((image) => !present.includes(image));
 }
 
 /** What a session takes in which only small things run. */
@@ -35,7 +70,7 @@ export const profileSchema = z.strictObject({
     .array(addonSchema)
     .default([])
     .describe(
-      'Beyond the usual: figures for autoscalers, addresses from a cloud, the Gateway API (which wants such addresses).',
+      'Beyond the usual: figures for autoscalers, addresses from a cloud, the Gateway API (which wants such addresses), volumes (implied by images other than `web`).',
     ),
   images: z
     .array(labImageSchema)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labImageSchema } from './lab.ts';
+import { nodeImageSchema } from './lab.ts';
 
 /** One stage of the preparation that must be over before sessions can start. */
 export const preparationStageSchema = z.object({
@@ -26,11 +26,27 @@ const noteSchema = z.object({
 
 export type Note = z.infer<typeof noteSchema>;
 
-/** Images of some lessons that are still to come, while sessions of the others can start. */
+/** One cluster image that is still missing. Sandboxes boot from it as soon as it is built. */
+export const growthLinkSchema = z.object({
+  /** Its recipe, for example `cluster-data`. */
+  id: z.string(),
+  /** What it adds to the link before it. */
+  images: z.array(nodeImageSchema),
+  /** 0 to 1: how far the build is on its way to this link, the links before it included. */
+  progress: z.number().min(0).max(1),
+  /** Estimated seconds until it is built, while known. */
+  remainingSeconds: z.number().nonnegative().optional(),
+});
+
+export type GrowthLink = z.infer<typeof growthLinkSchema>;
+
+/** Images of some lessons that are still missing, while sessions of the others can start. */
 export const growthSchema = z.object({
   state: z.enum(['building', 'failed']),
   /** No session can have these yet. */
-  images: z.array(labImageSchema),
+  images: z.array(nodeImageSchema),
+  /** In the order of building: the first is the one being built, or the one that failed. */
+  chain: z.array(growthLinkSchema),
   /** 0 to 1. */
   progress: z.number().min(0).max(1),
   /** One sentence for people. */
@@ -38,7 +54,7 @@ export const growthSchema = z.object({
   /** Present when it failed: a `LAB_*` code, and what to do. */
   code: z.string().optional(),
   hint: z.string().optional(),
-  /** Estimated seconds until they are there, while known. */
+  /** Estimated seconds until all of them are built, while known. */
   remainingSeconds: z.number().nonnegative().optional(),
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LabError } from '../../sandbox/errors.ts';
 import { errorBodySchema } from '../../src/protocol/errors.ts';
+import { nodeImageSchema } from '../../src/protocol/lab.ts';
 import { sessionSchema } from '../../src/protocol/session.ts';
 import { statusSchema } from '../../src/protocol/status.ts';
 import { until } from '../../tools/support/fake-provider.ts';
@@ -162,13 +163,13 @@ describe('a session', () => {
     const early = await server.request('POST', '/api/sessions', { payload });
     expect([early.statusCode, codeOf(early)]).toEqual([503, 'LAB_IMAGES_PREPARING']);
     await server.create();
-    server.provider.holds = ['web', 'data', 'spark'];
+    server.provider.holds = nodeImageSchema.options;
     const later = await server.request('POST', '/api/sessions', { payload });
     expect(later.statusCode).toBe(201);
   });
 
   it('is refused when the machine has not the memory that its lab takes', async () => {
-    server.provider.holds = ['web', 'data', 'spark'];
+    server.provider.holds = nodeImageSchema.options;
     server.room = 4;
     const payload = { lab: heavyLab.id };
     const refused = await server.request('POST', '/api/sessions', { payload });

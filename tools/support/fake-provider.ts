@@ -1,6 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { LabError } from '../../sandbox/errors.ts';
-import type { LabImage } from '../../src/protocol/lab.ts';
+import type { NodeImage } from '../../src/protocol/lab.ts';
 import type {
   LabCommandHandler,
   Power,
@@ -46,7 +46,7 @@ export class FakeProvider implements SandboxProvider {
   /** Of sandboxes made from now on. */
   validUntil = new Date('2099-01-01');
   /** Of those, what is on their nodes. */
-  holds: readonly LabImage[] = ['web'];
+  holds: readonly NodeImage[] = ['web'];
   starts = 0;
   /** When false, a start that is aborted succeeds all the same. */
   noticesAborts = true;
@@ -158,7 +158,7 @@ export class FakeProvider implements SandboxProvider {
     throw new LabError('LAB_SANDBOX_LOST', `The sandbox ${sessionId} is gone.`);
   }
 
-  images(): readonly LabImage[] {
+  images(): readonly NodeImage[] {
     return this.holds;
   }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { SandboxImages } from '../../sandbox/provider.ts';
-import { labImageSchema } from '../../src/protocol/lab.ts';
+import { nodeImageSchema } from '../../src/protocol/lab.ts';
 
 const imagesSchema = z.object({
   node: z.string(),
   workstation: z.string(),
-  holds: z.array(labImageSchema).default(labImageSchema.options),
+  holds: z.array(nodeImageSchema).default(nodeImageSchema.options),
 });
 
 /** The images that set-up has built, by recipe. Throws outside `npm test`, which names them in `KINDLAB_TEST_IMAGES`. */

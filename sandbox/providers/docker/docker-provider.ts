@@ -1,4 +1,4 @@
-import type { LabImage } from '../../../src/protocol/lab.ts';
+import type { NodeImage } from '../../../src/protocol/lab.ts';
 import { applyAddons, wantAddresses } from '../../clusters/addons.ts';
 import { KindCluster, type StartedKindCluster } from './nodes/kind-cluster.ts';
 import { LoadBalancers } from '../../clusters/load-balancers.ts';
@@ -136,7 +136,7 @@ function clusterOf(
 }
 
 interface SandboxParts {
-  holds: readonly LabImage[];
+  holds: readonly NodeImage[];
   cluster: StartedKindCluster;
   workstation: StartedWorkstation;
   log: Log;

@@ -1,56 +1,78 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { lackingImages } from '../../../../src/protocol/lab.ts';
-import type { Growth } from '../../../../src/protocol/status.ts';
-import type { Engine, EngineInfo } from '../engine/engine.ts';
-import { toLabError } from '../../../errors.ts';
-import type { SandboxImages } from '../../../provider.ts';
-import {
-  growImages,
-  lackingCluster,
-  type PrepareImagesOptions,
-  realDependencies,
-} from './prepare-images.ts';
+import { missingImages } from '../../../../src/protocol/lab.ts';
+import type { Growth, GrowthLink } from '../../../../src/protocol/status.ts';
+import { LabError, toLabError } from '../../../errors.ts';
+import type { ClusterImage } from '../../../images/cluster-images.ts';
+import type { PlannedImage } from '../../../images/ensure-images.ts';
+import { recipes } from '../../../images/recipes.ts';
 import { Stages } from '../../../preparation/stages.ts';
+import type { SandboxImages } from '../../../provider.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import { readBuildTimes } from './build-times.ts';
+import { makeImages, stageId, stageOf } from './make-images.ts';
+import { missingLinks, splitByLink } from './needed-images.ts';
+import type { Dependencies, PrepareImagesOptions } from './prepare-images.ts';
 
-const AGAIN_MS = 10 * 60_000;
+/** Free disk that building a link of the chain may need. */
+const BUILD_BYTES = 8 * 2 ** 30;
 
-/** What sandboxes are made with. */
+/** A prepared engine whose images may still grow. */
 export interface ReadyEngine {
   engine: Engine;
   info: EngineInfo;
-  /** From what they are made now. */
+  /** What new sandboxes boot from. */
   images: () => SandboxImages;
 }
 
-type ImageGrowthOptions = Omit<PrepareImagesOptions, 'stages'>;
+export interface ImageGrowthOptions extends Pick<
+  PrepareImagesOptions,
+  'config' | 'log' | 'signal' | 'chain'
+> {
+  dependencies: Pick<Dependencies, 'planImages' | 'ensureImages' | 'readHost'> & {
+    /** How long to wait after a failed build. */
+    growthRetryMs: number;
+  };
+}
 
-/** Makes the images that only some labs need, while sessions of the others run. What fails is tried again. */
+/**
+ * Builds the links of the chain that are still missing, one after another, while sessions run. New
+ * sandboxes boot from each link as soon as it is built. A link that fails is built again later; the
+ * links before it stay in use.
+ */
 export class ImageGrowth {
   readonly #options: ImageGrowthOptions;
   readonly #stages = new Stages();
-  #found: ReadyEngine | undefined;
-  /** Never rejects. */
+  /** The stages of each link and of all links before it, by recipe. */
+  readonly #stagesUpTo = new Map<string, ReadonlySet<string>>();
+  #ready: ReadyEngine | undefined;
+  /** Settles when all links are built, or after the signal. Never rejects. */
   work: Promise<void> = Promise.resolve();
 
   constructor(options: ImageGrowthOptions) {
     this.#options = options;
   }
 
-  /** `images` are what there is; what is to be used from then on is given to `use`. */
-  begin(found: ReadyEngine, use: (images: SandboxImages) => void): void {
-    this.#found = found;
-    this.work = this.#keepTrying(found, use).catch(() => undefined);
+  /** Calls `use` with each new state of the images; `ready.images()` must return it from then on. */
+  start(ready: ReadyEngine, use: (images: SandboxImages) => void): void {
+    this.#ready = ready;
+    this.work = this.#keepTrying(ready, use).catch(() => undefined);
   }
 
+  /** Empty when no link is missing, or before {@link start}. */
   status(): { growth?: Growth } {
-    const held = this.#found?.images();
-    const lacking = held === undefined ? undefined : lackingCluster(held);
-    if (held === undefined || lacking === undefined) return {};
+    const images = this.#ready?.images();
+    if (images === undefined) return {};
+    const links = missingLinks(images, this.#options.chain);
+    if (links.length === 0) return {};
     const { state, progress, message, code, hint, remainingSeconds } = this.#stages.status();
     return {
       growth: {
         state: state === 'unavailable' ? 'failed' : 'building',
-        images: lackingImages(lacking.holds, held.holds),
+        images: missingImages(
+          links.flatMap(({ adds }) => adds),
+          images.holds,
+        ),
+        chain: links.map((link) => this.#describe(link)),
         progress,
         message,
         ...(code === undefined ? {} : { code }),
@@ -60,22 +82,84 @@ export class ImageGrowth {
     };
   }
 
-  async #keepTrying(found: ReadyEngine, use: (images: SandboxImages) => void): Promise<void> {
-    const { signal, log, dependencies = realDependencies } = this.#options;
-    const stages = this.#stages;
+  #describe({ recipe, adds }: ClusterImage): GrowthLink {
+    const ids = this.#stagesUpTo.get(recipe);
+    const { progress, remainingSeconds } =
+      ids === undefined ? { progress: 0 } : this.#stages.part(ids);
+    return {
+      id: recipe,
+      images: [...adds],
+      progress,
+      ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
+    };
+  }
+
+  async #keepTrying(ready: ReadyEngine, use: (images: SandboxImages) => void): Promise<void> {
+    const { signal, log, dependencies } = this.#options;
     for (;;) {
       try {
-        use(
-          await growImages({ ...this.#options, ...found, stages, images: found.images(), dependencies }),
-        );
+        await this.#buildLinks(ready, use);
         return;
       } catch (error) {
         signal.throwIfAborted();
         const problem = toLabError(error, 'LAB_IMAGE_BUILD_FAILED');
-        stages.fail(problem);
+        this.#stages.fail(problem);
         log.error({ code: problem.code, hint: problem.hint }, problem.message);
-        await delay(AGAIN_MS, undefined, { signal });
+        await delay(dependencies.growthRetryMs, undefined, { signal });
       }
     }
   }
+
+  async #buildLinks(ready: ReadyEngine, use: (images: SandboxImages) => void): Promise<void> {
+    const { config, log, dependencies, chain } = this.#options;
+    const { engine, info } = ready;
+    const links = missingLinks(ready.images(), chain);
+    if (links.length === 0) return;
+    const all = await dependencies.planImages(
+      { engine, recipes, readyImages: config.readyImages },
+      links.map(({ recipe }) => recipe),
+    );
+    const times = readBuildTimes(config.home);
+    const parts = splitByLink(all, links).map(({ link, plan }) => ({
+      link,
+      plan,
+      missing: plan.filter(({ isReady }) => !isReady),
+    }));
+    this.#plan(parts, times);
+    for (const { link, plan, missing } of parts) {
+      if (missing.length > 0) {
+        const names = missing.map((image) => image.recipe.name);
+        log.info({ link: link.recipe, recipes: names }, 'building images of some labs');
+        requireDisk(dependencies.readHost(info).diskFree, missing);
+        await makeImages({ ...this.#options, stages: this.#stages, engine, plan, times });
+      }
+      const images = ready.images();
+      const node = plan.find((image) => image.recipe.name === link.recipe)?.tag ?? images.node;
+      use({ ...images, node, holds: [...new Set([...images.holds, ...link.adds])] });
+    }
+  }
+
+  #plan(
+    parts: readonly { link: ClusterImage; missing: readonly PlannedImage[] }[],
+    times: Record<string, number>,
+  ): void {
+    this.#stages.plan(
+      parts.flatMap(({ missing }) => missing.map((image) => stageOf(image, times))),
+    );
+    const ids = new Set<string>();
+    for (const { link, missing } of parts) {
+      for (const { recipe } of missing) ids.add(stageId(recipe));
+      this.#stagesUpTo.set(link.recipe, new Set(ids));
+    }
+  }
+}
+
+/** Running sessions need the disk that is left. */
+function requireDisk(diskFree = Infinity, missing: readonly PlannedImage[]): void {
+  if (diskFree >= BUILD_BYTES || missing.every(({ isPulled }) => isPulled)) return;
+  const [free, needed] = [diskFree, BUILD_BYTES].map((bytes) => (bytes / 2 ** 30).toFixed(1));
+  throw new LabError(
+    'LAB_DISK_FULL',
+    `${free} GiB of disk are free, and ${needed} are needed to build the images of some lessons.`,
+  );
 }

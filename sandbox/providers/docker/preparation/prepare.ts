@@ -1,20 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { closeHost } from '../firewall.ts';
 import { type LabErrorCode, toLabError } from '../../../errors.ts';
-import type { SandboxProvider } from '../../../provider.ts';
-import { ImageGrowth, type ReadyEngine } from './image-growth.ts';
 import type { Preparation } from '../../../preparation/preparation.ts';
-import {
-  namesAll,
-  prepareImages,
-  type PrepareImagesOptions,
-  realDependencies,
-} from './prepare-images.ts';
 import { Stages } from '../../../preparation/stages.ts';
+import type { SandboxProvider } from '../../../provider.ts';
+import { closeHost } from '../firewall.ts';
+import { ImageGrowth, type ReadyEngine } from './image-growth.ts';
+import { namesAll } from './obtain-engine.ts';
+import { prepareImages, type PrepareImagesOptions, realDependencies } from './prepare-images.ts';
 
 const RETRY_MS = 60_000;
+const GROWTH_RETRY_MS = 10 * 60_000;
 const FIREWALL = { id: 'firewall', title: 'Firewall around the sandboxes', expectedSeconds: 2 };
-/** Somebody may start or install an engine while the server runs. */
+/** The operator may start or install an engine while the server runs. */
 const ENGINE_CODES = new Set<LabErrorCode>([
   'LAB_ENGINE_MISSING',
   'LAB_ENGINE_UNREACHABLE',
@@ -22,25 +19,34 @@ const ENGINE_CODES = new Set<LabErrorCode>([
 ]);
 
 export interface PrepareOptions extends Omit<PrepareImagesOptions, 'stages' | 'dependencies'> {
-  /** Whose sandboxes the firewall closes in. */
+  /** The install whose sandboxes the firewall closes in. */
   install: string;
   /** Resolves when sessions can start. */
-  createProvider: (found: ReadyEngine) => Promise<SandboxProvider>;
+  createProvider: (ready: ReadyEngine) => Promise<SandboxProvider>;
   /** Replaced in tests. */
   dependencies?: PrepareDependencies;
 }
 
-export type PrepareDependencies = typeof realDependencies & { closeHost: typeof closeHost; retryMs: number };
+const allDependencies = {
+  ...realDependencies,
+  closeHost,
+  retryMs: RETRY_MS,
+  growthRetryMs: GROWTH_RETRY_MS,
+};
+export type PrepareDependencies = typeof allDependencies;
 
 /**
- * Begins to prepare the sandbox, in the background. While it is unavailable because of the engine, it looks for one every minute. When it is ready, the images
- * that only some labs need are made. After `signal` the preparation's `provider` rejects once all that was begun is undone: wait for it, and for `settled`, before you exit.
+ * Starts preparing the sandbox, in the background. While the engine is missing, it looks for one
+ * every minute. When the sandbox is ready, it builds the images that only some labs need. After
+ * `signal` the preparation's `provider` rejects once everything that was started is undone: await
+ * it, and `settled`, before you exit.
  */
 export function prepare(options: PrepareOptions): Preparation {
+  const { dependencies = allDependencies } = options;
   const stages = new Stages();
-  const growth = new ImageGrowth(options);
-  const provider = keepTrying(options, stages, growth);
-  // Whoever cares waits for it; status() tells everybody else.
+  const growth = new ImageGrowth({ ...options, dependencies });
+  const provider = keepTrying({ ...options, dependencies }, stages, growth);
+  // Callers that need the provider await it; all others read status().
   provider.catch(() => undefined);
   return {
     status: () => ({ ...stages.status(), ...growth.status() }),
@@ -53,24 +59,30 @@ export function prepare(options: PrepareOptions): Preparation {
   };
 }
 
+type RequiredOptions = PrepareOptions & { dependencies: PrepareDependencies };
+
 async function keepTrying(
-  options: PrepareOptions,
+  options: RequiredOptions,
   stages: Stages,
   growth: ImageGrowth,
 ): Promise<SandboxProvider> {
-  const { signal, log, dependencies = { ...realDependencies, closeHost, retryMs: RETRY_MS } } = options;
+  const { signal, log, dependencies } = options;
   for (;;) {
     try {
-      const prepared = await prepareImages({ ...options, stages, dependencies, after: [FIREWALL] });
+      const prepared = await prepareImages({ ...options, stages, after: [FIREWALL] });
       const { engine, info } = prepared;
       let { images } = prepared;
-      stages.start('firewall', 'Closing the host to the sandboxes.');
-      await dependencies.closeHost(engine, { install: options.install, image: images.node, signal });
-      stages.done('firewall');
-      const found = { engine, info, images: () => images };
-      const provider = await options.createProvider(found);
+      stages.start(FIREWALL.id, 'Closing the host to the sandboxes.');
+      await dependencies.closeHost(engine, {
+        install: options.install,
+        image: images.node,
+        signal,
+      });
+      stages.done(FIREWALL.id);
+      const ready = { engine, info, images: () => images };
+      const provider = await options.createProvider(ready);
       stages.ready('The sandbox is ready.');
-      growth.begin(found, (more) => (images = more));
+      growth.start(ready, (more) => (images = more));
       return provider;
     } catch (error) {
       signal.throwIfAborted();
@@ -78,15 +90,16 @@ async function keepTrying(
       stages.fail(problem);
       log.error({ code: problem.code, hint: problem.hint }, problem.message);
       if (!ENGINE_CODES.has(problem.code)) throw problem;
-      await untilEngine(options, dependencies);
+      await untilEngine(options);
     }
   }
 }
 
-async function untilEngine({ config, signal }: PrepareOptions, dependencies: PrepareDependencies): Promise<void> {
+async function untilEngine({ config, signal, dependencies }: RequiredOptions): Promise<void> {
   for (;;) {
     await delay(dependencies.retryMs, undefined, { signal });
-    const search = await dependencies.findEngine({ hasReadyImages: namesAll(config.readyImages) });
+    const hasReadyImages = namesAll(config.readyImages);
+    const search = await dependencies.findEngine({ hasReadyImages });
     if (search.state === 'found') return;
   }
 }
