@@ -9,7 +9,7 @@ import { openHost } from './providers/docker/firewall.ts';
 import { LabError, toLabError } from './errors.ts';
 import { createServer } from './http/server.ts';
 import { interruption } from './interruption.ts';
-import { createEngineProvider } from './providers/docker/docker-provider.ts';
+import { createDockerProvider } from './providers/docker/docker-provider.ts';
 import { Pool } from './pool/pool.ts';
 import { createLabs } from './sessions/labs.ts';
 import { Sessions, type SessionsOptions } from './sessions/sessions.ts';
@@ -119,7 +119,7 @@ function prepareSandbox(
       prepared = found;
       const { engine, images } = found;
       const startMs = config.startSeconds * 1000;
-      const provider = createEngineProvider({ engine, install, generation, images, startMs, log });
+      const provider = createDockerProvider({ engine, install, generation, images, startMs, log });
       await sessions.begin(provider, signal);
       return provider;
     },

@@ -43,7 +43,7 @@ async function made(purpose: string): Promise<{ tag: string; bytes: number | und
   const plan = await planImages({ engine, recipes, readyImages: new Map() }, names);
   return Promise.all(
     plan.map(async ({ tag, isReady }) => {
-      const bytes = isReady ? (await engine.docker.getImage(tag).inspect()).Size : undefined;
+      const bytes = isReady ? (await engine.images.inspect(tag))?.bytes : undefined;
       return { tag, bytes };
     }),
   );
@@ -55,7 +55,7 @@ it('interrupted at ten random moments, set-up comes to the same result as undist
   onTestFinished(async () => {
     rmSync(logs, { recursive: true });
     for (const purpose of purposes) {
-      for (const { tag } of await made(purpose)) await engine.removeImage(tag);
+      for (const { tag } of await made(purpose)) await engine.images.remove(tag);
     }
   });
   const [calm, rough] = purposes;

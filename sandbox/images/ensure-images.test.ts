@@ -9,26 +9,27 @@ import { ensureImages, type EnsureImagesOptions, planImages } from './ensure-ima
 
 /** An engine that has what was built or pulled, and some containers. */
 class FakeEngine {
-  readonly images = new Set<string>();
+  readonly present = new Set<string>();
   readonly removed: string[] = [];
-  containers: { Id: string; Labels: Record<string, string> }[] = [];
+  left: { id: string; labels: Record<string, string> }[] = [];
   pull: (tag: string) => Promise<void> = async (tag) => {
-    this.images.add(tag);
+    this.present.add(tag);
     return Promise.resolve();
   };
-  readonly docker = { listContainers: async () => Promise.resolve(this.containers) };
-
-  async hasImage(tag: string): Promise<boolean> {
-    return Promise.resolve(this.images.has(tag));
-  }
-  async pullImage(tag: string, onLine: (line: string) => void): Promise<void> {
-    onLine(`Pulling ${tag}`);
-    await this.pull(tag);
-  }
-  async removeContainer(id: string): Promise<void> {
-    this.removed.push(id);
-    return Promise.resolve();
-  }
+  readonly images = {
+    has: async (tag: string) => Promise.resolve(this.present.has(tag)),
+    pull: async (tag: string, onLine: (line: string) => void) => {
+      onLine(`Pulling ${tag}`);
+      await this.pull(tag);
+    },
+  };
+  readonly containers = {
+    list: async () => Promise.resolve(this.left),
+    remove: async (id: string) => {
+      this.removed.push(id);
+      return Promise.resolve();
+    },
+  };
 }
 
 let logs: string;
@@ -48,7 +49,7 @@ function recipe(name: string, ...parents: string[]): Recipe {
     build: async (context) => {
       context.onLine(`building ${name}`);
       await builds[name]?.(context);
-      engine.images.add(context.tag);
+      engine.present.add(context.tag);
     },
   };
 }
@@ -151,7 +152,7 @@ describe('images', () => {
         `${name} done`,
       ]),
     );
-    expect(engine.images).toEqual(new Set(tags.values()));
+    expect(engine.present).toEqual(new Set(tags.values()));
     expect(readFileSync(join(logs, 'build-node.log'), 'utf8')).toBe('building node\n');
     events.length = 0;
     await run('node');
@@ -210,7 +211,7 @@ describe('images', () => {
     const plan = await planImages(options, ['base']);
     const changed = plan.map((image) => ({ ...image, tag: 'kindlab/base:000000000000' }));
     await expect(ensureImages(options, changed)).rejects.toThrow(/changed/);
-    expect(engine.images.size).toBe(0);
+    expect(engine.present.size).toBe(0);
   });
 
   it('are built although their log cannot be written', async () => {
@@ -224,11 +225,11 @@ describe('what a killed run left', () => {
   const future = new Date(Date.now() + 60_000).toISOString();
 
   it('is removed when it is this install’s own or has expired; another install may be building', async () => {
-    const left = (Id: string, builder: string, expires: string) => ({
-      Id,
-      Labels: { [Label.builder]: builder, [Label.expires]: expires },
+    const left = (id: string, builder: string, expires: string) => ({
+      id,
+      labels: { [Label.builder]: builder, [Label.expires]: expires },
     });
-    engine.containers = [
+    engine.left = [
       left('own', logs, future),
       left('expired', '/elsewhere', past),
       left('building', '/elsewhere', future),

@@ -1,7 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { join } from 'node:path';
-import { quickCall } from '../providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../providers/docker/engine/engine.ts';
 import { Label } from '../providers/docker/engine/labels.ts';
 import { LabError } from '../errors.ts';
@@ -52,7 +51,7 @@ export async function planImages(
     const parents = recipe.parents.map((name) => planned.get(name)?.tag ?? '');
     const tag = ready ?? (await recipeTag(recipe, parents));
     const isReady =
-      (await options.engine.hasImage(tag)) &&
+      (await options.engine.images.has(tag)) &&
       (ready !== undefined || (await isWhole(options.engine, { recipe, tag })));
     planned.set(recipe.name, { recipe, tag, isReady, isPulled: ready !== undefined });
   }
@@ -168,7 +167,7 @@ async function make(
   onLine: (line: string) => void,
 ): Promise<void> {
   if (isPulled) {
-    await engine.pullImage(tag, onLine, signal);
+    await engine.images.pull(tag, onLine, signal);
     return;
   }
   const parent = (name: string): string => tags.get(name) ?? '';
@@ -191,12 +190,10 @@ function failure(recipe: Recipe, line: string, path: string, cause: unknown): La
 
 /** Build containers of a run that was killed: this install's own, and anybody's that have expired. Another install may be building. */
 async function removeLeftovers(engine: Engine, logs: string): Promise<void> {
-  const containers = await quickCall(async () =>
-    engine.docker.listContainers({ all: true, filters: { label: [Label.builder] } }),
-  );
+  const containers = await engine.containers.list({ label: [Label.builder] });
   const now = new Date().toISOString();
   const left = containers.filter(
-    ({ Labels }) => Labels[Label.builder] === logs || (Labels[Label.expires] ?? now) < now,
+    ({ labels }) => labels[Label.builder] === logs || (labels[Label.expires] ?? now) < now,
   );
-  await Promise.all(left.map(async ({ Id }) => engine.removeContainer(Id)));
+  await Promise.all(left.map(async ({ id }) => engine.containers.remove(id)));
 }

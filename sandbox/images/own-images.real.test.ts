@@ -21,13 +21,13 @@ it('finds what was built, also what a build left, and keeps what a container use
   context.finalize();
   const label = `LABEL ${Label.recipe}=test-own`;
   const before = new Set((await listOwnImages(engine)).map(({ id }) => id));
-  await engine.buildImage({ context: toReadable(context), tag, onLine: () => undefined, signal });
+  await engine.images.build({ context: toReadable(context), tag, onLine: () => undefined, signal });
   // An import takes a name over from the one before, which is left without.
   for (const content of ['old', 'new']) {
     const tar = pack();
     tar.entry({ name: 'file' }, `${content} ${tag}`);
     tar.finalize();
-    await engine.importImage(toReadable(tar), `${tag}-imported`, [label], signal);
+    await engine.images.import(toReadable(tar), `${tag}-imported`, [label], signal);
   }
   const made = (await listOwnImages(engine)).filter(({ id }) => !before.has(id));
   onTestFinished(async () => {
@@ -36,13 +36,13 @@ it('finds what was built, also what a build left, and keeps what a container use
   expect(made.flatMap(({ tags }) => tags).sort()).toEqual([tag, `${tag}-imported`]);
   expect(made.filter(({ tags }) => tags.length === 0).length).toBeGreaterThanOrEqual(2);
 
-  const container = await engine.runContainer(
+  const container = await engine.containers.run(
     { Image: tag, Entrypoint: ['sleep', '600'], HostConfig: { NetworkMode: 'none' } },
     signal,
   );
-  onTestFinished(async () => engine.removeContainer(container));
+  onTestFinished(async () => engine.containers.remove(container));
   expect(await removeOwnImages(engine, made)).toContain(tag);
-  await engine.removeContainer(container);
+  await engine.containers.remove(container);
   expect(await removeOwnImages(engine, made)).toEqual([]);
   const left = (await listOwnImages(engine)).map(({ id }) => id);
   expect(made.filter(({ id }) => left.includes(id))).toEqual([]);

@@ -1,4 +1,4 @@
-import { hasStatus, quickCall } from '../providers/docker/engine/engine-errors.ts';
+import { hasStatus } from '../providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../providers/docker/engine/engine.ts';
 import { Label } from '../providers/docker/engine/labels.ts';
 
@@ -13,15 +13,15 @@ export interface OwnImage {
 
 /** All images of ours: those with our names, and nameless ones that have our label or begin with a layer of those. */
 export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
-  const all = await quickCall(async () => engine.docker.listImages());
-  const named = all.filter(({ RepoTags }) => ownTags(RepoTags).length > 0);
-  const nameless = all.filter(({ RepoTags }) =>
-    (RepoTags ?? []).every((tag) => tag.startsWith('<none>')),
+  const all = await engine.images.list();
+  const named = all.filter(({ tags }) => ownTags(tags).length > 0);
+  const nameless = all.filter(({ tags }) => tags.length === 0);
+  const roots = new Set(await Promise.all(named.map(async ({ id }) => firstLayer(engine, id))));
+  const firsts = await Promise.all(nameless.map(async ({ id }) => firstLayer(engine, id)));
+  const left = nameless.filter(
+    ({ labels }, index) => labels[Label.recipe] !== undefined || roots.has(firsts[index]),
   );
-  const roots = new Set(await Promise.all(named.map(async ({ Id }) => firstLayer(engine, Id))));
-  const firsts = await Promise.all(nameless.map(async ({ Id }) => firstLayer(engine, Id)));
-  const left = nameless.filter(({ Labels }, index) => isOurs(Labels) || roots.has(firsts[index]));
-  return [...named, ...left].map(({ Id, RepoTags }) => ({ id: Id, tags: ownTags(RepoTags) }));
+  return [...named, ...left].map(({ id, tags }) => ({ id, tags: ownTags(tags) }));
 }
 
 /**
@@ -46,31 +46,18 @@ export async function removeOwnImages(
   return [...kept, ...left];
 }
 
-// The engine says null where the client's types say nothing of it.
-function isOurs(labels: Record<string, string> | null | undefined): boolean {
-  return labels?.[Label.recipe] !== undefined;
-}
-
-function ownTags(tags: string[] | null | undefined): string[] {
-  return (tags ?? []).filter((tag) => tag.startsWith(PREFIX));
+function ownTags(tags: readonly string[]): string[] {
+  return tags.filter((tag) => tag.startsWith(PREFIX));
 }
 
 /** Undefined for an image that has none, or is gone meanwhile. */
 async function firstLayer(engine: Engine, id: string): Promise<string | undefined> {
-  return quickCall(async () => {
-    try {
-      const { RootFS } = await engine.docker.getImage(id).inspect();
-      return RootFS.Layers?.[0];
-    } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      throw error;
-    }
-  });
+  return (await engine.images.inspect(id))?.layers[0];
 }
 
 async function isRemoved(engine: Engine, reference: string): Promise<boolean> {
   try {
-    await engine.removeImage(reference);
+    await engine.images.remove(reference);
     return true;
   } catch (error) {
     if (hasStatus(error, 409)) return false;

@@ -1,7 +1,6 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { type Config, readConfig } from '../config.ts';
-import { engineCall } from '../providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../providers/docker/engine/engine.ts';
 import { listLabelled } from '../providers/docker/engine/inventory.ts';
 import { Label } from '../providers/docker/engine/labels.ts';
@@ -135,10 +134,10 @@ function unknownImages({ message, hint }: LabError): Finding {
 }
 
 async function usage(engine: Engine): Promise<Finding> {
-  const { Images, Volumes } = await engineCall(async () => (await engine.docker.df()) as DiskUsage);
-  const own = Images.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith('kindlab/')));
-  const imageBytes = own.reduce((total, image) => total + image.Size - image.SharedSize, 0);
-  const cache = Volumes.find(({ Name }) => Name === CACHE_VOLUME)?.UsageData?.Size ?? 0;
+  const { images, volumes } = await engine.diskUsage();
+  const own = images.filter(({ tags }) => tags.some((tag) => tag.startsWith('kindlab/')));
+  const imageBytes = own.reduce((total, { bytes, sharedBytes }) => total + bytes - sharedBytes, 0);
+  const cache = volumes.find(({ name }) => name === CACHE_VOLUME)?.bytes ?? 0;
   const detail = `${own.length} images of ours hold about ${inGB(imageBytes)} GB, the build cache ${inGB(cache)} GB.`;
   return {
     id: 'usage',
@@ -151,12 +150,6 @@ async function usage(engine: Engine): Promise<Finding> {
 
 function inGB(bytes: number): string {
   return (bytes / 1e9).toFixed(1);
-}
-
-/** Of the engine's answer, what is used here. */
-interface DiskUsage {
-  Images: { RepoTags: string[] | null; Size: number; SharedSize: number }[];
-  Volumes: { Name: string; UsageData?: { Size: number } }[];
 }
 
 async function sessions(engine: Engine, { home }: Config): Promise<Finding> {

@@ -3,14 +3,12 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Config, readConfig } from '../config.ts';
-import { hasStatus, quickCall } from '../providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../providers/docker/engine/engine.ts';
 import { openHost } from '../providers/docker/firewall.ts';
 import {
   type Belonging,
   listBelongings,
   removeBelongings,
-  removeVolume,
 } from '../providers/docker/engine/inventory.ts';
 import { LabError, toLabError } from '../errors.ts';
 import { clusterImages } from '../images/cluster-images.ts';
@@ -87,7 +85,7 @@ async function look({ home, readyImages }: Config): Promise<Installation> {
     install,
     belongings: install === undefined ? [] : await listBelongings(engine, install),
     images: await listOwnImages(engine),
-    hasCache: await hasCache(engine),
+    hasCache: await engine.volumes.has(CACHE_VOLUME),
     files,
   };
 }
@@ -148,7 +146,7 @@ async function remove(found: Installation, home: string): Promise<string[]> {
       if (used.length > 0) kept.push(`images that containers still use: ${used.join(', ')}`);
     });
     if (found.hasCache)
-      await attempt('the build cache', async () => removeVolume(engine, CACHE_VOLUME));
+      await attempt('the build cache', async () => engine.volumes.remove(CACHE_VOLUME));
   }
   await attempt(home, async () => {
     removeFiles(found.files, home);
@@ -164,18 +162,6 @@ function nodeImageOf(images: readonly OwnImage[]): string | undefined {
   return images
     .flatMap(({ tags }) => tags)
     .find((tag) => WITH_NFT.some((recipe) => tag.startsWith(`kindlab/${recipe}:`)));
-}
-
-async function hasCache(engine: Engine): Promise<boolean> {
-  return quickCall(async () => {
-    try {
-      await engine.docker.getVolume(CACHE_VOLUME).inspect();
-      return true;
-    } catch (error) {
-      if (hasStatus(error, 404)) return false;
-      throw error;
-    }
-  });
 }
 
 function removeFiles(files: readonly string[], home: string): void {

@@ -88,7 +88,7 @@ describe('a sandbox that was kept ready', () => {
     await until(async () => (await server.status()).sessions.warm === 1, 120_000);
     const [dead = ''] = await server.belongings();
     const engine = new Engine();
-    await engine.removeContainer(dead.replace('container /', ''));
+    await engine.containers.remove(dead.replace('container ', ''));
     const learner = new Learner(server.origin);
     const { id } = await learner.start(LAB);
     expect(dead).not.toContain(id);

@@ -21,7 +21,7 @@ function small(name: string, ...parents: string[]): Recipe {
         command: ['bash', '-c', script],
       };
       await withBuildContainer({ ...container, engine, labels, onLine, signal }, async (id) => {
-        await engine.importImage(await folderOf(engine, id, '/out'), tag, [], signal);
+        await engine.images.import(await folderOf(engine, id, '/out'), tag, [], signal);
       });
     },
   };

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import type { SandboxImages } from '../../sandbox/provider.ts';
 import { ServerProcess } from '../support/server-process.ts';
@@ -85,12 +84,12 @@ export async function untilWarm(
 const ASLEEP_MS = 8_000;
 
 /** Seconds of CPU that the containers found by these filters of the engine have taken since they began. */
-export async function cpuOf(engine: Engine, filters: Record<string, string[]>): Promise<number> {
-  const containers = await quickCall(async () => engine.docker.listContainers({ filters }));
-  const taken = containers.map(async ({ Id }) => {
-    const container = engine.docker.getContainer(Id);
-    const stats = await quickCall(async () => container.stats({ stream: false, 'one-shot': true }));
-    return stats.cpu_stats.cpu_usage.total_usage / 1e9;
-  });
-  return (await Promise.all(taken)).reduce((sum, seconds) => sum + seconds, 0);
+export async function cpuOf(
+  engine: Engine,
+  filters: { label?: string[]; name?: string[] },
+): Promise<number> {
+  const containers = await engine.containers.list(filters);
+  const running = containers.filter(({ isRunning }) => isRunning);
+  const usages = await Promise.all(running.map(async ({ id }) => engine.containers.usage(id)));
+  return usages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 }

@@ -3,7 +3,6 @@ import { KubeApi } from '../../sandbox/kube/kube-api.ts';
 import { reachedAt, toKubeConfig } from '../../sandbox/clusters/kubeadm-start.ts';
 import { ADMIN_CONFIG } from '../../sandbox/clusters/node-commands.ts';
 import { API_PORT, nodeName } from '../../sandbox/clusters/node-names.ts';
-import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { until } from './bench.ts';
 
@@ -35,11 +34,11 @@ export class Caller implements Disposable {
   /** The administrator of the cluster whose containers carry this name. */
   static async of(engine: Engine, cluster: string, signal: AbortSignal): Promise<Caller> {
     const id = `${cluster}-${nodeName(0)}`;
-    const [{ stdout }, { NetworkSettings }] = await Promise.all([
-      engine.exec(id, ['cat', ADMIN_CONFIG], { signal }),
-      quickCall(async () => engine.docker.getContainer(id).inspect()),
+    const [{ stdout }, { hostPorts }] = await Promise.all([
+      engine.containers.exec(id, ['cat', ADMIN_CONFIG], { signal }),
+      engine.containers.inspect(id),
     ]);
-    const port = NetworkSettings.Ports[`${API_PORT}/tcp`]?.[0]?.HostPort ?? '';
+    const port = hostPorts[`${API_PORT}/tcp`] ?? '';
     const config = toKubeConfig(reachedAt(stdout, `https://127.0.0.1:${port}`));
     return new Caller(config, signal);
   }

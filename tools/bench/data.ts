@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { planImages } from '../../sandbox/images/ensure-images.ts';
 import { recipes } from '../../sandbox/images/recipes.ts';
@@ -61,8 +60,8 @@ async function sizes(engine: Engine): Promise<Figure[]> {
   const built = plan.filter(({ recipe, isReady }) => isReady && IMAGES.includes(recipe.name));
   return Promise.all(
     built.map(async ({ recipe, tag }) => {
-      const { Size } = await quickCall(async () => engine.docker.getImage(tag).inspect());
-      return { what: `image ${recipe.name}, with all below it`, samples: [Size / 1e6], unit: 'MB' };
+      const megabytes = ((await engine.images.inspect(tag))?.bytes ?? 0) / 1e6;
+      return { what: `image ${recipe.name}, with all below it`, samples: [megabytes], unit: 'MB' };
     }),
   );
 }

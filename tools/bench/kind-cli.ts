@@ -7,7 +7,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { CAPABILITIES } from '../../sandbox/providers/docker/nodes/kind-node.ts';
 import { nodeAddress, nodeName } from '../../sandbox/clusters/node-names.ts';
-import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import {
   type Belonging,
@@ -15,7 +14,6 @@ import {
   removeBelongings,
 } from '../../sandbox/providers/docker/engine/inventory.ts';
 import { linesOf } from '../../sandbox/providers/docker/engine/lines.ts';
-import { createNetwork } from '../../sandbox/providers/docker/engine/networks.ts';
 import { listFiles, packFiles, projectRoot } from '../../sandbox/images/build/files.ts';
 import { versions } from '../../sandbox/versions.ts';
 import { within } from '../support/within.ts';
@@ -85,7 +83,7 @@ export class KindCli implements AsyncDisposable {
     const cli = new KindCli(engine, name);
     try {
       await cli.#build(images.node, signal);
-      await createNetwork(engine, {
+      await engine.networks.create({
         name,
         bridge: `kb${process.pid}`,
         labels: { [CLUSTER_LABEL]: name },
@@ -143,8 +141,7 @@ export class KindCli implements AsyncDisposable {
     await this.remove();
     await delay(BROOM_MS);
     await removeBelongings(this.#engine, await this.#belongings());
-    const image = this.#engine.docker.getImage(this.#image);
-    await quickCall(async () => image.remove() as Promise<unknown>).catch(() => undefined);
+    await this.#engine.images.remove(this.#image).catch(() => undefined);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -168,7 +165,7 @@ export class KindCli implements AsyncDisposable {
     copyFileSync(await buildKindProgram(this.#engine, signal), join(this.#folder, 'kind'));
     copyFileSync(join(projectRoot, FOLDER, 'docker'), join(this.#folder, 'docker'));
     writeFileSync(join(this.#folder, 'config.yaml'), stringify(clusterConfig));
-    await this.#engine.buildImage({
+    await this.#engine.images.build({
       context: packFiles(await listFiles({ Dockerfile: `${FOLDER}/Dockerfile` })),
       tag: this.#image,
       buildArgs: { NODE: node, KUBERNETES_VERSION: `v${versions.kubernetes}` },

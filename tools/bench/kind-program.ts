@@ -2,7 +2,6 @@ import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
-import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { projectRoot } from '../../sandbox/images/build/files.ts';
 import { goPrograms } from '../../sandbox/images/build/methods.ts';
@@ -36,17 +35,15 @@ export async function buildKindProgram(engine: Engine, signal: AbortSignal): Pro
 
 async function copyProgram(engine: Engine, image: string, path: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
-  const container = await quickCall(async () =>
-    engine.docker.createContainer({ Image: image, Cmd: ['none'] }),
-  );
+  const container = await engine.containers.create({ Image: image, Cmd: ['none'] });
   try {
-    const archive = await quickCall(async () => container.getArchive({ path: '/bin/kind' }));
+    const archive = await engine.containers.download(container, '/bin/kind');
     const unfinished = `${path}.${process.pid}`;
     for await (const entry of archive.pipe(extract())) {
       await pipeline(entry, createWriteStream(unfinished, { mode: 0o755 }));
     }
     renameSync(unfinished, path);
   } finally {
-    await engine.removeContainer(container.id);
+    await engine.containers.remove(container);
   }
 }

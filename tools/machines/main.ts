@@ -77,7 +77,7 @@ async function fill(
   writeFileSync(lab, JSON.stringify({ ...rest, profile: { ...profile, workers: WORKERS } }));
   await succeed(['cp', '-a', join(projectRoot, 'node_modules'), project], options);
   rmSync(join(project, 'node_modules', '.cache'), { recursive: true, force: true });
-  const tar = await engine.saveImages([images.node, images.workstation], signal);
+  const tar = await engine.images.save([images.node, images.workstation], signal);
   await pipeline(tar, createWriteStream(join(root, 'home/learner', ARCHIVE)), { signal });
 }
 

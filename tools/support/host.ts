@@ -1,18 +1,9 @@
 import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
+import { listLabelled } from '../../sandbox/providers/docker/engine/inventory.ts';
 import { Label } from '../../sandbox/providers/docker/engine/labels.ts';
 
-/** The names of all containers (also stopped ones), networks and volumes of an install. */
+/** Lists all containers (also stopped ones), networks and volumes of an install, by kind and name. */
 export async function belongingsOf(install: string): Promise<string[]> {
-  const { docker } = new Engine();
-  const filters = { label: [`${Label.install}=${install}`] };
-  const [containers, networks, { Volumes }] = await Promise.all([
-    docker.listContainers({ all: true, filters }),
-    docker.listNetworks({ filters }),
-    docker.listVolumes({ filters }),
-  ]);
-  return [
-    ...containers.map(({ Names }) => `container ${Names.join()}`),
-    ...networks.map(({ Name }) => `network ${Name}`),
-    ...Volumes.map(({ Name }) => `volume ${Name}`),
-  ].sort();
+  const belongings = await listLabelled(new Engine(), [`${Label.install}=${install}`]);
+  return belongings.map(({ kind, name }) => `${kind} ${name}`).sort();
 }

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { quickCall } from '../../sandbox/providers/docker/engine/engine-errors.ts';
 import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { listBelongings } from '../../sandbox/providers/docker/engine/inventory.ts';
 import { closeHost, openHost } from '../../sandbox/providers/docker/firewall.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
-import { createEngineProvider } from '../../sandbox/providers/docker/docker-provider.ts';
+import { createDockerProvider } from '../../sandbox/providers/docker/docker-provider.ts';
 import type { Profile } from '../../src/protocol/lab.ts';
 import { testImages } from './images.ts';
 import { quiet } from './quiet.ts';
@@ -22,7 +21,7 @@ export class RealProvider implements AsyncDisposable {
 
   constructor(purpose: string, images = testImages()) {
     this.install = `${randomBytes(2).toString('hex')}${purpose}`;
-    this.#provider = createEngineProvider({
+    this.#provider = createDockerProvider({
       engine: this.engine,
       install: this.install,
       generation: 1,
@@ -57,22 +56,10 @@ export class RealProvider implements AsyncDisposable {
     const containers = belongings.filter(
       ({ kind, running, session }) => kind === 'container' && running && session === sessionId,
     );
-    const bytes = await Promise.all(containers.map(async ({ id }) => this.#memoryBytes(id)));
-    return Math.round(bytes.reduce((sum, each) => sum + each, 0) / 2 ** 20);
-  }
-
-  async #memoryBytes(id: string): Promise<number> {
-    const container = this.engine.docker.getContainer(id);
-    // Before Docker 25 even one look waits for the engine's collector, 1 to 2 s: https://github.com/moby/moby/pull/46448.
-    const { memory_stats } = await quickCall(async () =>
-      container.stats({ stream: false, 'one-shot': true }),
+    const usages = await Promise.all(
+      containers.map(async ({ id }) => this.engine.containers.usage(id)),
     );
-    const stats = memory_stats.stats as Partial<Record<string, number>>;
-    // Neither can be given back without swap: what processes hold, and what lies in tmpfs. cgroup v1 counts the groups below in the fields that begin with "total_".
-    const held = ['active_anon', 'inactive_anon'].map(
-      (name) => stats[`total_${name}`] ?? stats[name] ?? 0,
-    );
-    return held.reduce((sum, bytes) => sum + bytes, 0);
+    return Math.round(usages.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0) / 2 ** 20);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,7 +20,7 @@ describe('the proof of a template', () => {
       `FROM ${testImages().node}\nRUN rm -r /kind/template/manifests\n`,
     );
     context.finalize();
-    await engine.buildImage({
+    await engine.images.build({
       context: toReadable(context),
       tag: image,
       onLine: () => undefined,
@@ -28,7 +28,7 @@ describe('the proof of a template', () => {
     });
   });
 
-  afterAll(async () => engine.removeImage(image));
+  afterAll(async () => engine.images.remove(image));
 
   it('fails for one from which no cluster boots, and leaves nothing', async () => {
     await expect(proveTemplate(image, { engine, labels, signal })).rejects.toThrow('manifests');
@@ -41,8 +41,8 @@ describe('the proof of a template', () => {
   });
 
   it('leaves no label of its build on what runs from the image', async () => {
-    const { Config } = await engine.docker.getImage(testImages().node).inspect();
-    expect(Object.keys(Config.Labels)).toEqual(['kindlab.recipe']);
+    const image = await engine.images.inspect(testImages().node);
+    expect(Object.keys(image?.labels ?? {})).toEqual(['kindlab.recipe']);
   });
 
   it('passes for one that is whole', async () => {

@@ -64,7 +64,7 @@ export async function buildProven(
   open: () => Promise<Readable>,
 ): Promise<void> {
   const draft = `${tag}-unproven`;
-  await engine.buildImage({
+  await engine.images.build({
     context: await open(),
     tag: draft,
     labels: { [Label.recipe]: recipe },
@@ -74,9 +74,9 @@ export async function buildProven(
   try {
     onLine('booting a cluster from it');
     await proveTemplate(draft, { engine, labels, signal });
-    await engine.tagImage(draft, tag);
+    await engine.images.tag(draft, tag);
   } finally {
-    await engine.removeImage(draft);
+    await engine.images.remove(draft);
   }
 }
 
@@ -98,7 +98,7 @@ export async function proveTemplate(
 /** Whether the files of a template are those that were proved. Takes half a second. */
 export async function isTemplateWhole(engine: Engine, image: string): Promise<boolean> {
   const check = `cd ${FOLDER} && sha256sum --check --strict --quiet ${SUMS}`;
-  const { exitCode } = await engine.runToEnd(
+  const { exitCode } = await engine.containers.runToEnd(
     { Image: image, Entrypoint: ['bash', '-c', check], HostConfig: { NetworkMode: 'none' } },
     AbortSignal.timeout(CHECK_MS),
   );

@@ -1,12 +1,11 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Pack } from 'tar-stream';
-import { engineCall, quickCall } from '../../providers/docker/engine/engine-errors.ts';
 import type { Engine } from '../../providers/docker/engine/engine.ts';
 import { Label } from '../../providers/docker/engine/labels.ts';
-import { linesOf } from '../../providers/docker/engine/lines.ts';
-import { Multiplexed } from '../../providers/docker/engine/multiplexed.ts';
 import { toReadable } from './files.ts';
+
+const LAST_LINES = 20;
 
 export interface BuildContainerOptions {
   engine: Engine;
@@ -35,19 +34,17 @@ export async function withBuildContainer<T>(
   const { engine, signal } = options;
   signal.throwIfAborted();
   // An aborted request may still have made the container, so the answer is waited for.
-  const { id } = await quickCall(async () =>
-    engine.docker.createContainer({
-      Image: options.image,
-      Entrypoint: options.command,
-      Cmd: [],
-      Env: Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`),
-      Labels: { ...options.labels, [Label.recipe]: options.recipe },
-      Volumes: options.volumes ?? {},
-      HostConfig: options.hostConfig ?? {},
-    }),
-  );
+  const id = await engine.containers.create({
+    Image: options.image,
+    Entrypoint: options.command,
+    Cmd: [],
+    Env: Object.entries(options.env ?? {}).map(([name, value]) => `${name}=${value}`),
+    Labels: { ...options.labels, [Label.recipe]: options.recipe },
+    Volumes: options.volumes ?? {},
+    HostConfig: options.hostConfig ?? {},
+  });
   // Whatever waits for the container then fails at once.
-  const onAbort = (): void => void engine.removeContainer(id).catch(() => undefined);
+  const onAbort = (): void => void engine.containers.remove(id).catch(() => undefined);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     signal.throwIfAborted();
@@ -58,7 +55,7 @@ export async function withBuildContainer<T>(
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    await engine.removeContainer(id);
+    await engine.containers.remove(id);
   }
 }
 
@@ -66,47 +63,17 @@ async function run(
   { engine, uploads = [], onLine, signal }: BuildContainerOptions,
   id: string,
 ): Promise<void> {
-  const container = engine.docker.getContainer(id);
   for (const { path, open } of uploads) {
-    const tar = await open();
-    await engineCall(async () => {
-      await container.putArchive(tar, { path, abortSignal: signal });
-    });
+    await engine.containers.upload(id, path, await open(), signal);
   }
-  const output = await quickCall(async () =>
-    container.attach({ stream: true, stdout: true, stderr: true }),
-  );
-  const [last, { StatusCode: exitCode }] = await Promise.all([
-    followLines(output as AsyncIterable<Buffer>, onLine),
-    engineCall(async () => {
-      await container.start();
-      return (await container.wait()) as { StatusCode: number };
-    }),
-  ]);
-  signal.throwIfAborted();
-  if (exitCode !== 0) throw new Error(last.join('\n') || `it ended with exit code ${exitCode}`);
-}
-
-const LAST_LINES = 20;
-
-async function followLines(
-  output: AsyncIterable<Buffer>,
-  onLine: (line: string) => void,
-): Promise<string[]> {
   const last: string[] = [];
-  for await (const line of linesOf(piecesOf(output))) {
+  const exitCode = await engine.containers.follow(id, (line) => {
     onLine(line);
     last.push(line);
     if (last.length > LAST_LINES) last.shift();
-  }
-  return last;
-}
-
-async function* piecesOf(output: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const multiplexed = new Multiplexed();
-  for await (const chunk of output) {
-    for (const { bytes } of multiplexed.push(chunk)) yield bytes;
-  }
+  });
+  signal.throwIfAborted();
+  if (exitCode !== 0) throw new Error(last.join('\n') || `it ended with exit code ${exitCode}`);
 }
 
 /** The content of a folder of a container as a tar whose root is that folder. Breaks off with an error, never with an early end. */
@@ -115,9 +82,7 @@ export async function folderOf(
   containerId: string,
   path: string,
 ): Promise<NodeJS.ReadableStream> {
-  const source = await quickCall(async () =>
-    engine.docker.getContainer(containerId).getArchive({ path }),
-  );
+  const source = await engine.containers.download(containerId, path);
   const prefix = `${path.replace(/^.*\//, '')}/`;
   const strip = (name: string): string => name.slice(name.startsWith(prefix) ? prefix.length : 0);
   const input = extract();
@@ -150,9 +115,7 @@ export async function contextWithFile(
   containerId: string,
   { path, dockerfile }: { path: string; dockerfile: string },
 ): Promise<Readable> {
-  const archive = await quickCall(async () =>
-    engine.docker.getContainer(containerId).getArchive({ path }),
-  );
+  const archive = await engine.containers.download(containerId, path);
   const context = pack();
   const fill = async (to: Pack): Promise<void> => {
     to.entry({ name: 'Dockerfile' }, dockerfile);

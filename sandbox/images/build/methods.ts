@@ -44,7 +44,7 @@ export function dockerfile(
         name,
         value.startsWith('parent:') ? parent(value.slice('parent:'.length)) : value,
       ]);
-      await engine.buildImage({
+      await engine.images.build({
         context: packFiles(files),
         tag,
         buildArgs: {
@@ -179,7 +179,7 @@ export function hostUserland(basics: Basics & { folder: string }): Recipe {
       const empty = 'kindlab/host-userland:1';
       // The next build takes its name over, and leaves it with this label alone.
       const changes = [`LABEL ${Label.recipe}=${basics.name}`];
-      await context.engine.importImage(userlandRoot(), empty, changes, context.signal);
+      await context.engine.images.import(userlandRoot(), empty, changes, context.signal);
       await buildInto(context, {
         recipe: basics.name,
         image: empty,
@@ -228,6 +228,6 @@ type ContainerPart = Omit<BuildContainerOptions, 'engine' | 'labels' | 'onLine' 
 async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
   const { engine, tag, labels, onLine, signal } = context;
   await withBuildContainer({ ...part, engine, labels, onLine, signal }, async (id) => {
-    await engine.importImage(await folderOf(engine, id, '/out'), tag, [], signal);
+    await engine.images.import(await folderOf(engine, id, '/out'), tag, [], signal);
   });
 }

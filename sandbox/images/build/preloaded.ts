@@ -39,7 +39,7 @@ export function preloaded(options: PreloadedOptions): Recipe {
         }
         const { engine, tag, onLine, signal } = context;
         const labels = { [Label.recipe]: options.name };
-        await engine.buildImage({ context: await open(), tag, labels, onLine, signal });
+        await engine.images.build({ context: await open(), tag, labels, onLine, signal });
       });
     },
   };
@@ -73,7 +73,7 @@ async function withLayer(
       uploads: [
         { path: '/', open: () => folders('images', 'build') },
         // What `docker save` writes is a tar; unpacked here, packed again by the script.
-        { path: '/images', open: async () => engine.saveImages(images, signal) },
+        { path: '/images', open: async () => engine.images.save(images, signal) },
         { path: '/build', open: () => packFiles(files) },
       ],
       onLine,

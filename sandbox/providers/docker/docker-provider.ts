@@ -17,7 +17,7 @@ import type {
 import type { Log } from '../../telemetry/log.ts';
 import { type StartedWorkstation, startWorkstation } from './nodes/workstation-container.ts';
 
-export interface EngineProviderOptions {
+export interface DockerProviderOptions {
   engine: Engine;
   /** The install id: names and labels carry it, and a sweep touches nothing else. */
   install: string;
@@ -34,7 +34,7 @@ const UNDO_MS = 10_000;
 const VITAL_PARTS = ['control-plane', 'workstation'];
 
 /** Sandboxes as containers of an engine: a {@link KindCluster} and a workstation on its network. */
-export function createEngineProvider(options: EngineProviderOptions): SandboxProvider {
+export function createDockerProvider(options: DockerProviderOptions): SandboxProvider {
   const { engine, install, log } = options;
   return {
     canFreeze: true,
@@ -65,7 +65,7 @@ export function createEngineProvider(options: EngineProviderOptions): SandboxPro
 
 /** Cluster and workstation start side by side, as soon as there is a network for both. */
 async function startSandbox(
-  options: EngineProviderOptions,
+  options: DockerProviderOptions,
   request: SandboxRequest,
   images: SandboxImages,
 ): Promise<Sandbox> {
@@ -109,19 +109,19 @@ async function startSandbox(
   }
 }
 
-function nameOf({ install }: EngineProviderOptions, { sessionId }: SandboxRequest): string {
+function nameOf({ install }: DockerProviderOptions, { sessionId }: SandboxRequest): string {
   return `kindlab-${install.slice(0, 4)}-${sessionId}`;
 }
 
 function labelsOf(
-  { install, generation }: EngineProviderOptions,
+  { install, generation }: DockerProviderOptions,
   { sessionId, expiresAt }: SandboxRequest,
 ): Record<string, string> {
   return ownershipLabels({ install, session: sessionId, generation, expires: expiresAt });
 }
 
 function clusterOf(
-  options: EngineProviderOptions,
+  options: DockerProviderOptions,
   request: SandboxRequest,
   image: string,
 ): KindCluster {

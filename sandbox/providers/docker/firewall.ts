@@ -64,7 +64,7 @@ async function nft(
   { install, image, signal }: FirewallOptions,
   rules: string,
 ): Promise<void> {
-  const { exitCode, output } = await engine.runToEnd(
+  const { exitCode, output } = await engine.containers.runToEnd(
     {
       Image: image,
       // As one argument, the rules are one transaction.

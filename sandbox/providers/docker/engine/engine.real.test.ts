@@ -1,3 +1,4 @@
+import Dockerode from 'dockerode';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
@@ -10,7 +11,6 @@ import { Engine } from './engine.ts';
 import { closeHost, openHost } from '../firewall.ts';
 import { listBelongings, removeBelongings } from './inventory.ts';
 import { ownershipLabels } from './labels.ts';
-import { createNetwork, removeNetwork } from './networks.ts';
 
 const engine = new Engine();
 const { node, workstation: image } = testImages();
@@ -47,13 +47,13 @@ afterAll(async () => {
 describe('a command in a container', () => {
   let id: string;
   beforeAll(async () => {
-    id = await engine.runContainer(container, unhurried);
+    id = await engine.containers.run(container, unhurried);
   });
-  afterAll(async () => engine.removeContainer(id));
+  afterAll(async () => engine.containers.remove(id));
 
   it('gets all of a large input and gives all of a large output', async () => {
     const input = 'abcdefgh'.repeat(1024 * 1024);
-    const { stdout, exitCode } = await engine.exec(id, ['cat'], { input });
+    const { stdout, exitCode } = await engine.containers.exec(id, ['cat'], { input });
     expect(exitCode).toBe(0);
     expect(stdout === input).toBe(true);
   });
@@ -61,24 +61,26 @@ describe('a command in a container', () => {
   it('keeps stdout, stderr and the exit code apart', async () => {
     const script = 'printf "%s" "$WORD"; pwd >&2; exit 7';
     const options = { env: { WORD: 'häuser' }, workingDir: '/tmp' };
-    const outcome = await engine.exec(id, ['bash', '-c', script], options);
+    const outcome = await engine.containers.exec(id, ['bash', '-c', script], options);
     expect(outcome).toEqual({ exitCode: 7, stdout: 'häuser', stderr: '/tmp\n' });
   });
 
   it('has its exit code as soon as its output has ended', async () => {
-    const runs = Array.from({ length: 24 }, async () => engine.exec(id, ['sh', '-c', 'exit 3']));
+    const runs = Array.from({ length: 24 }, async () =>
+      engine.containers.exec(id, ['sh', '-c', 'exit 3']),
+    );
     const codes = (await Promise.all(runs)).map(({ exitCode }) => exitCode);
     expect(new Set(codes)).toEqual(new Set([3]));
   });
 
   it('is given up when it floods', async () => {
-    await expect(engine.exec(id, ['yes'])).rejects.toThrow(RangeError);
+    await expect(engine.containers.exec(id, ['yes'])).rejects.toThrow(RangeError);
   });
 
   it('rejects with the reason of an abort, whenever that comes', async () => {
     for (const wait of [0, 5, 300]) {
       const abort = new AbortController();
-      const run = engine.exec(id, ['sleep', '60'], { signal: abort.signal });
+      const run = engine.containers.exec(id, ['sleep', '60'], { signal: abort.signal });
       setTimeout(() => {
         abort.abort(new Error('enough'));
       }, wait);
@@ -87,7 +89,11 @@ describe('a command in a container', () => {
   });
 
   it('waits while nobody reads, and lets go when it is disposed meanwhile', async () => {
-    const stream = await engine.execStream(id, ['sh', '-c', 'yes | head -c 40000000; echo end']);
+    const stream = await engine.containers.stream(id, [
+      'sh',
+      '-c',
+      'yes | head -c 40000000; echo end',
+    ]);
     stream.stderr.resume();
     const held = async (): Promise<number> => {
       const before = stream.stdout.readableLength;
@@ -100,13 +106,13 @@ describe('a command in a container', () => {
   });
 
   it('ends its output when the container goes away', async () => {
-    const other = await engine.runContainer(container, unhurried);
-    using stream = await engine.execStream(other, ['sh', '-c', 'echo here; sleep 60']);
+    const other = await engine.containers.run(container, unhurried);
+    using stream = await engine.containers.stream(other, ['sh', '-c', 'echo here; sleep 60']);
     stream.stderr.resume();
     const [begun] = (await once(stream.stdout, 'data')) as [Buffer];
     expect(String(begun)).toBe('here\n');
     const rest = text(stream.stdout);
-    await engine.removeContainer(other);
+    await engine.containers.remove(other);
     await stream.closed;
     expect(await rest).toBe('');
   });
@@ -123,7 +129,7 @@ describe('images', () => {
 
   it('that cannot be built reject with the words of the engine', async () => {
     const lines: string[] = [];
-    const build = engine.buildImage({
+    const build = engine.images.build({
       context: context('echo before; exit 3'),
       tag,
       onLine: (line) => lines.push(line),
@@ -131,12 +137,12 @@ describe('images', () => {
     });
     await expect(build).rejects.toThrow(/returned a non-zero code: 3/);
     expect(lines).toContain('before');
-    expect(await engine.hasImage(tag)).toBe(false);
+    expect(await engine.images.has(tag)).toBe(false);
   });
 
   it('stop being built on an abort', async () => {
     const abort = new AbortController();
-    const build = engine.buildImage({
+    const build = engine.images.build({
       context: context('echo begun; sleep 60'),
       tag,
       onLine: (line) => {
@@ -145,7 +151,7 @@ describe('images', () => {
       signal: abort.signal,
     });
     await expect(build).rejects.toThrow('enough');
-    expect(await engine.hasImage(tag)).toBe(false);
+    expect(await engine.images.has(tag)).toBe(false);
   });
 
   it('are not made of a tar that breaks off', async () => {
@@ -157,8 +163,8 @@ describe('images', () => {
       })(),
       { objectMode: false },
     );
-    await expect(engine.importImage(broken, tag, [], unhurried)).rejects.toThrow('cut');
-    expect(await engine.hasImage(tag)).toBe(false);
+    await expect(engine.images.import(broken, tag, [], unhurried)).rejects.toThrow('cut');
+    expect(await engine.images.has(tag)).toBe(false);
   });
 });
 
@@ -169,7 +175,7 @@ describe('what a session has', () => {
 
   it('is found by its labels and removed, volumes and attached containers included', async () => {
     const network = networkOptions();
-    await createNetwork(engine, network);
+    await engine.networks.create(network);
     const Mounts = [
       {
         Type: 'volume' as const,
@@ -179,14 +185,14 @@ describe('what a session has', () => {
       },
     ];
     const HostConfig = { NetworkMode: network.name, Mounts };
-    const id = await engine.runContainer({ ...container, HostConfig }, unhurried);
+    const id = await engine.containers.run({ ...container, HostConfig }, unhurried);
     expect(await kinds()).toEqual(['container', 'network', 'volume']);
 
     // As a person would, and without -v: the volume stays.
-    await engine.docker.getContainer(id).remove({ force: true });
+    await new Dockerode().getContainer(id).remove({ force: true });
     expect(await kinds()).toEqual(['network', 'volume']);
 
-    await engine.runContainer({ ...container, HostConfig }, unhurried);
+    await engine.containers.run({ ...container, HostConfig }, unhurried);
     const all = await listBelongings(engine, install);
     await Promise.all([removeBelongings(engine, all), removeBelongings(engine, all)]);
     expect(await kinds()).toEqual([]);
@@ -194,18 +200,18 @@ describe('what a session has', () => {
 
   it('includes no network that a container still holds on to', async () => {
     const network = networkOptions();
-    const networkId = await createNetwork(engine, network);
+    const networkId = await engine.networks.create(network);
     const HostConfig = { NetworkMode: network.name };
-    await engine.runContainer({ ...container, HostConfig }, unhurried);
-    await Promise.all([removeNetwork(engine, networkId), removeNetwork(engine, networkId)]);
+    await engine.containers.run({ ...container, HostConfig }, unhurried);
+    await Promise.all([engine.networks.remove(networkId), engine.networks.remove(networkId)]);
     expect(await kinds()).toEqual(['container']);
   });
 
   it('does not begin to exist when the start is aborted', async () => {
     for (const wait of [0, 10, 40, 120]) {
       const signal = AbortSignal.timeout(wait);
-      const network = createNetwork(engine, networkOptions(signal));
-      const run = engine.runContainer(container, signal);
+      const network = engine.networks.create(networkOptions(signal));
+      const run = engine.containers.run(container, signal);
       const outcomes = await Promise.allSettled([network, run]);
       // Those that were faster than the abort are their caller's.
       for (const outcome of outcomes) {
@@ -218,9 +224,9 @@ describe('what a session has', () => {
   });
 
   it('is removed by two at once, each of whom sees it gone', async () => {
-    const id = await engine.runContainer(container, unhurried);
+    const id = await engine.containers.run(container, unhurried);
     const gone = async (): Promise<string[]> => {
-      await engine.removeContainer(id);
+      await engine.containers.remove(id);
       return kinds();
     };
     expect(await Promise.all([gone(), gone(), gone()])).toEqual([[], [], []]);
@@ -228,9 +234,9 @@ describe('what a session has', () => {
 
   it('says which bridge exists already, rather than that all networks are taken', async () => {
     const first = networkOptions();
-    await createNetwork(engine, first);
+    await engine.networks.create(first);
     const second = { ...networkOptions(), bridge: first.bridge };
-    await expect(createNetwork(engine, second)).rejects.toThrow(/bridge name/);
+    await expect(engine.networks.create(second)).rejects.toThrow(/bridge name/);
   });
 });
 
@@ -251,18 +257,18 @@ describe('the firewall', () => {
     stack.defer(async () => removeBelongings(engine, await listBelongings(engine, install)));
     await closeHost(engine, options);
     const [here, there] = [networkOptions(), networkOptions()];
-    await createNetwork(engine, here);
-    await createNetwork(engine, there);
+    await engine.networks.create(here);
+    await engine.networks.create(there);
     const serve = ['socat', 'TCP-LISTEN:9999,fork,reuseaddr', 'SYSTEM:echo hello'];
-    const server = await engine.runContainer(
+    const server = await engine.containers.run(
       { ...container, Entrypoint: serve, HostConfig: { NetworkMode: there.name } },
       unhurried,
     );
-    const { NetworkSettings } = await engine.docker.getContainer(server).inspect();
-    const address = NetworkSettings.Networks[there.name]?.IPAddress ?? '';
+    const { networks } = await engine.containers.inspect(server);
+    const address = networks[there.name]?.address ?? '';
     const ask = `for i in $(seq 300); do timeout 0.03 socat -u TCP:${address}:9999 -; done; echo end`;
     const run = async (network: string): Promise<string> => {
-      const { output } = await engine.runToEnd(
+      const { output } = await engine.containers.runToEnd(
         { ...container, Entrypoint: ['bash', '-c', ask], HostConfig: { NetworkMode: network } },
         unhurried,
       );
@@ -270,7 +276,7 @@ describe('the firewall', () => {
     };
     const makeNetworks = async (): Promise<void> => {
       for (let made = 0; made < 25; made++) {
-        await removeNetwork(engine, await createNetwork(engine, networkOptions()));
+        await engine.networks.remove(await engine.networks.create(networkOptions()));
       }
     };
     const [heard] = await Promise.all([run(here.name), makeNetworks()]);

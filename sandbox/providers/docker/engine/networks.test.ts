@@ -1,7 +1,6 @@
 import type Dockerode from 'dockerode';
 import { describe, expect, it } from 'vitest';
 import { Engine } from './engine.ts';
-import { createNetwork, removeNetwork } from './networks.ts';
 
 interface Request {
   IPAM: { Config: { Subnet: string }[] };
@@ -40,7 +39,7 @@ function fakeEngine(answer: (attempt: number) => Error | undefined) {
 describe('a network', () => {
   it('takes a /28 of 198.18.0.0/15, another each time', async () => {
     const { engine, subnets } = fakeEngine(() => undefined);
-    for (let i = 0; i < 200; i++) await createNetwork(engine, options);
+    for (let i = 0; i < 200; i++) await engine.networks.create(options);
     for (const subnet of subnets) {
       const [, second, , fourth] = /^198\.(18|19)\.(\d+)\.(\d+)\/28$/.exec(subnet) ?? [];
       expect(['18', '19']).toContain(second);
@@ -51,13 +50,13 @@ describe('a network', () => {
 
   it('tries other addresses while its own are taken', async () => {
     const { engine, subnets } = fakeEngine((attempt) => (attempt < 5 ? overlap : undefined));
-    await expect(createNetwork(engine, options)).resolves.toBe('made');
+    await expect(engine.networks.create(options)).resolves.toBe('made');
     expect(subnets).toHaveLength(5);
   });
 
   it('gives up with a code when all are taken', async () => {
     const { engine, subnets } = fakeEngine(() => overlap);
-    await expect(createNetwork(engine, options)).rejects.toMatchObject({
+    await expect(engine.networks.create(options)).rejects.toMatchObject({
       code: 'LAB_CAPACITY_FULL',
     });
     expect(subnets).toHaveLength(20);
@@ -68,7 +67,7 @@ describe('a network', () => {
       const { engine, subnets } = fakeEngine(
         () => new Error(`conflicts with network abc (klx): ${words}`),
       );
-      await expect(createNetwork(engine, options)).rejects.toThrow(words);
+      await expect(engine.networks.create(options)).rejects.toThrow(words);
       expect(subnets).toHaveLength(1);
     }
   });
@@ -79,7 +78,7 @@ describe('a network', () => {
       abort.abort(new Error('enough'));
       return undefined;
     });
-    const network = createNetwork(engine, { ...options, signal: abort.signal });
+    const network = engine.networks.create({ ...options, signal: abort.signal });
     await expect(network).rejects.toThrow('enough');
     expect(removed).toEqual(['made']);
   });
@@ -100,7 +99,7 @@ describe('the removal of a network', () => {
       },
     };
     const docker = { getNetwork: () => network } as unknown as Dockerode;
-    await removeNetwork(new Engine(docker), 'id');
+    await new Engine(docker).networks.remove('id');
     expect(disconnected).toEqual(['one', 'one', 'one']);
   });
 
@@ -111,6 +110,6 @@ describe('the removal of a network', () => {
       inspect: async () => Promise.reject(failed(404)),
     };
     const docker = { getNetwork: () => network } as unknown as Dockerode;
-    await expect(removeNetwork(new Engine(docker), 'id')).resolves.toBeUndefined();
+    await expect(new Engine(docker).networks.remove('id')).resolves.toBeUndefined();
   });
 });

@@ -3,21 +3,21 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError } from '../../../errors.ts';
 import { hasStatus, quickCall } from './engine-errors.ts';
-import type { Engine } from './engine.ts';
 
 /**
- * An engine's own address pools end at 31 networks, so each session takes a /28 of 198.18.0.0/15: the range that RFC 2544 keeps for
- * benchmarks, which no real network routes. It has room for 8,192 sessions.
+ * An engine's own address pools are exhausted after 31 networks, so each session takes a /28 of
+ * 198.18.0.0/15: RFC 2544 reserves that range for benchmarks, and no real network routes it. It
+ * holds 8,192 sessions.
  */
 const POOL_BASE = (198 << 24) | (18 << 16);
 const POOL_BITS = 15;
 const SUBNET_BITS = 28;
 const SUBNETS = 2 ** (SUBNET_BITS - POOL_BITS);
-/** All addresses that sessions have. */
+/** The range of all sessions' addresses. */
 export const SESSION_ADDRESSES = range(POOL_BASE, POOL_BITS);
 const ATTEMPTS = 20;
 
-/** What holds on to a network lets go a moment after it was told to. */
+/** A disconnected container releases its network only a moment later. */
 const REMOVALS = 10;
 const REMOVAL_MS = 100;
 
@@ -29,67 +29,93 @@ export interface NetworkOptions {
   signal: AbortSignal;
 }
 
-/**
- * Creates a bridge network without a way out: no masquerade, and its host side is closed by the firewall. `--internal` would drop the
- * nodes' second addresses as well. The caller removes it. Returns its id. Rejects with the signal's reason when aborted; nothing is left then.
- * Errors: `LAB_CAPACITY_FULL`.
- */
-export async function createNetwork(engine: Engine, options: NetworkOptions): Promise<string> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    options.signal.throwIfAborted();
-    const id = await tryNetwork(engine, options, subnetAt(randomInt(SUBNETS)));
-    if (id === undefined) continue;
-    if (options.signal.aborted) await removeNetwork(engine, id);
-    options.signal.throwIfAborted();
-    return id;
-  }
-  throw new LabError('LAB_CAPACITY_FULL', `No free network was found in ${ATTEMPTS} attempts.`);
-}
+/** The bridge networks of an engine. */
+export class Networks {
+  readonly #docker: Dockerode;
 
-/** The id, or nothing when another network has some of the addresses: only the engine knows, as other installs may use it too. */
-async function tryNetwork(
-  engine: Engine,
-  { name, bridge, labels }: NetworkOptions,
-  subnet: string,
-): Promise<string | undefined> {
-  try {
-    // An aborted request may still have made the network, so the answer is waited for.
-    const network = await quickCall(async () =>
-      engine.docker.createNetwork({
-        Name: name,
-        Driver: 'bridge',
-        CheckDuplicate: true,
-        IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
-        Options: {
-          'com.docker.network.bridge.name': bridge,
-          'com.docker.network.bridge.enable_ip_masquerade': 'false',
-        },
-        Labels: labels,
-      }),
-    );
-    return network.id;
-  } catch (error) {
-    if (isOverlap(error)) return undefined;
-    throw error;
+  constructor(docker: Dockerode) {
+    this.#docker = docker;
   }
-}
 
-/** Removes a network, disconnecting whatever still holds on to it (moby#42119). One that is gone already is fine. */
-export async function removeNetwork(engine: Engine, id: string): Promise<void> {
-  const network = engine.docker.getNetwork(id);
-  await quickCall(async () => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await network.remove();
-        return;
-      } catch (error) {
-        if (hasStatus(error, 404)) return;
-        if (!hasStatus(error, 403, 409) || attempt === REMOVALS) throw error;
-      }
-      await disconnectAll(network);
-      await delay(REMOVAL_MS);
+  /**
+   * Creates a bridge network without a way out: it does not masquerade, and the firewall closes its
+   * host side. `--internal` would also drop the nodes' second addresses. The caller removes it.
+   *
+   * Resolves with its id. Rejects with the signal's reason when aborted, and leaves nothing then.
+   * Errors: `LAB_CAPACITY_FULL`.
+   */
+  async create(options: NetworkOptions): Promise<string> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      options.signal.throwIfAborted();
+      const id = await this.#tryCreate(options, subnetAt(randomInt(SUBNETS)));
+      if (id === undefined) continue;
+      if (options.signal.aborted) await this.remove(id);
+      options.signal.throwIfAborted();
+      return id;
     }
-  });
+    throw new LabError('LAB_CAPACITY_FULL', `No free network was found in ${ATTEMPTS} attempts.`);
+  }
+
+  /** Lists the networks that carry all of these labels: `key` or `key=value`. */
+  async list(
+    labels: string[],
+  ): Promise<{ id: string; name: string; labels: Record<string, string> }[]> {
+    const networks = await quickCall(async () =>
+      this.#docker.listNetworks({ filters: { label: labels } }),
+    );
+    return networks.map(({ Id, Name, Labels = {} }) => ({ id: Id, name: Name, labels: Labels }));
+  }
+
+  /**
+   * Removes a network and disconnects the containers that are still on it (moby#42119). Resolves
+   * when it is gone, whoever removed it.
+   */
+  async remove(id: string): Promise<void> {
+    const network = this.#docker.getNetwork(id);
+    await quickCall(async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await network.remove();
+          return;
+        } catch (error) {
+          if (hasStatus(error, 404)) return;
+          if (!hasStatus(error, 403, 409) || attempt === REMOVALS) throw error;
+        }
+        await disconnectAll(network);
+        await delay(REMOVAL_MS);
+      }
+    });
+  }
+
+  /**
+   * The id, or undefined when another network has some of the addresses. Only the engine knows that,
+   * since other installs may use it too.
+   */
+  async #tryCreate(
+    { name, bridge, labels }: NetworkOptions,
+    subnet: string,
+  ): Promise<string | undefined> {
+    try {
+      // An aborted request may still create the network, so this waits for the answer.
+      const network = await quickCall(async () =>
+        this.#docker.createNetwork({
+          Name: name,
+          Driver: 'bridge',
+          CheckDuplicate: true,
+          IPAM: { Driver: 'default', Config: [{ Subnet: subnet }] },
+          Options: {
+            'com.docker.network.bridge.name': bridge,
+            'com.docker.network.bridge.enable_ip_masquerade': 'false',
+          },
+          Labels: labels,
+        }),
+      );
+      return network.id;
+    } catch (error) {
+      if (isOverlap(error)) return undefined;
+      throw error;
+    }
+  }
 }
 
 async function disconnectAll(network: Dockerode.Network): Promise<void> {
@@ -99,7 +125,7 @@ async function disconnectAll(network: Dockerode.Network): Promise<void> {
       await network.disconnect({ Container: container, Force: true });
     }
   } catch {
-    // Another removal was faster; the next attempt tells.
+    // Another removal was faster, or the next attempt fails with the reason.
   }
 }
 
@@ -112,7 +138,7 @@ function range(address: number, bits: number): string {
   return `${octets.join('.')}/${bits}`;
 }
 
-/** Not a bridge or a name that exists already: those stay wrong with any other addresses. */
+/** Not a bridge or a name that exists already: other addresses would not help with those. */
 function isOverlap(error: unknown): boolean {
   return error instanceof Error && /overlap/i.test(error.message);
 }

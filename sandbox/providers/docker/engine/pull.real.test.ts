@@ -15,24 +15,24 @@ it('pulls an image from wherever its name says, and passes on what a registry re
   context.entry({ name: 'Dockerfile' }, 'FROM scratch\nCOPY hello /hello\n');
   context.finalize();
   const local = `${NAME}:${tag}`;
-  await engine.buildImage({
+  await engine.images.build({
     context: toReadable(context),
     tag: local,
     onLine: () => undefined,
     signal,
   });
-  onTestFinished(async () => engine.removeImage(local));
-  await using registry = await SmallRegistry.of(await engine.saveImages([local], signal), tag);
-  await engine.removeImage(local);
+  onTestFinished(async () => engine.images.remove(local));
+  await using registry = await SmallRegistry.of(await engine.images.save([local], signal), tag);
+  await engine.images.remove(local);
 
   const reference = `${registry.host}/${NAME}:${tag}`;
-  onTestFinished(async () => engine.removeImage(reference));
+  onTestFinished(async () => engine.images.remove(reference));
   const lines: string[] = [];
-  await engine.pullImage(reference, (line) => lines.push(line), signal);
-  expect(await engine.hasImage(reference)).toBe(true);
+  await engine.images.pull(reference, (line) => lines.push(line), signal);
+  expect(await engine.images.has(reference)).toBe(true);
   expect(lines.join('\n')).toContain('Downloaded newer image');
   expect(registry.asked).toContain('/v2/');
 
-  const missing = engine.pullImage(`${registry.host}/${NAME}:none`, () => undefined, signal);
+  const missing = engine.images.pull(`${registry.host}/${NAME}:none`, () => undefined, signal);
   await expect(missing).rejects.toThrow(/manifest.*(unknown|not found)/i);
 });

@@ -21,30 +21,30 @@ export class ContainerHandle implements NodeHandle {
   }
 
   async exec(argv: readonly string[], options?: ExecOptions): Promise<ExecOutcome> {
-    return this.#engine.exec(this.id, argv, options);
+    return this.#engine.containers.exec(this.id, argv, options);
   }
 
   async stream(argv: readonly string[], options?: StreamOptions): Promise<ExecStream> {
-    return this.#engine.execStream(this.id, argv, options);
+    return this.#engine.containers.stream(this.id, argv, options);
   }
 
   async pause(): Promise<void> {
-    await this.#engine.pauseContainer(this.id);
+    await this.#engine.containers.pause(this.id);
   }
 
   async unpause(): Promise<void> {
-    await this.#engine.unpauseContainer(this.id);
+    await this.#engine.containers.unpause(this.id);
   }
 
   async kill(): Promise<void> {
-    await this.#engine.killContainer(this.id);
+    await this.#engine.containers.kill(this.id);
   }
 
   async start(): Promise<void> {
-    await this.#engine.startContainer(this.id);
+    await this.#engine.containers.start(this.id);
   }
 
   async logs(): Promise<string> {
-    return this.#engine.logs(this.id);
+    return this.#engine.containers.logs(this.id);
   }
 }

@@ -4,7 +4,6 @@ import type { StartedTestContainer } from 'testcontainers';
 import { translateEngineError } from '../engine/engine-errors.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
-import { createNetwork } from '../engine/networks.ts';
 import { LabError, toLabError } from '../../../errors.ts';
 import type { ClusterAccess } from '../../../kube/cluster-access.ts';
 import { ContainerHandle } from './container-handle.ts';
@@ -142,7 +141,7 @@ export class KindCluster {
 
   async #start(signal: AbortSignal): Promise<StartedKindCluster> {
     const networkId = await this.#stage('network', async () =>
-      createNetwork(this.#engine, {
+      this.#engine.networks.create({
         name: this.#name,
         bridge: this.#bridge,
         labels: { ...this.#labels, [CLUSTER_LABEL]: this.#name },

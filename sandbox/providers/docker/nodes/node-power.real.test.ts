@@ -53,7 +53,7 @@ describe('a worker whose plug is pulled', () => {
 
   const isRunning = async (): Promise<boolean> => {
     const id = cluster.node(WORKER).id;
-    return (await engine.docker.getContainer(id).inspect()).State.Running;
+    return (await engine.containers.inspect(id)).isRunning;
   };
 
   beforeAll(async () => {

@@ -77,11 +77,9 @@ describe('a cluster that sleeps', () => {
 
   const cpuSeconds = async (): Promise<number> => {
     const stats = await Promise.all(
-      cluster.nodes.map(async ({ id }) =>
-        engine.docker.getContainer(id).stats({ stream: false }),
-      ),
+      cluster.nodes.map(async ({ id }) => engine.containers.usage(id)),
     );
-    return stats.reduce((sum, { cpu_stats: { cpu_usage } }) => sum + cpu_usage.total_usage, 0);
+    return stats.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
   };
 
   const isMarked = async (): Promise<boolean> =>
@@ -156,7 +154,7 @@ describe('a cluster that sleeps', () => {
 
   it('says that it cannot wake when a node is gone', { timeout: 60_000 }, async () => {
     await cluster.freeze(AbortSignal.timeout(10_000));
-    await engine.removeContainer(cluster.node('worker2').id);
+    await engine.containers.remove(cluster.node('worker2').id);
     await expect(cluster.thaw(AbortSignal.timeout(10_000))).rejects.toThrow(/no such container/i);
   });
 });

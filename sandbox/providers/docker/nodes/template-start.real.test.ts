@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
-import { createNetwork } from '../engine/networks.ts';
 import { ContainerHandle } from './container-handle.ts';
 import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
 import { KindNode } from './kind-node.ts';
@@ -157,7 +156,7 @@ it('is the same whenever systemd comes to start kubelet', async () => {
   const labels = { 'kindlab.cluster': name };
   const signal = AbortSignal.timeout(90_000);
   try {
-    await createNetwork(engine, { name, bridge: 'kleager', labels, signal });
+    await engine.networks.create({ name, bridge: 'kleager', labels, signal });
     const start = async (index: number): Promise<StartedTestContainer> => {
       const where = { cluster: name, networkMode: name, labels };
       return new KindNode({ image, index, ...where, isAwaited: true }).start();

@@ -9,7 +9,6 @@ import { Engine } from '../engine/engine.ts';
 import { bridgePrefix, closeHost, openHost } from '../firewall.ts';
 import { listBelongings, removeBelongings } from '../engine/inventory.ts';
 import { ownershipLabels } from '../engine/labels.ts';
-import { createNetwork } from '../engine/networks.ts';
 import { LabError } from '../../../errors.ts';
 import type { LabCommandHandler } from '../../../provider.ts';
 import { type StartedWorkstation, startWorkstation } from './workstation-container.ts';
@@ -33,7 +32,7 @@ let terminals = 0;
 
 async function network(letter: string): Promise<string> {
   const name = `kindlab-${install}-${letter}`;
-  await createNetwork(engine, {
+  await engine.networks.create({
     name,
     bridge: `${bridgePrefix(install)}-${letter}`,
     labels,
@@ -43,9 +42,8 @@ async function network(letter: string): Promise<string> {
 }
 
 async function inspect(name: string): Promise<{ address: string; gateway: string }> {
-  const { NetworkSettings } = await engine.docker.getContainer(name).inspect();
-  const [settings] = Object.values(NetworkSettings.Networks);
-  return { address: settings?.IPAddress ?? '', gateway: settings?.Gateway ?? '' };
+  const { networks } = await engine.containers.inspect(name);
+  return Object.values(networks)[0] ?? { address: '', gateway: '' };
 }
 
 /** Looks at a terminal: a new one when no number is given. */
@@ -68,13 +66,13 @@ beforeAll(async () => {
   ({ gateway } = await inspect(name));
   const listening = ['socat', 'TCP-LISTEN:8080,fork,reuseaddr', 'SYSTEM:echo neighbour'];
   const HostConfig = { NetworkMode: await network('b') };
-  const id = await engine.runContainer(
+  const id = await engine.containers.run(
     { Image: image, Entrypoint: listening, Labels: labels, HostConfig },
     signal,
   );
   neighbour = (await inspect(id)).address;
   const ask = ['bash', '-c', 'until exec 3<>/dev/tcp/127.0.0.1/8080; do sleep 0.1; done; cat <&3'];
-  expect((await engine.exec(id, ask, { signal })).stdout).toBe('neighbour\n');
+  expect((await engine.containers.exec(id, ask, { signal })).stdout).toBe('neighbour\n');
 });
 
 afterAll(async () => {

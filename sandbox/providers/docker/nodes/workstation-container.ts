@@ -50,7 +50,7 @@ export interface StartedWorkstation extends Workstation, AsyncDisposable {
 export async function startWorkstation(options: WorkstationOptions): Promise<StartedWorkstation> {
   const { engine, signal } = options;
   const container = await run(options);
-  const remove = async (): Promise<void> => engine.removeContainer(container.id);
+  const remove = async (): Promise<void> => engine.containers.remove(container.id);
   /** Waits for who will want the first terminal: to open a connection, and to start the shell, takes a tenth of a second each. */
   let spare: TerminalConnection | undefined;
   try {
@@ -62,9 +62,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
     signal.throwIfAborted();
     throw error;
   }
-  const lab = new LabChannel(async (limit) =>
-    openConnection(container, SERVER_SOCKET, limit),
-  );
+  const lab = new LabChannel(async (limit) => openConnection(container, SERVER_SOCKET, limit));
   return {
     files: workstationFiles({
       exec: async (argv, more) => container.exec(argv, { ...AS_LEARNER, ...more }),
@@ -101,7 +99,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
 async function run(options: WorkstationOptions): Promise<ContainerHandle> {
   const { engine, signal } = options;
   try {
-    const id = await engine.runContainer(containerOptions(options), signal);
+    const id = await engine.containers.run(containerOptions(options), signal);
     return new ContainerHandle(engine, id, HOSTNAME);
   } catch (error) {
     signal.throwIfAborted();

@@ -39,7 +39,7 @@ it('that has no room left says so, and keeps no half of an image', async () => {
       const tar = pack();
       tar.entry({ name: 'large' }, Buffer.alloc(100 * 2 ** 20, 1));
       tar.finalize();
-      await engine.importImage(toReadable(tar), tag, [], signal);
+      await engine.images.import(toReadable(tar), tag, [], signal);
     },
   };
   const options = {

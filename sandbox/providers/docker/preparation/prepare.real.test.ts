@@ -52,9 +52,9 @@ it('makes nothing but the template when a ready node image is named', async () =
   const made: string[] = [ready];
   onTestFinished(async () => {
     rmSync(home, { recursive: true });
-    for (const tag of made) await engine.removeImage(tag);
+    for (const tag of made) await engine.images.remove(tag);
   });
-  await engine.tagImage(node, ready);
+  await engine.images.tag(node, ready);
   const readyImages = new Map([
     ['node', ready],
     ['workstation', testImages().workstation],
@@ -69,5 +69,5 @@ it('makes nothing but the template when a ready node image is named', async () =
   made.push(images.node);
   expect(stages.status().stages.map(({ id }) => id)).toEqual(['engine', 'host', 'image-cluster']);
   expect(images.node).not.toBe(testImages().node);
-  expect(await engine.hasImage(images.node)).toBe(true);
+  expect(await engine.images.has(images.node)).toBe(true);
 });
