@@ -1,29 +1,30 @@
-# The files of ~/lab, for the server: bash -c THIS files VERB [ARGUMENT…], as the learner, with HOME set.
+# File access below ~/lab for the server: bash -c THIS files VERB [ARGUMENT...], run as the learner,
+# with HOME set.
 #
-# Where a path leads is decided here, after all links have been followed. A learner may change links meanwhile: they reach no more by
-# it than their own shell does.
+# Paths are checked after all links have been followed. A learner who changes links at the same time
+# reaches no more than their own shell does.
 set -u -o pipefail
 
 lab=$HOME/lab
 unknown=3 outside=4 not_text=5 too_large=6 changed=7
 
-# Sets `real` to where $1 leads.
+# Sets `real` to the file that $1 leads to.
 follow() {
   real=$(realpath -m -- "$lab/$1") || exit 1
   case $real in "$lab"/*) ;; *) exit $outside ;; esac
 }
 
-# What $1 holds; "none" when it is not there.
+# The hash of $1, or "none" if it does not exist.
 version() {
   if [ -e "$1" ]; then sha256sum < "$1" | cut -c 1-64; else echo none; fi
 }
 
-# Exits unless $1 still is what the caller knows ($2).
+# Exits unless $1 still has the version that the caller knows ($2).
 require() {
   [ "$2" = any ] || [ "$(version "$1")" = "$2" ] || exit $changed
 }
 
-# Kind, size, time and path of at most $1 entries, each ended by a zero byte.
+# Kind, size, time and path of at most $1 entries, each terminated by a zero byte.
 list() {
   timeout 5 find "$lab" -mindepth 1 -maxdepth 8 \( -name '.*' -o -name '*~' \) -prune -o -printf '%Y\t%s\t%T@\t%P\0' 2> /dev/null \
     | head -z -n "$1"
@@ -33,7 +34,7 @@ case $1 in
   list)
     list "$2" | base64 -w 0
     ;;
-  # The list, a line each time that it has changed, until stdin ends.
+  # The list as one line, again after every change, until stdin ends.
   watch)
     before=-
     while :; do
@@ -44,7 +45,7 @@ case $1 in
       [ $? -gt 128 ] || exit 0
     done
     ;;
-  # PATH BYTES: what it holds.
+  # PATH BYTES: the content.
   read)
     follow "$2"
     [ -e "$real" ] || exit $unknown
@@ -52,7 +53,7 @@ case $1 in
     [ "$(stat -L -c %s -- "$real")" -le "$3" ] || exit $too_large
     head -c "$(($3 + 1))" -- "$real" | base64 -w 0
     ;;
-  # PATH VERSION BYTES: replaces it by so many bytes of stdin, all or nothing.
+  # PATH VERSION BYTES: replaces the file with that many bytes of stdin, all or nothing.
   write)
     follow "$2"
     [ ! -e "$real" ] || [ -f "$real" ] || exit $not_text
@@ -61,13 +62,13 @@ case $1 in
     new=$(mktemp -- "$folder/.kindlab-XXXXXX") || exit 1
     trap 'rm -f -- "$new"' EXIT
     cat > "$new" || exit 1
-    [ "$(stat -c %s -- "$new")" -eq "$4" ] || { echo 'not all of it arrived' >&2; exit 1; }
+    [ "$(stat -c %s -- "$new")" -eq "$4" ] || { echo 'the content is incomplete' >&2; exit 1; }
     exec 9< "$folder" && flock 9 || exit 1
     require "$real" "$3"
     if [ -e "$real" ]; then chmod --reference="$real" -- "$new"; else chmod 644 -- "$new"; fi
     mv -f -T -- "$new" "$real" || exit 1
     ;;
-  # PATH VERSION: a link is removed, not what it leads to.
+  # PATH VERSION: removes the file; of a link, only the link.
   remove)
     real=$(realpath -m -- "$(dirname -- "$lab/$2")")/$(basename -- "$2")
     case $real in "$lab"/*) ;; *) exit $outside ;; esac

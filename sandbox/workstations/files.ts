@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay, withTimeout } from '../../src/async.ts';
 import {
   type FileEntry,
   type FileList,
@@ -9,6 +9,7 @@ import {
   MAX_FILES,
 } from '../../src/protocol/files.ts';
 import { LabError } from '../errors.ts';
+import { LineReader } from '../lines.ts';
 import type { ExecOutcome, ExecStream } from '../node-handle.ts';
 import type { FilesOptions, WorkstationFiles } from '../provider.ts';
 
@@ -18,7 +19,7 @@ export interface LearnerShell {
     argv: readonly string[],
     options: { signal: AbortSignal; input?: string },
   ): Promise<ExecOutcome>;
-  /** Aborting drops the connection, also long after it was opened. */
+  /** Aborting drops the connection, even long after it was opened. */
   open(
     argv: readonly string[],
     options: { signal: AbortSignal },
@@ -26,19 +27,22 @@ export interface LearnerShell {
 }
 
 const CALL_TIMEOUT_MS = 10_000;
-const COMPLAINT_CHARS = 200;
-/** 501 of the longest paths that Linux has take 2.7 MiB in Base64. */
+const STDERR_CHARS = 200;
+/** 501 of the longest paths that Linux allows take 2.7 MiB in Base64. */
 const MAX_LIST_CHARS = 4 * 2 ** 20;
-const TELL_AGAIN_MS = 250;
+const REPORT_EVERY_MS = 250;
 const script = readFileSync(new URL('files.sh', import.meta.url), 'utf8');
 
-/** The files below `~/lab` of one workstation. Nothing of what a caller names becomes shell text: paths are arguments. */
+/**
+ * The files below `~/lab` of one workstation. Paths are passed as arguments and never become shell
+ * text.
+ */
 export function workstationFiles(shell: LearnerShell): WorkstationFiles {
   const run = async (
     argv: readonly string[],
     { signal, input = '' }: FilesOptions & { input?: string },
   ): Promise<string> => {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+    const limit = withTimeout(signal, CALL_TIMEOUT_MS);
     const outcome = await shell.exec(argvOf(argv), { signal: limit, input });
     if (outcome.exitCode === 0) return outcome.stdout;
     throw failure(outcome, argv[1] ?? '~/lab');
@@ -68,19 +72,17 @@ export function workstationFiles(shell: LearnerShell): WorkstationFiles {
     watch: async (onChange, { signal }) => {
       using stream = await shell.open(argvOf(['watch', String(MAX_FILES + 1)]), { signal });
       stream.stderr.resume();
-      let rest = '';
-      // The learner's own processes can write here as well: neither a line without an end nor a flood of lines may hold up the server.
+      // The learner's own processes can write to this stream, too: neither an endless line nor a
+      // flood of lines may keep the server busy.
+      const reader = new LineReader(
+        MAX_LIST_CHARS,
+        () => new LabError('LAB_FILE_FAILED', 'The list of files is too long.'),
+      );
       for await (const chunk of stream.stdout.setEncoding('utf8') as AsyncIterable<string>) {
-        const lines = chunk.split('\n');
-        lines[0] = rest + (lines[0] ?? '');
-        rest = lines.pop() ?? '';
-        if (rest.length > MAX_LIST_CHARS) {
-          throw new LabError('LAB_FILE_FAILED', 'The list of files is longer than it can be.');
-        }
-        const last = lines.at(-1);
+        const last = reader.push(chunk).at(-1);
         if (last === undefined) continue;
         onChange(toList(last));
-        await delay(TELL_AGAIN_MS, undefined, { signal });
+        await delay(REPORT_EVERY_MS, signal);
       }
     },
   };
@@ -104,7 +106,7 @@ function toText(bytes: Buffer, path: string): string {
   throw notText(path);
 }
 
-/** Names that no client could ask for are left out. */
+/** Leaves out names that no client could request. */
 function toList(encoded: string): FileList {
   const lines = Buffer.from(encoded, 'base64').toString('utf8').split('\0').filter(Boolean);
   const files = lines
@@ -133,25 +135,25 @@ function failure({ exitCode, stderr }: ExecOutcome, path: string): LabError {
     case 3:
       return new LabError('LAB_FILE_UNKNOWN', `There is no ~/lab/${path}.`);
     case 4:
-      return new LabError('LAB_FILE_OUTSIDE', `${path} leads out of ~/lab.`);
+      return new LabError('LAB_FILE_OUTSIDE', `${path} leads outside ~/lab.`);
     case 5:
       return notText(path);
     case 6:
       return tooLarge(path);
     case 7:
-      return new LabError('LAB_FILE_CHANGED', `~/lab/${path} is not what it was.`);
+      return new LabError('LAB_FILE_CHANGED', `~/lab/${path} has another content than expected.`);
     default: {
-      const complaint = stderr.trim().slice(-COMPLAINT_CHARS);
-      return new LabError('LAB_FILE_FAILED', `~/lab/${path}: ${complaint || `code ${exitCode}`}`);
+      const reason = stderr.trim().slice(-STDERR_CHARS) || `exit code ${exitCode}`;
+      return new LabError('LAB_FILE_FAILED', `~/lab/${path}: ${reason}`);
     }
   }
 }
 
 function tooLarge(path: string): LabError {
   const limit = `${MAX_FILE_BYTES / 1024} KiB`;
-  return new LabError('LAB_FILE_TOO_LARGE', `~/lab/${path} has more than ${limit}.`);
+  return new LabError('LAB_FILE_TOO_LARGE', `~/lab/${path} is larger than ${limit}.`);
 }
 
 function notText(path: string): LabError {
-  return new LabError('LAB_FILE_NOT_TEXT', `~/lab/${path} is no text in UTF-8.`);
+  return new LabError('LAB_FILE_NOT_TEXT', `~/lab/${path} is not UTF-8 text.`);
 }

@@ -13,7 +13,7 @@ const plain = (all: StreamFrame[]) =>
   all.map((frame) => (typeof frame === 'string' ? frame : [...frame]));
 
 describe('frames on a stream', () => {
-  it('are the same wherever the stream was cut', () => {
+  it('are the same wherever the stream is cut', () => {
     for (let first = 0; first <= stream.length; first++) {
       for (let second = first; second <= stream.length; second++) {
         const reader = new FrameReader();
@@ -27,7 +27,7 @@ describe('frames on a stream', () => {
     }
   });
 
-  it('are the same byte by byte, and large ones in many pieces', () => {
+  it('are the same byte by byte, and in many chunks', () => {
     const reader = new FrameReader();
     expect(plain([...stream].flatMap((byte) => reader.push(Buffer.from([byte]))))).toEqual(
       plain(frames),
@@ -47,7 +47,7 @@ describe('frames on a stream', () => {
     ['a length beyond the limit', [0, 64, 0, 1, 1]],
     ['a length of gigabytes', [255, 255, 255, 255, 1]],
     ['an unknown type', [0, 0, 0, 1, 7]],
-    ['the words of another protocol', [...Buffer.from('HTTP/1.1')]],
+    ['another protocol', [...Buffer.from('HTTP/1.1')]],
   ])('with %s are refused', (_, bytes) => {
     expect(() => new FrameReader().push(Buffer.from(bytes))).toThrow(RangeError);
   });

@@ -1,14 +1,15 @@
 /**
- * How frames travel over a byte stream between the server and the supervisor: four bytes big-endian length of what follows, one byte type, and the
- * frame. The same frames go through the WebSocket as they are.
+ * Frames on a byte stream between the server and the supervisor: four bytes with the big-endian
+ * length of the rest, one byte with the type, and the frame. WebSockets carry the same frames as they
+ * are.
  */
 const HEADER_BYTES = 5;
 const Type = { text: 0, binary: 1 } as const;
 
-/** Larger frames mean that the stream is broken: a snapshot of a whole ring fits. */
+/** A larger frame means that the stream is broken: a snapshot of a whole ring is smaller. */
 const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 
-/** The first frame of a connection: which terminal it shows. */
+/** The first frame of a connection names its terminal. */
 export interface OpenMessage {
   type: 'open';
   terminal: number;
@@ -26,12 +27,12 @@ export function packFrame(frame: StreamFrame): Buffer {
   return packed;
 }
 
-/** Takes a stream apart into frames, however it was cut. */
+/** Splits a stream, which may arrive in any chunks, into frames. */
 export class FrameReader {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
 
-  /** The frames that `chunk` completes. Throws `RangeError` when the stream is not ours. */
+  /** The frames that `chunk` completes. Throws `RangeError` when the stream has another format. */
   push(chunk: Buffer): StreamFrame[] {
     this.#pending.push(chunk);
     this.#pendingBytes += chunk.length;

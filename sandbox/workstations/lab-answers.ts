@@ -1,5 +1,5 @@
 import { type LabAnswer, labRequestSchema } from '../../src/protocol/lab-command.ts';
-import { LabError, toLabError } from '../errors.ts';
+import { LabError } from '../errors.ts';
 import type { LabCommandHandler } from '../provider.ts';
 
 /**
@@ -13,24 +13,24 @@ export async function answerLab(
 ): Promise<LabAnswer> {
   const parsed = labRequestSchema.safeParse(request);
   if (!parsed.success) {
-    return new LabError('LAB_INPUT_INVALID', 'This is no request.', {
-      hint: 'Call lab help: it lists what can be asked.',
+    return new LabError('LAB_INPUT_INVALID', 'The request is not valid.', {
+      hint: 'Run "lab help" to list the commands.',
     }).toBody();
   }
   try {
-    const wish = parsed.data;
-    switch (wish.do) {
+    const command = parsed.data;
+    switch (command.do) {
       case 'node':
-        return { changed: await handler.power(wish.node, wish.to, signal) };
+        return { changed: await handler.power(command.node, command.to, signal) };
       case 'check':
         if (handler.check === undefined) {
-          throw new LabError('LAB_SESSION_NOT_READY', 'Nobody asks the checks here.');
+          throw new LabError('LAB_SESSION_NOT_READY', 'This sandbox runs no checks.');
         }
-        return await handler.check(wish.step, signal);
+        return await handler.check(command.step, signal);
     }
   } catch (error) {
     if (error instanceof LabError) return error.toBody();
-    // What broke is the log's, not the learner's.
-    return toLabError(new Error('It could not be done.')).toBody();
+    // The original message is not meant for learners.
+    return new LabError('LAB_INTERNAL', 'The command failed.').toBody();
   }
 }

@@ -7,16 +7,19 @@ import { answerLab } from './lab-answers.ts';
 import { ANSWER_MS, MAX_ANSWER_BYTES, MAX_REQUEST_BYTES, MAX_REQUESTS } from './lab-limits.ts';
 
 const OPEN_MS = 10_000;
-/** Between two attempts to connect; a frozen workstation refuses at once. */
+/** The time between two attempts to connect: a frozen workstation refuses immediately. */
 const RETRY_MS = 2_000;
-/** So many at once, and from then on so many a minute. */
+/** Requests allowed at once, then per minute. */
 const BURST = 30;
 const PER_MINUTE = 60;
 
-/** As the supervisor relays a request: the number is its own, the text is the learner's. */
+/** A request as the supervisor relays it: the id is from the supervisor, the text from the learner. */
 const relayedSchema = z.object({ id: z.int(), request: z.string().max(MAX_REQUEST_BYTES) });
 
-/** The server's end of what `lab` in a workstation asks. Keeps a connection to the supervisor and opens it again when it breaks, until it is disposed. */
+/**
+ * The server's end of the command `lab` in a workstation. Keeps a connection to the supervisor and
+ * reopens it when it breaks, until disposed.
+ */
 export class LabChannel implements Disposable {
   readonly #open: (signal: AbortSignal) => Promise<TerminalConnection>;
   readonly #life = new AbortController();
@@ -28,16 +31,16 @@ export class LabChannel implements Disposable {
     this.#open = open;
   }
 
-  /** Begins. Never throws. */
+  /** Starts answering. Never throws. */
   serve(handler: LabCommandHandler): void {
-    void this.#keep(handler);
+    void this.#keepConnected(handler);
   }
 
   [Symbol.dispose](): void {
-    this.#life.abort(new Error('the workstation is no longer served'));
+    this.#life.abort(new Error('the workstation has stopped'));
   }
 
-  async #keep(handler: LabCommandHandler): Promise<void> {
+  async #keepConnected(handler: LabCommandHandler): Promise<void> {
     const { signal } = this.#life;
     while (!signal.aborted) {
       await this.#connect(handler).catch(() => undefined);
@@ -70,14 +73,14 @@ export class LabChannel implements Disposable {
     handler: LabCommandHandler,
     { id, request }: z.infer<typeof relayedSchema>,
   ): Promise<void> {
-    let answer = JSON.stringify(await this.#ask(handler, request));
+    let answer = JSON.stringify(await this.#run(handler, request));
     if (Buffer.byteLength(answer) > MAX_ANSWER_BYTES) {
       answer = JSON.stringify(new LabError('LAB_INTERNAL', 'The answer is too large.').toBody());
     }
     connection.send(JSON.stringify({ id, answer }));
   }
 
-  async #ask(handler: LabCommandHandler, request: string): Promise<LabAnswer> {
+  async #run(handler: LabCommandHandler, request: string): Promise<LabAnswer> {
     if (this.#answering >= MAX_REQUESTS || !this.#takeToken()) {
       return new LabError('LAB_LIMIT_RATE', 'lab was called too often.').toBody();
     }

@@ -1,13 +1,13 @@
-/** Where `lab` asks, inside the workstation; the learner can open it. */
+/** Where `lab` sends its requests, inside the workstation. The learner can open it. */
 export const LAB_SOCKET = '/run/kindlab/lab.sock';
-/** Where the server comes to answer; only root can open it. */
+/** Where the server connects to answer them. Only root can open it. */
 export const SERVER_SOCKET = '/run/kindlab/server.sock';
 
-/** Of one request; the longest that makes sense has some 200. */
+/** For one request. The longest valid one has about 200 bytes. */
 export const MAX_REQUEST_BYTES = 2 * 1024;
-/** Of one answer; a step's evidence has some kilobytes. */
+/** For one answer. The evidence of a step has some kilobytes. */
 export const MAX_ANSWER_BYTES = 256 * 1024;
-/** Those that a server answers at the same time, and connections that the supervisor holds. */
+/** The server answers this many at a time, and the supervisor accepts this many connections. */
 export const MAX_REQUESTS = 8;
-/** How long the server may take: a cluster that wakes, a check that is asked. */
+/** Time for the server to answer: it may have to wake the cluster or run checks. */
 export const ANSWER_MS = 40_000;

@@ -18,7 +18,7 @@ let ends: Socket[];
 let channel: LabChannel;
 let handler: LabCommandHandler;
 
-/** As the engine's: to the relay, without an engine. */
+/** Connects to the relay as the provider does, without a container engine. */
 async function open(): Promise<TerminalConnection> {
   const socket = connect(join(folder, 'server'));
   ends.push(socket);
@@ -62,8 +62,8 @@ afterEach(async () => {
 const stop = async (node = 'worker2'): Promise<LabNodeAnswer> =>
   ask<LabNodeAnswer>({ do: 'node', to: 'stop', node }, labSocket);
 
-/** What the relay says to these very bytes; nothing when it hangs up. */
-async function say(bytes: string): Promise<string> {
+/** The relay's response to raw bytes; empty when it closes the connection. */
+async function sendRaw(bytes: string): Promise<string> {
   const socket = connect(labSocket);
   ends.push(socket);
   let text = '';
@@ -72,8 +72,8 @@ async function say(bytes: string): Promise<string> {
   return new Promise((resolve) => socket.on('close', () => resolve(text)));
 }
 
-describe('what lab asks', () => {
-  it('is answered by whoever serves', async () => {
+describe('a request of lab', () => {
+  it('is answered by the handler', async () => {
     channel.serve(handler);
     expect(await stop()).toEqual({ changed: true });
     expect(handler.power).toHaveBeenCalledWith('worker2', 'stop', expect.any(AbortSignal));
@@ -82,15 +82,15 @@ describe('what lab asks', () => {
     expect(answer).toEqual({ step: 'first', checks: [] });
   });
 
-  it('waits for a server that comes, also again', async () => {
-    const asked = stop();
+  it('waits for a server that connects or reconnects', async () => {
+    const answer = stop();
     channel.serve(handler);
-    expect(await asked).toEqual({ changed: true });
+    expect(await answer).toEqual({ changed: true });
     for (const end of ends.splice(0)) end.destroy();
     expect(await stop()).toEqual({ changed: true });
   });
 
-  it('is refused in words', async () => {
+  it('is refused with a text, but never the text of an internal error', async () => {
     channel.serve(handler);
     handler.power = async () => Promise.reject(new LabError('LAB_NODE_UNKNOWN', 'No node x.'));
     await expect(stop('x')).rejects.toThrow('This cluster has no such node. No node x.\nList');
@@ -99,10 +99,10 @@ describe('what lab asks', () => {
     await expect(stop('x')).rejects.not.toThrow('secret');
   });
 
-  it('is told in time that nobody serves', async () => {
+  it('fails in time without a server', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const asked = stop();
-    const refused = expect(asked).rejects.toThrow('The server does not answer');
+    const answer = stop();
+    const refused = expect(answer).rejects.toThrow('The server does not answer');
     await vi.waitUntil(() => vi.getTimerCount() > 0 && ends.length === 0);
     await new Promise((resolve) => setImmediate(resolve));
     for (let s = 0; s < 20; s++) {
@@ -112,17 +112,17 @@ describe('what lab asks', () => {
     await refused;
   });
 
-  it('may be rubbish', async () => {
+  it('may be malformed', async () => {
     channel.serve(handler);
-    expect(await say('x'.repeat(3_000))).toBe('');
+    expect(await sendRaw('x'.repeat(3_000))).toBe('');
     for (const line of ['{', '{"do":"rm"}', '{"do":"node","to":"stop","node":"../x"}', '"é']) {
-      expect(await say(`${line}\n`)).toContain('LAB_INPUT_INVALID');
+      expect(await sendRaw(`${line}\n`)).toContain('LAB_INPUT_INVALID');
     }
     expect(handler.power).not.toHaveBeenCalled();
     expect(await stop()).toEqual({ changed: true });
   });
 
-  it('may not be too much', async () => {
+  it('is refused when there are too many', async () => {
     channel.serve(handler);
     await stop();
     const many = await Promise.allSettled(Array.from({ length: 40 }, async () => stop()));

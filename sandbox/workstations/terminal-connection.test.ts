@@ -47,7 +47,7 @@ beforeEach(async () => {
 const sent = () => new FrameReader().push((relay.stdin.read() as Buffer | null) ?? Buffer.alloc(0));
 
 describe('a connection to a terminal', () => {
-  it('says first which terminal it shows, and then what it is given', () => {
+  it('names its terminal first, then sends what it gets', () => {
     connection.send('{"type":"attach"}');
     connection.send(Buffer.from([1, 2]));
     expect(sent()).toEqual([
@@ -57,7 +57,7 @@ describe('a connection to a terminal', () => {
     ]);
   });
 
-  it('delivers frames however they were cut', async () => {
+  it('delivers frames that arrive in pieces', async () => {
     const bytes = Buffer.concat([packFrame('hello'), packFrame(Buffer.from([7, 8]))]);
     for (const byte of bytes) relay.stdout.write(Buffer.from([byte]));
     await turn();
@@ -74,18 +74,18 @@ describe('a connection to a terminal', () => {
     expect(frames).toEqual(['hello']);
   });
 
-  it('is not bound to the signal of its opening any more', () => {
+  it('does not depend on the signal of its opening', () => {
     opening.abort();
     expect(relay.signal?.aborted).toBe(false);
     expect(relay.isDisposed).toBe(false);
   });
 
-  it('does not open when the signal is aborted', async () => {
+  it('does not open with an aborted signal', async () => {
     const refused = openTerminal(relay.workstation, 0, AbortSignal.abort(new Error('enough')));
     await expect(refused).rejects.toThrow('enough');
   });
 
-  it('ends once, with the words of the relay, when the container goes away', async () => {
+  it('ends once, with the relay’s message, when the container stops', async () => {
     relay.stderr.write('socat: connection refused\n');
     await turn();
     relay.stdout.end();
@@ -96,13 +96,13 @@ describe('a connection to a terminal', () => {
     expect(relay.isDisposed).toBe(true);
   });
 
-  it('ends with an error when what comes is not ours', async () => {
+  it('ends with an error when the stream has another format', async () => {
     relay.stdout.write('OCI runtime exec failed');
     await turn();
     expect(ends).toEqual([expect.any(RangeError)]);
   });
 
-  it('tells nobody when it is disposed, and sends nothing after', async () => {
+  it('reports nothing and sends nothing after it is disposed', async () => {
     sent();
     connection[Symbol.dispose]();
     relay.stdout.end();
@@ -112,10 +112,10 @@ describe('a connection to a terminal', () => {
     expect(relay.stdin.read()).toBeNull();
   });
 
-  it('ends when the workstation takes no input, before that fills memory', () => {
+  it('ends when the workstation reads no input, before its backlog fills the memory', () => {
     const burst = Buffer.alloc(1024 * 1024);
     for (let i = 0; i < 20 && ends.length === 0; i++) connection.send(burst);
-    expect(ends).toEqual([new Error('The workstation takes no input.')]);
+    expect(ends).toEqual([new Error('The workstation reads no input.')]);
     expect(relay.stdin.writableLength).toBeLessThan(6 * 1024 * 1024);
   });
 });

@@ -2,12 +2,12 @@ import type { ExecStream, NodeHandle } from '../node-handle.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
 
-/** Where the supervisor listens, inside the container; only root can open it. */
+/** Where the supervisor listens, inside the workstation. Only root can open it. */
 export const SUPERVISOR_SOCKET = '/run/kindlab/supervisor.sock';
 
-/** What may wait for a workstation that reads nothing: more than the burst that a viewer is allowed. */
+/** The backlog of a workstation that reads nothing. A viewer's burst of input must fit. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
-const COMPLAINT_CHARS = 500;
+const STDERR_CHARS = 500;
 
 /**
  * Connects to the supervisor of terminals in a workstation. The caller disposes the connection.
@@ -39,7 +39,7 @@ export async function openConnection(
       if (isDisposed) return;
       stream.stdin.write(packFrame(frame));
       if (stream.stdin.writableLength > MAX_UNSENT_BYTES) {
-        close(new Error('The workstation takes no input.'));
+        close(new Error('The workstation reads no input.'));
       }
     },
     pause: () => void stream.stdout.pause(),
@@ -54,9 +54,9 @@ export async function openConnection(
     connection[Symbol.dispose]();
     connection.onClose(error);
   };
-  let complaint = '';
+  let stderr = '';
   stream.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint = (complaint + text).slice(-COMPLAINT_CHARS);
+    stderr = (stderr + text).slice(-STDERR_CHARS);
   });
   stream.stdin.on('error', close);
   stream.stdout.on('data', (chunk: Buffer) => {
@@ -67,7 +67,7 @@ export async function openConnection(
     }
   });
   stream.stdout.on('end', () => {
-    close(complaint === '' ? undefined : new Error(complaint.trim()));
+    close(stderr === '' ? undefined : new Error(stderr.trim()));
   });
   return connection;
 }
@@ -84,7 +84,7 @@ async function openRelay(
   };
   signal.addEventListener('abort', abort, { once: true });
   try {
-    // Without a terminal of its own: when the connection drops it sees the end of its input and goes, and the shell lives on.
+    // It has no terminal: when the connection drops, its input ends and it exits. The shell lives on.
     const relay = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${socket}`];
     return await workstation.stream(relay, { user: 'root', signal: opening.signal });
   } finally {

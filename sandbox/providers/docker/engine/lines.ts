@@ -1,11 +1,12 @@
-/** The lines of UTF-8 text that comes in pieces, without their ends. Rejects when the source does. */
+import { LineReader } from '../../../lines.ts';
+
+/** The lines of UTF-8 text, without their line breaks. Rejects when the source does. */
 export async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let rest = '';
+  const reader = new LineReader();
   for await (const chunk of source) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield line.replace(/\r$/, '');
+    for (const line of reader.push(decoder.decode(chunk, { stream: true })))
+      yield line.replace(/\r$/, '');
   }
-  if (rest !== '') yield rest;
+  if (reader.rest !== '') yield reader.rest;
 }
