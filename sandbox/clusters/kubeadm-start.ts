@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { randomBytes } from 'node:crypto';
+import { KubeApi } from '../kube/kube-api.ts';
 import type { NodeHandle } from '../node-handle.ts';
 import { DISCOVERY_PATH, discoveryFile, initConfig, joinConfig } from './kubeadm-config.ts';
 import { ADMIN_CONFIG, runOnNode } from './node-commands.ts';
@@ -38,7 +39,8 @@ export async function startByKubeadm(options: KubernetesStart): Promise<string> 
         await run(worker, 'kubeadm', 'join', '--config=/run/kubeadm.yaml');
       }),
     ]);
-    await untilClusterReady(toKubeConfig(kubeConfigText), workers.length + 1, signal);
+    using api = new KubeApi(toKubeConfig(kubeConfigText));
+    await untilClusterReady(api, workers.length + 1, signal);
     await run(controlPlane, 'kubeadm', admin, 'token', 'delete', token);
   });
   return kubeConfigText;

@@ -1,47 +1,47 @@
 import { expect, it } from 'vitest';
-import { changesOf, type ServiceSight } from './load-balancers.ts';
+import { addressChanges, type BalancedService } from './load-balancers.ts';
 
-function service(name: string, type: string, ip?: string): ServiceSight {
+function service(name: string, type: string, ip?: string): BalancedService {
   return {
-    metadata: { name, namespace: 'default' },
+    metadata: { name, namespace: 'default', uid: name },
     spec: { type },
     status: { loadBalancer: ip === undefined ? {} : { ingress: [{ ip }] } },
   };
 }
 
-const told = (services: ServiceSight[]) =>
-  changesOf(services).map(({ service: { metadata }, address }) => [metadata?.name, address]);
+const changes = (services: BalancedService[]) =>
+  addressChanges(services).map(({ service: { metadata }, address }) => [metadata.name, address]);
 
-it('gives each one that asks an address that nobody has', () => {
+it('gives each Service that asks for it a free address', () => {
   const services = [
     service('a', 'LoadBalancer', '10.89.1.1'),
     service('b', 'LoadBalancer'),
     service('c', 'ClusterIP'),
     service('d', 'LoadBalancer'),
   ];
-  expect(told(services)).toEqual([
+  expect(changes(services)).toEqual([
     ['b', '10.89.1.2'],
     ['d', '10.89.1.3'],
   ]);
 });
 
-it('takes an address back from one that asks no longer', () => {
+it('takes an address back from a Service that no longer asks for it', () => {
   const services = [service('a', 'ClusterIP', '10.89.1.1'), service('b', 'LoadBalancer')];
-  expect(told(services)).toEqual([
+  expect(changes(services)).toEqual([
     ['a', undefined],
     ['b', '10.89.1.1'],
   ]);
 });
 
-it('leaves alone what somebody else balances, and what is going away', () => {
+it('leaves alone what another implementation balances, and what is being deleted', () => {
   const spec = { type: 'LoadBalancer', loadBalancerClass: 'example.org/other' };
   const other = { ...service('a', 'LoadBalancer'), spec };
-  const metadata = { name: 'b', deletionTimestamp: new Date() };
-  const going = { ...service('b', 'LoadBalancer'), metadata };
-  expect(told([other, going])).toEqual([]);
+  const metadata = { name: 'b', uid: 'b', deletionTimestamp: '2026-01-01T00:00:00Z' };
+  const deleted = { ...service('b', 'LoadBalancer'), metadata };
+  expect(changes([other, deleted])).toEqual([]);
 });
 
-it('has no address for more than it has', () => {
+it('gives no more addresses than there are', () => {
   const services = Array.from({ length: 251 }, (_, i) => service(`s${i}`, 'LoadBalancer'));
-  expect(changesOf(services)).toHaveLength(250);
+  expect(addressChanges(services)).toHaveLength(250);
 });

@@ -1,43 +1,55 @@
-import { CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withTimeout } from '../../src/async.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
 
 /** A cloud takes a minute or so; here a lesson waits. */
 const POLL_MS = 2_000;
+/** A frozen API server answers nothing. */
 const CALL_MS = 5_000;
-/** Outside of the nodes' wire, of pods and of services: the workstation has a route for it to the control plane, whose kube-proxy does the rest. */
+/**
+ * Outside the networks of nodes, pods and services. The workstation routes them to the control
+ * plane, whose kube-proxy does the rest.
+ */
 const ADDRESSES = Array.from({ length: 250 }, (_, i) => `10.89.1.${i + 1}`);
 
-/** What matters here of a Service. */
-export interface ServiceSight {
-  metadata?: { name?: string; namespace?: string; deletionTimestamp?: Date };
+/** What matters of a Service here. */
+export interface BalancedService extends Pick<KubeObject, 'metadata'> {
   spec?: { type?: string; loadBalancerClass?: string };
   status?: { loadBalancer?: { ingress?: { ip?: string }[] } };
 }
 
+/** A Service, and the address that it should have; undefined means none. */
+export interface AddressChange {
+  service: BalancedService;
+  address: string | undefined;
+}
+
 /**
- * Plays the part of a cloud for a cluster: gives each Service of type LoadBalancer an address of its own, and takes it back. In a cloud, too, that program runs outside of the
- * nodes. Only the addresses are made here: what comes to one is spread by the nodes' own kube-proxy.
+ * Plays the cloud for a cluster: gives each Service of type LoadBalancer an address, and takes it
+ * back. In a cloud, too, that program runs outside the nodes. This assigns addresses only; the
+ * nodes' own kube-proxy distributes the traffic.
  */
 export class LoadBalancers {
-  readonly #kubeConfig: KubeConfig;
+  readonly #api: KubeApi;
   readonly #onTrouble: (error: unknown) => void;
   #running = new AbortController();
 
-  /** `onTrouble` is told of each look that failed; the next comes soon. */
-  constructor(kubeConfig: KubeConfig, onTrouble: (error: unknown) => void) {
-    this.#kubeConfig = kubeConfig;
+  /** `onTrouble` gets the error of each failed round; the next round follows soon. */
+  constructor(api: KubeApi, onTrouble: (error: unknown) => void) {
+    this.#api = api;
     this.#onTrouble = onTrouble;
     this.#running.abort();
   }
 
-  /** Begins, unless it has begun. Goes on until {@link stop}, whatever the API server answers. */
+  /** Runs until {@link stop}, whatever the API server answers. Starting twice is harmless. */
   start(): void {
     if (!this.#running.signal.aborted) return;
     this.#running = new AbortController();
     void this.#run(this.#running.signal);
   }
 
-  /** The addresses stay. Harmless when it does not run. */
+  /** Leaves the addresses as they are. Stopping twice is harmless. */
   stop(): void {
     this.#running.abort();
   }
@@ -45,55 +57,47 @@ export class LoadBalancers {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#look();
+        await this.#assign(signal);
       } catch (error) {
-        if (this.#running.signal === signal) this.#onTrouble(error);
+        if (!signal.aborted) this.#onTrouble(error);
       }
       await delay(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  async #look(): Promise<void> {
-    const api = this.#kubeConfig.makeApiClient(CoreV1Api);
-    const { items } = await within(api.listServiceForAllNamespaces());
-    for (const { service, address } of changesOf(items)) {
-      const { name = '', namespace = '' } = service.metadata ?? {};
-      const value = address === undefined ? {} : { ingress: [{ ip: address, ipMode: 'VIP' }] };
-      const body = [{ op: 'add', path: '/status/loadBalancer', value }];
-      await within(api.patchNamespacedServiceStatus({ name, namespace, body }));
+  async #assign(signal: AbortSignal): Promise<void> {
+    const { items } = await this.#api.list('/api/v1/services', withTimeout(signal, CALL_MS));
+    for (const { service, address } of addressChanges(items)) {
+      const { name, namespace = '' } = service.metadata;
+      const ingress = address === undefined ? null : [{ ip: address, ipMode: 'VIP' }];
+      await this.#api.patch(
+        `/api/v1/namespaces/${namespace}/services/${name}/status`,
+        { status: { loadBalancer: { ingress } } },
+        withTimeout(signal, CALL_MS),
+      );
     }
   }
 }
 
-/** Which services need another address than they have; without `address`, none. Pure. */
-export function changesOf(
-  services: readonly ServiceSight[],
-): { service: ServiceSight; address: string | undefined }[] {
-  const held = services.filter(isBalanced).map(addressOf);
-  const free = ADDRESSES.filter((address) => !held.includes(address));
+/** Which Services need another address than they have. Pure. */
+export function addressChanges(services: readonly BalancedService[]): AddressChange[] {
+  const taken = services.filter(isBalanced).map(addressOf);
+  const free = ADDRESSES.filter((address) => !taken.includes(address));
   return services
     .filter((service) => isBalanced(service) !== (addressOf(service) !== undefined))
     .map((service) => ({ service, address: isBalanced(service) ? free.shift() : undefined }))
     .filter(({ service, address }) => address !== addressOf(service));
 }
 
-function isBalanced({ spec, metadata }: ServiceSight): boolean {
+function isBalanced({ spec, metadata }: BalancedService): boolean {
   return (
     spec?.type === 'LoadBalancer' &&
-    // Somebody else's, by the service's own word.
+    // A Service with a class belongs to another implementation.
     spec.loadBalancerClass === undefined &&
-    metadata?.deletionTimestamp === undefined
+    metadata.deletionTimestamp === undefined
   );
 }
 
-function addressOf({ status }: ServiceSight): string | undefined {
+function addressOf({ status }: BalancedService): string | undefined {
   return status?.loadBalancer?.ingress?.[0]?.ip;
-}
-
-/** The client has no time limit of its own, and a frozen API server answers nothing. */
-async function within<T>(call: Promise<T>): Promise<T> {
-  const limit = delay(CALL_MS, undefined, { ref: false }).then((): never => {
-    throw new Error('the API server did not answer');
-  });
-  return Promise.race([call, limit]);
 }

@@ -1,110 +1,97 @@
-import { CoordinationV1Api, CoreV1Api, type KubeConfig } from '@kubernetes/client-node';
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay, until } from '../../src/async.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
+import type { KubeObject } from '../kube/kube-object.ts';
 
-/** While a node carries it, nobody can report that it is not Ready: `kind/policies/static/sleep.yaml` in the node image. */
+/**
+ * The mark of a sleeping node. While a node carries it, no report can make the node anything but
+ * Ready. The namespace of node events carries it with the names of all sleeping nodes; no event can
+ * say that they are not Ready. The node image has both policies: `kind/policies/static/sleep.yaml`.
+ */
 const ASLEEP = 'kindlab.dev/asleep';
-const ASLEEP_PATH = `/metadata/annotations/${ASLEEP.replace('/', '~1')}`;
+const NODES = '/api/v1/nodes';
+const EVENT_NAMESPACE = '/api/v1/namespaces/default';
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
 const POLL_MS = 250;
-/** kubelet looks at its container runtime, and the controllers look at the nodes, every 5 s: all have done so once by then. */
+/** kubelet checks its container runtime and the controllers check the nodes every 5 s. */
 const CALM_MS = 6_000;
 
-/** What each node's lease said when it was marked, by the node's name: a lease that says something else has been renewed since. */
+/** What each node's lease said when the node was marked, by name. Any other content is newer. */
 export type Leases = ReadonlyMap<string, string>;
 
-/** Which nodes are meant, by name. */
-export type NodeChoice = (name: string) => boolean;
+/** Selects nodes by name. */
+export type NodeFilter = (name: string) => boolean;
 
-/** Marks the nodes that are `chosen` as asleep. Resolves with their leases; a node that has just joined may have none yet. */
+interface Lease extends KubeObject {
+  spec?: { renewTime?: string };
+}
+
+/**
+ * Marks the selected nodes as asleep, and no others. Resolves with their leases; a node that has
+ * just joined may not have one yet. Rejects as the calls of {@link KubeApi} do.
+ */
 export async function markNodes(
-  config: KubeConfig,
-  chosen: NodeChoice,
+  api: KubeApi,
+  isSelected: NodeFilter,
   signal: AbortSignal,
 ): Promise<Leases> {
-  const body = [{ op: 'add', path: ASLEEP_PATH, value: 'true' }];
-  const nodes = await patchNodes(config, { body, signal, only: chosen });
-  const leases = await readLeases(config, signal);
-  return new Map(nodes.map((node) => [node, leases.get(node) ?? '']));
+  const { items } = await api.list(NODES, signal);
+  const names = items.map(({ metadata }) => metadata.name).filter(isSelected);
+  await Promise.all([
+    annotate(api, EVENT_NAMESPACE, names.join(',') || null, signal),
+    ...names.map(async (name) => annotate(api, `${NODES}/${name}`, 'true', signal)),
+  ]);
+  const leases = await readLeases(api, signal);
+  return new Map(names.map((name) => [name, leases.get(name) ?? '']));
 }
 
-/** Resolves once every node has been heard of again. Rejects when `signal` is aborted. */
+/**
+ * Resolves once every node has renewed its lease and all its watchers have looked again. An API
+ * server that does not answer is asked again. Rejects with the reason when `signal` is aborted.
+ */
 export async function untilRenewed(
-  config: KubeConfig,
+  api: KubeApi,
   leases: Leases,
   signal: AbortSignal,
 ): Promise<void> {
-  await delay(CALM_MS, undefined, { signal, ref: false });
-  while (!(await areRenewed(config, leases, signal))) {
-    await delay(POLL_MS, undefined, { signal, ref: false });
-  }
-}
-
-/** Takes the marks off the nodes that are `chosen` and have one. */
-export async function unmarkNodes(
-  config: KubeConfig,
-  chosen: NodeChoice,
-  signal: AbortSignal,
-): Promise<void> {
-  const body = [{ op: 'remove', path: ASLEEP_PATH }];
-  const only = (name: string, annotations: Record<string, string>): boolean =>
-    chosen(name) && ASLEEP in annotations;
-  await patchNodes(config, { body, signal, only });
-}
-
-async function areRenewed(
-  config: KubeConfig,
-  leases: Leases,
-  signal: AbortSignal,
-): Promise<boolean> {
-  try {
-    const now = await readLeases(config, signal);
+  await delay(CALM_MS, signal);
+  const areRenewed = async (): Promise<boolean> => {
+    const now = await readLeases(api, signal);
     return [...leases].every(([node, renewed]) => now.has(node) && now.get(node) !== renewed);
-  } catch {
-    signal.throwIfAborted();
-    return false;
-  }
+  };
+  await until(areRenewed, { signal, pollMs: POLL_MS });
 }
 
-async function readLeases(config: KubeConfig, signal: AbortSignal): Promise<Leases> {
-  const api = config.makeApiClient(CoordinationV1Api);
-  const { items } = await unlessAborted(
-    api.listNamespacedLease({ namespace: 'kube-node-lease' }),
-    signal,
-  );
+/** Removes the marks of the selected nodes. Rejects as the calls of {@link KubeApi} do. */
+export async function unmarkNodes(
+  api: KubeApi,
+  isSelected: NodeFilter,
+  signal: AbortSignal,
+): Promise<void> {
+  const { items } = await api.list(NODES, signal);
+  const marked = items
+    .filter(({ metadata }) => ASLEEP in (metadata.annotations ?? {}))
+    .map(({ metadata }) => metadata.name);
+  const remaining = marked.filter((name) => !isSelected(name));
+  await Promise.all([
+    annotate(api, EVENT_NAMESPACE, remaining.join(',') || null, signal),
+    ...marked
+      .filter(isSelected)
+      .map(async (name) => annotate(api, `${NODES}/${name}`, null, signal)),
+  ]);
+}
+
+async function annotate(
+  api: KubeApi,
+  path: string,
+  value: string | null,
+  signal: AbortSignal,
+): Promise<void> {
+  await api.patch(path, { metadata: { annotations: { [ASLEEP]: value } } }, signal);
+}
+
+async function readLeases(api: KubeApi, signal: AbortSignal): Promise<Leases> {
+  const { items } = await api.list(LEASES, signal);
   return new Map(
-    items.map(({ metadata, spec }) => [metadata?.name ?? '', String(spec?.renewTime)]),
+    (items as Lease[]).map(({ metadata, spec }) => [metadata.name, spec?.renewTime ?? '']),
   );
-}
-
-interface NodePatch {
-  body: object[];
-  only: (name: string, annotations: Record<string, string>) => boolean;
-  signal: AbortSignal;
-}
-
-/** Resolves with the names of the nodes. */
-async function patchNodes(
-  config: KubeConfig,
-  { body, only, signal }: NodePatch,
-): Promise<string[]> {
-  const core = config.makeApiClient(CoreV1Api);
-  const { items } = await unlessAborted(core.listNode(), signal);
-  const names = items
-    .filter(({ metadata }) => only(metadata?.name ?? '', metadata?.annotations ?? {}))
-    .map(({ metadata }) => metadata?.name ?? '');
-  const patches = names.map(async (name) => core.patchNode({ name, body }));
-  await unlessAborted(Promise.all(patches), signal);
-  return names;
-}
-
-/** The client library cannot be aborted: what it gives later is not waited for. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,79 +1,84 @@
-import { AppsV1Api, CoreV1Api, type KubeConfig, type V1Node } from '@kubernetes/client-node';
-import { setTimeout } from 'node:timers/promises';
+import { until } from '../../src/async.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
+import { isReady, type KubeObject } from '../kube/kube-object.ts';
 import { nodeName } from './node-names.ts';
 
 const POLL_MS = 100;
-/** A server that is still starting may take a connection and say nothing. */
-const ASK_MS = 3_000;
-const CONTROL_PLANE_LABELS = [
-  'node-role.kubernetes.io/control-plane',
-  'node.kubernetes.io/exclude-from-external-load-balancers',
-];
+/** An API server that is still starting may accept a connection and never answer. */
+const ATTEMPT_MS = 3_000;
+const CONTROL_PLANE_LABELS = {
+  'node-role.kubernetes.io/control-plane': '',
+  'node.kubernetes.io/exclude-from-external-load-balancers': '',
+};
 
-/** Resolves when the API server answers and says that it is ready. */
-export async function untilApiReady(config: KubeConfig, signal: AbortSignal): Promise<void> {
-  const api = config.makeApiClient(CoreV1Api);
-  await until(signal, async () => {
-    await api.readNamespace({ name: 'kube-system' });
+interface DaemonSet extends KubeObject {
+  status?: { numberReady?: number };
+}
+
+interface Deployment extends KubeObject {
+  status?: { availableReplicas?: number };
+}
+
+/** Resolves when the API server answers. Rejects when `signal` is aborted. */
+export async function untilApiReady(api: KubeApi, signal: AbortSignal): Promise<void> {
+  await untilTrue(signal, async (limit) => {
+    await api.get('/api/v1/namespaces/kube-system', limit);
     return true;
   });
 }
 
-/** Resolves when `nodes` nodes are Ready, names are resolved, and each node knows the way to services. */
+/**
+ * Resolves when `nodes` nodes are Ready, cluster DNS answers, and kube-proxy runs on each node.
+ * Rejects when `signal` is aborted.
+ */
 export async function untilClusterReady(
-  config: KubeConfig,
+  api: KubeApi,
   nodes: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const core = config.makeApiClient(CoreV1Api);
-  const apps = config.makeApiClient(AppsV1Api);
-  const namespace = 'kube-system';
-  await until(signal, async () => {
-    const { items } = await core.listNode();
+  await untilTrue(signal, async (limit) => {
+    const { items } = await api.list('/api/v1/nodes', limit);
     return items.filter(isReady).length >= nodes;
   });
-  await until(signal, async () => {
-    const [proxies, names] = await Promise.all([
-      apps.readNamespacedDaemonSet({ name: 'kube-proxy', namespace }),
-      apps.readNamespacedDeployment({ name: 'coredns', namespace }),
-    ]);
-    return (
-      (proxies.status?.numberReady ?? 0) >= nodes && (names.status?.availableReplicas ?? 0) >= 1
-    );
+  const apps = '/apis/apps/v1/namespaces/kube-system';
+  await untilTrue(signal, async (limit) => {
+    const [proxies, dns] = (await Promise.all([
+      api.get(`${apps}/daemonsets/kube-proxy`, limit),
+      api.get(`${apps}/deployments/coredns`, limit),
+    ])) as [DaemonSet, Deployment];
+    return (proxies.status?.numberReady ?? 0) >= nodes && (dns.status?.availableReplicas ?? 0) >= 1;
   });
 }
 
-/** Marks the control plane as one, as kubeadm does: kubelet may not give itself such a label. */
-export async function labelControlPlane(config: KubeConfig, signal: AbortSignal): Promise<void> {
-  const core = config.makeApiClient(CoreV1Api);
-  const body = CONTROL_PLANE_LABELS.map((label) => ({
-    op: 'add',
-    path: `/metadata/labels/${label.replace('/', '~1')}`,
-    value: '',
-  }));
-  await until(signal, async () => {
-    await core.patchNode({ name: nodeName(0), body });
+/**
+ * Labels the control plane as kubeadm does: kubelet may not give itself such labels. Rejects when
+ * `signal` is aborted.
+ */
+export async function labelControlPlane(api: KubeApi, signal: AbortSignal): Promise<void> {
+  await untilTrue(signal, async (limit) => {
+    const body = { metadata: { labels: CONTROL_PLANE_LABELS } };
+    await api.patch(`/api/v1/nodes/${nodeName(0)}`, body, limit);
     return true;
   });
 }
 
-function isReady(node: V1Node): boolean {
-  return (
-    node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ??
-    false
-  );
-}
-
-/** Asks until the answer is yes. An API server that is still starting refuses, resets and forbids: that is no, too. */
-async function until(signal: AbortSignal, ask: () => Promise<boolean>): Promise<void> {
-  let problem: unknown;
-  for (;;) {
-    if (signal.aborted) throw new Error('the cluster did not get ready', { cause: problem });
+/** An API server that is still starting refuses, resets and forbids: all of that counts as no. */
+async function untilTrue(
+  signal: AbortSignal,
+  ask: (limit: AbortSignal) => Promise<boolean>,
+): Promise<void> {
+  let cause: unknown;
+  const attempt = async (limit: AbortSignal): Promise<boolean> => {
     try {
-      if (await Promise.race([ask(), setTimeout(ASK_MS, false, { signal, ref: false })])) return;
+      return await ask(limit);
     } catch (error) {
-      problem = error;
+      cause = error;
+      return false;
     }
-    await setTimeout(POLL_MS, undefined, { signal }).catch(() => undefined);
+  };
+  try {
+    await until(attempt, { signal, pollMs: POLL_MS, attemptMs: ATTEMPT_MS });
+  } catch {
+    throw new Error('the cluster did not become ready', { cause });
   }
 }

@@ -1,5 +1,6 @@
-import type { KubeConfig } from '@kubernetes/client-node';
+import { withTimeout } from '../../src/async.ts';
 import { clockOffsetMs } from '../clock.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
 import type { NodeHandle } from '../node-handle.ts';
 import { runOnNode } from './node-commands.ts';
 import { type Leases, markNodes, unmarkNodes, untilRenewed } from './node-marks.ts';
@@ -8,24 +9,27 @@ import { untilApiReady } from './readiness.ts';
 
 const FREEZE_MS = 5_000;
 const THAW_MS = 5_000;
-/** A node that is not heard of for so long has not slept: it is dead, and may be called so. */
+/** A node that stays silent this long after waking is dead, and may be reported so. */
 const PATIENCE_MS = 30_000;
 const UNMARK_MS = 10_000;
-/** Less than this is a clock that is being put right, which no controller minds. */
+/** A smaller step of the clock is a correction that no controller minds. */
 const CLOCK_STEP_MS = 1_000;
 
 export interface ClusterSleepOptions {
   nodes: readonly NodeHandle[];
-  kubeConfig: KubeConfig;
+  api: KubeApi;
   power: Pick<NodePower, 'isOn'>;
 }
 
-/** Freezes and wakes the nodes of a cluster that are on, so that everybody sees all of those Ready throughout. */
+/**
+ * Freezes and thaws those nodes of a cluster that are on, so that everyone sees them Ready
+ * throughout (docs/decisions/0007-sleep.md). Disposing it ends the work in the background.
+ */
 export class ClusterSleep implements Disposable {
   readonly #nodes: readonly NodeHandle[];
-  readonly #config: KubeConfig;
+  readonly #api: KubeApi;
   readonly #power: Pick<NodePower, 'isOn'>;
-  /** Kept while nodes are marked. */
+  /** Set while nodes are marked. */
   #leases: Leases | undefined;
   #isFrozen = false;
   #settling = new AbortController();
@@ -33,41 +37,50 @@ export class ClusterSleep implements Disposable {
 
   constructor(options: ClusterSleepOptions) {
     this.#nodes = options.nodes;
-    this.#config = options.kubeConfig;
+    this.#api = options.api;
     this.#power = options.power;
   }
 
-  /** Stops all processes of all nodes where they are. When that fails, or `signal` is aborted, all are awake. */
+  /**
+   * Stops all processes of the nodes where they are. Rejects, with all nodes awake again, when that
+   * fails, takes longer than five seconds, or `signal` is aborted.
+   */
   async freeze(signal: AbortSignal): Promise<void> {
     if (this.#isFrozen) return;
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(FREEZE_MS)]);
+    const limit = withTimeout(signal, FREEZE_MS);
     this.#settling.abort();
     try {
       this.#leases = await this.#mark(limit);
-      await this.#each(async (node) => node.pause());
+      await this.#onEach(async (node) => node.pause());
       limit.throwIfAborted();
       this.#isFrozen = true;
     } catch (error) {
-      await this.#each(async (node) => node.unpause()).catch(() => undefined);
+      await this.#onEach(async (node) => node.unpause()).catch(() => undefined);
       this.#settle();
       throw error;
     }
   }
 
-  /** Lets the nodes go on. Resolves when the API server answers. Rejects when a node does not live, or the API server is silent. */
+  /**
+   * Lets the nodes continue, and resolves when the API server answers. Rejects when a node is gone,
+   * when the API server stays silent for five seconds, or when `signal` is aborted.
+   */
   async thaw(signal: AbortSignal): Promise<void> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(THAW_MS)]);
+    const limit = withTimeout(signal, THAW_MS);
     this.#isFrozen = false;
-    await this.#each(async (node) => node.unpause());
-    await untilApiReady(this.#config, limit);
+    await this.#onEach(async (node) => node.unpause());
+    await untilApiReady(this.#api, limit);
     this.#settle();
   }
 
-  /** A node that is going to be off has not slept, and may be called lost at once: takes its mark off, where it has one. */
+  /**
+   * Removes the mark of a node that is about to be switched off: that node does not sleep, and its
+   * failure must be reported at once. Rejects as {@link unmarkNodes} does.
+   */
   async forget(node: string, signal: AbortSignal): Promise<void> {
     if (this.#leases === undefined) return;
     this.#leases = new Map([...this.#leases].filter(([name]) => name !== node));
-    await unmarkNodes(this.#config, (name) => name === node, signal);
+    await unmarkNodes(this.#api, (name) => name === node, signal);
     this.#settle();
   }
 
@@ -76,16 +89,16 @@ export class ClusterSleep implements Disposable {
   }
 
   async #mark(signal: AbortSignal): Promise<Leases> {
-    return markNodes(this.#config, (name) => this.#power.isOn(name), signal);
+    return markNodes(this.#api, (name) => this.#power.isOn(name), signal);
   }
 
-  async #each(work: (node: NodeHandle) => Promise<void>): Promise<void> {
+  async #onEach(work: (node: NodeHandle) => Promise<void>): Promise<void> {
     const on = this.#nodes.filter(({ name }) => this.#power.isOn(name));
-    const all = await Promise.allSettled(on.map(work));
-    for (const result of all) if (result.status === 'rejected') throw result.reason as Error;
+    const results = await Promise.allSettled(on.map(work));
+    for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
   }
 
-  /** Goes on in the background. What it cannot do, the next freeze and thaw do. */
+  /** Removes the marks in the background. If that fails, the next freeze and thaw make up for it. */
   #settle(): void {
     this.#settling.abort();
     this.#settling = new AbortController();
@@ -99,25 +112,27 @@ export class ClusterSleep implements Disposable {
     if (this.#leases === undefined) return;
     await this.#untilRenewed(this.#leases, signal);
     if (isSetBack) await this.#restartControllers(signal);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(UNMARK_MS)]);
-    await unmarkNodes(this.#config, () => true, limit);
+    await unmarkNodes(this.#api, () => true, withTimeout(signal, UNMARK_MS));
     this.#leases = undefined;
     this.#clock = clock;
   }
 
   /**
-   * Once the clock has been set back, a lease that is renewed says an earlier time than before, which the controllers take for no sign of life: all nodes
-   * would be lost until the clock is where it was. Started anew after that, they know of no earlier time.
+   * After the clock was set back, a renewed lease carries an earlier time than before, which the
+   * controllers do not take for a sign of life: all nodes would be lost until the clock is back
+   * where it was. Restarted after that renewal, the controllers know no earlier time.
    */
   async #restartControllers(signal: AbortSignal): Promise<void> {
     const [controlPlane] = this.#nodes;
-    if (controlPlane === undefined) return;
-    await runOnNode(controlPlane, ['pkill', '-x', 'kube-controller'], { signal });
+    if (controlPlane !== undefined) {
+      await runOnNode(controlPlane, ['pkill', '-x', 'kube-controller'], { signal });
+    }
     await this.#untilRenewed(await this.#mark(signal), signal);
   }
 
+  /** Gives up on silent nodes after a while, and then resolves. Rejects when aborted. */
   async #untilRenewed(leases: Leases, signal: AbortSignal): Promise<void> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-    await untilRenewed(this.#config, leases, limit).catch(() => signal.throwIfAborted());
+    const limit = withTimeout(signal, PATIENCE_MS);
+    await untilRenewed(this.#api, leases, limit).catch(() => signal.throwIfAborted());
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KubeApi } from '../kube/kube-api.ts';
 import { type KubernetesStart, reachedAt, toKubeConfig } from './kubeadm-start.ts';
 import { runOnNode } from './node-commands.ts';
 import { labelControlPlane, untilApiReady, untilClusterReady } from './readiness.ts';
@@ -13,12 +14,13 @@ const keysSchema = z.object({ admin: z.string(), kubelets: z.record(z.string(), 
  */
 export async function startFromTemplate(options: KubernetesStart): Promise<string> {
   const { controlPlane, workers, address, stage, signal } = options;
+  using lifetime = new DisposableStack();
   const cluster = await stage('control-plane', async () => {
     const names = workers.map(({ name }) => name);
     const output = await runOnNode(controlPlane, [BOOT, 'control-plane', ...names], { signal });
     const keys = keysSchema.parse(JSON.parse(output));
     const text = reachedAt(keys.admin, address);
-    const api = toKubeConfig(text);
+    const api = lifetime.use(new KubeApi(toKubeConfig(text)));
     await Promise.all([
       untilApiReady(api, signal),
       ...workers.map(async (worker) =>

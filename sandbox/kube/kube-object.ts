@@ -2,7 +2,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 
 export type JsonObject = Record<string, Json>;
 
-/** What every object of a cluster has. The rest is read where it is needed. */
+/** What every object of a cluster has. Its readers know the rest. */
 export interface KubeObject {
   metadata: {
     name: string;
@@ -18,7 +18,11 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** The cluster's own namespaces. They are in no picture, and in no answer to "is there one elsewhere?". */
+interface Conditioned extends KubeObject {
+  status?: { conditions?: { type: string; status: string }[] };
+}
+
+/** The cluster's own namespaces. Neither the picture nor the evidence of a check shows them. */
 export const SYSTEM_NAMESPACES: readonly string[] = [
   'kube-system',
   'kube-public',
@@ -26,11 +30,17 @@ export const SYSTEM_NAMESPACES: readonly string[] = [
   'local-path-storage',
 ];
 
-/** Namespace and name: an order that stays the same from one look to the next. */
+/** Orders by namespace and name, so that the order is the same each time. */
 export function byName(a: KubeObject, b: KubeObject): number {
   const one = `${a.metadata.namespace ?? ''}/${a.metadata.name}`;
   const other = `${b.metadata.namespace ?? ''}/${b.metadata.name}`;
   return one.localeCompare(other, 'en', { numeric: true });
+}
+
+/** Whether a node or pod has the condition Ready. */
+export function isReady(object: KubeObject): boolean {
+  const { conditions = [] } = (object as Conditioned).status ?? {};
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 /** `text`, cut to `length` characters. */

@@ -143,7 +143,7 @@ interface SandboxParts {
 }
 
 function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: SandboxParts): Sandbox {
-  const cloud = new LoadBalancers(cluster.kubeConfig, (error) =>
+  const cloud = new LoadBalancers(cluster.api, (error) =>
     log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
   );
   let hasCloud = false;

@@ -6,6 +6,7 @@ import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
 import { LabError, toLabError } from '../../../errors.ts';
 import type { ClusterAccess } from '../../../kube/cluster-access.ts';
+import { KubeApi } from '../../../kube/kube-api.ts';
 import { ContainerHandle } from './container-handle.ts';
 import { KindNode } from './kind-node.ts';
 import { API_PORT, MAX_WORKERS, nodeName } from '../../../clusters/node-names.ts';
@@ -217,6 +218,8 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   readonly nodes: readonly ContainerHandle[];
   /** To stop and start workers; not while the cluster is frozen. */
   readonly power: NodePower;
+  /** Its API as administrator. Stopping the cluster ends all calls. */
+  readonly api: KubeApi;
   readonly #engine: Engine;
   readonly #kubeConfigText: string;
   readonly #sleep: ClusterSleep;
@@ -232,11 +235,8 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
       nodes,
       beforeStop: async (node, signal) => this.#sleep.forget(node, signal),
     });
-    this.#sleep = new ClusterSleep({
-      nodes,
-      kubeConfig: this.kubeConfig,
-      power: this.power,
-    });
+    this.api = new KubeApi(this.kubeConfig);
+    this.#sleep = new ClusterSleep({ nodes, api: this.api, power: this.power });
   }
 
   get controlPlane(): ContainerHandle {
@@ -303,6 +303,7 @@ export class StartedKindCluster implements ClusterAccess, AsyncDisposable {
   /** Removes all nodes with their volumes, and the network. Stopping twice is harmless. */
   async stop(): Promise<void> {
     this.#sleep[Symbol.dispose]();
+    this.api[Symbol.dispose]();
     await removeCluster(this.#engine, this.name);
   }
 
