@@ -1,4 +1,5 @@
 import type { JSONSchema } from 'monaco-yaml';
+import { Mutex } from '../../async.ts';
 import type { FileApi } from './file-api.ts';
 import { manifestSchema, type OpenApiDocument } from './json-schema.ts';
 import { apiVersionOf, kindsOf, openApiPath } from './yaml-kinds.ts';
@@ -19,7 +20,7 @@ export class ClusterSchemas implements Disposable {
   #index: Record<string, string> = {};
   #indexAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #work: Promise<void> = Promise.resolve();
+  readonly #loads = new Mutex();
 
   constructor(api: FileApi, apply: (schema: JSONSchema) => Promise<void>) {
     this.#api = api;
@@ -31,7 +32,7 @@ export class ClusterSchemas implements Disposable {
     clearTimeout(this.#timer);
     const isFirst = this.#indexAt === -Infinity;
     const load = (): void => {
-      this.#work = this.#work.then(async () => this.#load(text)).catch(() => undefined);
+      void this.#loads.run(async () => this.#load(text)).catch(() => undefined);
     };
     this.#timer = setTimeout(load, isFirst ? 0 : TYPING_MS);
   }

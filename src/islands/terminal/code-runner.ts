@@ -1,4 +1,5 @@
 import type { Terminal } from '@xterm/xterm';
+import { Mutex } from '../../async.ts';
 import { CommandLog, describeOutput } from './command-log.ts';
 import { commandsOf } from './commands.ts';
 import { typedCode } from './typed-code.ts';
@@ -23,8 +24,9 @@ export interface CodeTarget {
  */
 export class CodeRunner {
   readonly #target: CodeTarget;
-  #lastRun: Promise<unknown> = Promise.resolve();
   readonly #log: CommandLog;
+  /** One block of code at a time. */
+  readonly #runs = new Mutex();
   #interrupts = 0;
 
   constructor(target: CodeTarget) {
@@ -47,9 +49,7 @@ export class CodeRunner {
    * called once if all was typed, when the prompt is back: with what the commands printed, or undefined when they were interrupted or that cannot be told.
    */
   async run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {
-    const run = this.#lastRun.then(() => this.#run(code, onEnd));
-    this.#lastRun = run;
-    return run;
+    return this.#runs.run(async () => this.#run(code, onEnd));
   }
 
   async #run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {

@@ -1,3 +1,4 @@
+import { delay } from '../../async.ts';
 import { lessonRecordSchema, type LessonRecord } from '../../protocol/record.ts';
 import { h } from '../dom.ts';
 import { createScreen } from './screen.ts';
@@ -60,22 +61,11 @@ async function play(
 ): Promise<void> {
   let before = 0;
   for (const [at, output] of events) {
-    await pause(Math.min(at - before, LONGEST_PAUSE_S) * 1000, signal);
+    await delay(Math.min(at - before, LONGEST_PAUSE_S) * 1000, signal);
     before = at;
     write(output);
   }
-  await pause(LINGER_MS, signal);
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    });
-  });
+  await delay(LINGER_MS, signal);
 }
 
 async function load(lab: string): Promise<LessonRecord> {
