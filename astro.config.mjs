@@ -1,41 +1,43 @@
 import mdx from '@astrojs/mdx';
+import { satteri } from '@astrojs/markdown-satteri';
 import { defineConfig } from 'astro/config';
-import { fenceMeta } from './src/components/code/fence-meta.ts';
+import { plainPre } from './src/components/code/plain-pre.ts';
 import { followLabs } from './src/lessons/follow-labs.ts';
 import { movedPaths, readRedirects } from './src/lessons/redirects.ts';
 import { searchIndex } from './src/lessons/search-index.ts';
+import { stampLesson } from './src/lessons/stamp-lesson.ts';
 import { lateScripts } from './src/late-scripts.ts';
 import { lateStyles } from './src/late-styles.ts';
 import { precompress } from './src/precompress.ts';
 
 const server = { target: 'http://127.0.0.1:4321', ws: true };
 
-/** What every page's script uses: in one file, where it would be one for each set of pages that share something. */
+/** What every page's script uses, as one file. Otherwise each set of pages would get its own. */
 const base =
   /src[\\/](islands[\\/](dom|events|stage-marks|storage|texts)|i18n[\\/]fill)\.ts$|preload-helper/;
 
-/** Where the site is reached, in the server's own words; unknown where nobody but this machine reaches it. */
+/** The site's public origin, from the server's setting; unknown when only this machine uses it. */
 const origin = process.env.KINDLAB_ORIGIN?.split(',')[0]?.trim() || undefined;
 
 export default defineConfig({
   site: origin,
   integrations: [mdx(), followLabs(), lateScripts(), searchIndex(), precompress()],
-  // In development Astro answers 404 to what has no slash before the proxy below is asked.
+  // In development Astro answers 404 to paths without a slash before the proxy below sees them.
   trailingSlash: process.argv.includes('dev') ? 'ignore' : 'always',
   redirects: movedPaths(readRedirects()),
-  // A page is painted a round trip earlier, for 9 KiB that it would else find in the cache from its second visit on.
+  // Paints a page one round trip earlier, for 9 KiB that later visits would find in the cache.
   build: { format: 'directory', inlineStylesheets: 'always' },
   devToolbar: { enabled: false },
   markdown: {
+    processor: satteri({ mdastPlugins: [stampLesson] }),
     shikiConfig: {
       theme: 'css-variables',
-      langAlias: { diagram: 'plaintext' },
-      transformers: [fenceMeta],
+      transformers: [plainPre],
     },
   },
   vite: {
     plugins: [lateStyles()],
-    // The server's CSP allows no inline scripts, and Astro inlines small ones unless told not to.
+    // The server's CSP allows no inline scripts, and Astro inlines small ones by default.
     build: { assetsInlineLimit: 0 },
     environments: {
       client: {
@@ -49,7 +51,7 @@ export default defineConfig({
     server: {
       proxy: {
         '/api': server,
-        // Previews are told apart by their host name, whatever the path.
+        // The host name identifies a preview, whatever the path.
         '^/': {
           ...server,
           bypass: ({ headers, url }) => (/^p-\w+\.localhost/.test(headers.host) ? null : url),
@@ -57,7 +59,7 @@ export default defineConfig({
       },
     },
     resolve: {
-      // monaco-worker-manager imports by the paths that Monaco had before 0.56.
+      // monaco-worker-manager imports the paths of Monaco before 0.56.
       alias: [{ find: /^monaco-editor\/esm\/vs\//, replacement: 'monaco-editor/' }],
     },
     optimizeDeps: {

@@ -115,23 +115,23 @@ export class LabCode extends HTMLElement {
 
   #hasBeenRun(): void {
     this.#ranIn = pageState.session?.id;
-    if (this.#ranIn !== undefined) this.#ran.add(this.#ranIn, this.#place);
+    if (this.#ranIn !== undefined) this.#ran.add(this.#ranIn, this.#blockId);
     this.#showRun();
   }
 
   /** Before a reload, or in another tab. */
   #recall(): void {
     const id = pageState.session?.id;
-    if (id !== undefined && this.#ran.has(id, this.#place)) this.#ranIn = id;
+    if (id !== undefined && this.#ran.has(id, this.#blockId)) this.#ranIn = id;
   }
 
   get #ran(): RanBlocks {
     return ranBlocks(this.closest<HTMLElement>('[data-lab]')?.dataset.lab ?? '');
   }
 
-  /** Which block of the page it is: the same in every language. */
-  get #place(): number {
-    return [...document.querySelectorAll('lab-code')].indexOf(this);
+  /** The same in every language, and wherever the block moves within its step. */
+  get #blockId(): string {
+    return this.dataset.block ?? '';
   }
 
   #showRun(): void {

@@ -34,13 +34,17 @@ export class LabOutput extends HTMLElement {
     }
     const text = part(this, 'pre');
     const lab = this.closest<HTMLElement>('[data-lab]')?.dataset.lab ?? '';
-    const { stepId = '', block = '0' } = this.dataset;
+    const { stepId = '', solutionIndex = '0' } = this.dataset;
     try {
       const { startReplay } = await import('./terminal/replay.ts');
-      this.#replay = await startReplay({ lab, step: stepId, block: Number(block) }, text, () => {
-        this.#replay = undefined;
-        setText(control, texts.replay);
-      });
+      this.#replay = await startReplay(
+        { lab, step: stepId, block: Number(solutionIndex) },
+        text,
+        () => {
+          this.#replay = undefined;
+          setText(control, texts.replay);
+        },
+      );
       setText(control, texts.replayStop);
     } catch {
       setText(control, texts.replayFailed);

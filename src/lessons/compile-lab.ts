@@ -1,149 +1,67 @@
-import { parse } from '@bufbuild/cel';
-import { globSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { labIdSchema, labSourceSchema } from '../protocol/lab.ts';
+import { defaultLocale } from '../i18n/locale.ts';
 import type { Lab, LabSource, Profile } from '../protocol/lab.ts';
+import { isPartOfSolution, shellTextOf } from './blocks.ts';
+import { listLessons, placeOfLesson } from './content-files.ts';
 import { LessonError } from './lesson-error.ts';
-import { fileOf, isPartOfSolution, readLesson } from './read-lesson.ts';
-import type { LessonBlock, LessonSource, LessonStep } from './read-lesson.ts';
-import { readYaml } from './read-yaml.ts';
+import type { LessonStep } from './lesson-tree.ts';
+import { readLab } from './read-lab.ts';
+import { type LessonSource, readLesson } from './read-lesson.ts';
 import type { ReadYaml } from './read-yaml.ts';
-import { writeFileCommand } from './write-file-command.ts';
 
-type StepSource = LabSource['steps'][string];
-
-/** Paths of all lessons from `root`, in the order of their names. */
-export function listLessons(root = process.cwd()): string[] {
-  return globSync('content/lessons/*/*/*.mdx', { cwd: root }).sort();
-}
-
-/** What the path of a lesson says: `content/lessons/LOCALE/UNIT/SLUG.mdx`. */
-export function placeOfLesson(file: string): { locale: string; unit: string; slug: string } {
-  const [locale = '', unit = '', slug = ''] = file
-    .replace(/\.mdx$/, '')
-    .split('/')
-    .slice(2);
-  return { locale, unit, slug };
-}
-
-/** The ids of all labs, in the order of their names. */
-export function listLabs(root = process.cwd()): string[] {
-  const files = globSync('content/labs/*/*/lab.yaml', { cwd: root });
-  return files.map((file) => file.split('/').slice(2, 4).join('/')).sort();
-}
-
-/** The lessons that name the lab: one a locale, the English one first. */
+/** The lessons that name the lab: one per locale, the default locale's first. */
 export async function lessonsOf(labId: string, root = process.cwd()): Promise<LessonSource[]> {
   const lessons = await Promise.all(listLessons(root).map(async (file) => readLesson(file, root)));
-  const isEnglish = ({ file }: LessonSource): boolean => file.startsWith('content/lessons/en/');
+  const isDefault = (lesson: LessonSource): boolean => localeOfLesson(lesson) === defaultLocale;
   return lessons
     .filter((lesson) => lesson.frontmatter.lab === labId)
-    .sort((a, b) => Number(isEnglish(b)) - Number(isEnglish(a)));
+    .sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
 }
 
 /**
- * Reads a lab and the lessons that name it, and makes of them all that the server needs to know: steps in the order of the text, their
- * checks, and as solution their runnable blocks. Text and `lab.yaml` must agree in every locale.
+ * Combines a lab with the lessons that name it into what the server needs to know: the steps in
+ * the order of the text, their checks, and their runnable blocks as the solution.
  *
  * @param labId `unit/lesson`
  * @param options.root the project's root, which holds `content/`
- * @param options.locale whose lesson gives the solution; by default the English one's, or the first there is
- * @throws LessonError with file, line, column, and what is allowed
+ * @param options.locale whose lesson provides the solution; the first of {@link lessonsOf} if there
+ *   is none in this locale
+ * @throws LessonError when a file is wrong, or text and `lab.yaml` disagree in any locale
  */
 export async function compileLab(
   labId: string,
-  { root = process.cwd(), locale = 'en' }: { root?: string; locale?: string } = {},
+  { root = process.cwd(), locale = defaultLocale }: { root?: string; locale?: string } = {},
 ): Promise<Lab> {
-  const file = `content/labs/${labId}/lab.yaml`;
-  const lab = readYaml(labSourceSchema, { file, text: await readLabFile(labId, file, root) });
+  const lab = await readLab(labId, root);
   const lessons = await lessonsOf(labId, root);
-  const lesson =
-    lessons.find((each) => each.file.startsWith(`content/lessons/${locale}/`)) ?? lessons[0];
+  const lesson = lessons.find((each) => localeOfLesson(each) === locale) ?? lessons[0];
   if (lesson === undefined) {
-    throw new LessonError(
-      lab.placeOf([]),
-      'no lesson names this lab',
-      `a lesson with lab: ${labId}`,
-    );
+    const allowed = `a lesson with lab: ${labId}`;
+    throw new LessonError(lab.placeOf([]), 'no lesson names this lab', allowed);
   }
-  for (const [stepId, step] of Object.entries(lab.value.steps)) reviewStep(stepId, step, lab);
-  reviewPreviews(lab);
   for (const each of lessons) {
-    agree(each, lab);
+    agreeOnSteps(each, lab);
     agreeOnPreviews(each, lab);
   }
+  const { profile, previews } = lab.value;
   return {
     id: labId,
-    profile: lab.value.profile,
-    previews: lab.value.previews,
+    profile,
+    previews,
     steps: lesson.steps.map((step) => compileStep(step, lab)),
   };
 }
 
-/** What a lab needs. Throws LessonError as {@link compileLab} does. */
+/** What cluster a lab needs. Throws LessonError as {@link compileLab} does. */
 export async function profileOf(labId: string, root = process.cwd()): Promise<Profile> {
-  const file = `content/labs/${labId}/lab.yaml`;
-  return readYaml(labSourceSchema, { file, text: await readLabFile(labId, file, root) }).value
-    .profile;
+  return (await readLab(labId, root)).value.profile;
 }
 
-async function readLabFile(labId: string, file: string, root: string): Promise<string> {
-  const labs = listLabs(root);
-  if (!labIdSchema.safeParse(labId).success || !labs.includes(labId)) {
-    const what = `there is no lab "${labId}"`;
-    throw new LessonError({ file, line: 1, column: 1 }, what, labs.join(', ') || 'none yet');
-  }
-  return readFile(join(root, file), 'utf8');
+function localeOfLesson({ file }: LessonSource): string {
+  return placeOfLesson(file).locale;
 }
 
-/** What `lab.yaml` must keep in itself and its schema cannot say. */
-function reviewStep(stepId: string, step: StepSource, { placeOf }: ReadYaml<LabSource>): void {
-  const at = ['steps', stepId];
-  const checkIds = Object.keys(step.checks);
-  if (checkIds.length === 0 && step.unchecked === undefined) {
-    throw new LessonError(placeOf(at), `step ${stepId} has no checks`, 'checks, or unchecked: why');
-  }
-  if (checkIds.length > 0 && step.unchecked !== undefined) {
-    const what = `step ${stepId} has checks and says why it has none`;
-    throw new LessonError(placeOf([...at, 'unchecked']), what, 'one of the two');
-  }
-  for (const [checkId, check] of Object.entries(step.checks)) {
-    const path = [...at, 'checks', checkId];
-    if (check.resource.name !== undefined && check.resource.selector !== undefined) {
-      const place = placeOf([...path, 'resource', 'selector']);
-      throw new LessonError(place, 'a resource with both name and selector', 'one of the two');
-    }
-    try {
-      parse(check.expect);
-    } catch (error) {
-      const what = `expect is not CEL: ${error instanceof Error ? error.message : String(error)}`;
-      throw new LessonError(placeOf([...path, 'expect']), what, 'a CEL expression');
-    }
-  }
-  for (const [i, { fails }] of step.wrong.entries()) {
-    const unknown = fails.findIndex((checkId) => !checkIds.includes(checkId));
-    if (unknown === -1) continue;
-    const what = `there is no check ${String(fails[unknown])} in step ${stepId}`;
-    throw new LessonError(
-      placeOf([...at, 'wrong', i, 'fails', unknown]),
-      what,
-      checkIds.join(', '),
-    );
-  }
-}
-
-function reviewPreviews({ value, placeOf }: ReadYaml<LabSource>): void {
-  for (const [id, { service, selector }] of Object.entries(value.previews)) {
-    const hasLabels = Object.keys(selector ?? {}).length > 0;
-    if ((service !== undefined) !== hasLabels) continue;
-    const what = `preview ${id} does not say who serves it`;
-    throw new LessonError(placeOf(['previews', id]), what, 'either service or selector');
-  }
-}
-
-/** Steps and checks of the text are those of `lab.yaml`, neither more nor fewer. */
-function agree(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): void {
+/** The text has the steps and checks of `lab.yaml`, neither more nor fewer. */
+function agreeOnSteps(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): void {
   const stepIds = Object.keys(value.steps);
   for (const step of lesson.steps) {
     const checkIds = Object.keys(value.steps[step.id]?.checks ?? {});
@@ -172,7 +90,7 @@ function agree(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): v
   }
 }
 
-/** Each preview of `lab.yaml` is opened in one place of the text. */
+/** The text opens each preview of `lab.yaml` in one place. */
 function agreeOnPreviews(lesson: LessonSource, { value, placeOf }: ReadYaml<LabSource>): void {
   const ids = Object.keys(value.previews);
   const shown = lesson.steps.flatMap(({ previews }) => previews);
@@ -191,7 +109,7 @@ function agreeOnPreviews(lesson: LessonSource, { value, placeOf }: ReadYaml<LabS
 
 function compileStep(step: LessonStep, { value }: ReadYaml<LabSource>): Lab['steps'][number] {
   const source = value.steps[step.id];
-  if (source === undefined) throw new Error(`step ${step.id} was not reviewed`);
+  if (source === undefined) throw new Error(`lab.yaml was not compared: step ${step.id}`);
   const blocks = step.blocks.filter(isPartOfSolution).map(shellTextOf);
   const solution = source.solution === undefined ? blocks : [source.solution];
   if (solution.length === 0 && source.unchecked === undefined) {
@@ -199,10 +117,4 @@ function compileStep(step: LessonStep, { value }: ReadYaml<LabSource>): Lab['ste
     throw new LessonError(step.place, `step ${step.id} has checks and no solution`, allowed);
   }
   return { id: step.id, checks: source.checks, wrong: source.wrong, solution };
-}
-
-/** What a learner types to do what the block says. */
-function shellTextOf(block: LessonBlock): string {
-  const path = fileOf(block);
-  return path === undefined ? block.text : writeFileCommand(path, block.text);
 }

@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { AstroIntegration } from 'astro';
-import { compileLab, listLabs } from './compile-lab.ts';
+import { compileLab } from './compile-lab.ts';
+import { listLabs } from './content-files.ts';
 import { LessonError } from './lesson-error.ts';
 
 const LAB_FILE = /^content\/labs\/([\w-]+\/[\w-]+)\/lab\.yaml$/;

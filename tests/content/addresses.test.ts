@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { listLessons } from '../../src/lessons/compile-lab.ts';
+import { listLessons } from '../../src/lessons/content-files.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { movedPaths, readRedirects } from '../../src/lessons/redirects.ts';
 

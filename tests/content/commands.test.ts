@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { commandsOf } from '../../src/islands/terminal/commands.ts';
-import { listLessons } from '../../src/lessons/compile-lab.ts';
-import { isRunnable, readLesson } from '../../src/lessons/read-lesson.ts';
+import { isRunnable } from '../../src/lessons/blocks.ts';
+import { listLessons } from '../../src/lessons/content-files.ts';
+import { readLesson } from '../../src/lessons/read-lesson.ts';
 
 const blocks = await Promise.all(
   listLessons().map(async (file) => {

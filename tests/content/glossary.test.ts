@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { locales } from '../../src/i18n/locale.ts';
-import { listLessons } from '../../src/lessons/compile-lab.ts';
+import { listLessons } from '../../src/lessons/content-files.ts';
 import { readGlossary } from '../../src/lessons/glossary.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 

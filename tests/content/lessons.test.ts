@@ -3,27 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { versions } from '../../sandbox/versions.ts';
 import { drawDiagram } from '../../src/components/diagram/svg.ts';
 import { locales } from '../../src/i18n/locale.ts';
-import {
-  compileLab,
-  lessonsOf,
-  listLabs,
-  listLessons,
-  placeOfLesson,
-} from '../../src/lessons/compile-lab.ts';
-import {
-  isPartOfSolution,
-  isRunnable,
-  readLesson,
-  type LessonSource,
-} from '../../src/lessons/read-lesson.ts';
+import { isPartOfSolution, isRunnable, titleOf } from '../../src/lessons/blocks.ts';
+import { compileLab, lessonsOf } from '../../src/lessons/compile-lab.ts';
+import { listLabs, listLessons, placeOfLesson } from '../../src/lessons/content-files.ts';
+import { readLesson, type LessonSource } from '../../src/lessons/read-lesson.ts';
 import { readRecord, solutionHash } from '../../src/lessons/record.ts';
 
 const root = process.cwd();
 const files = listLessons(root);
 const labs = listLabs(root);
-
-/** The title in the words after a fence's language. */
-const titleOf = (meta: string) => /title="([^"]+)"/.exec(meta)?.[1];
 
 test('there are lessons, and labs', () => {
   expect(files.length).toBeGreaterThan(0);
@@ -91,7 +79,7 @@ describe.each(files)('%s', (file) => {
     for (const { lang, meta, text, place } of blocks) {
       if (lang !== 'diagram') continue;
       const where = `${file}:${place.line}`;
-      expect(titleOf(meta), where).toBeTruthy();
+      expect(titleOf({ meta }), where).toBeTruthy();
       // A corner or an edge that is left over as text belongs to a box that does not close.
       expect(drawDiagram(text).labels.join(' '), where).not.toMatch(/[+|]/);
       expect(drawDiagram(text).markup, where).toContain('class="box');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compileLab, listLessons, placeOfLesson } from '../../src/lessons/compile-lab.ts';
+import { compileLab } from '../../src/lessons/compile-lab.ts';
+import { listLessons, placeOfLesson } from '../../src/lessons/content-files.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { RealProvider } from '../../tools/support/real-provider.ts';
 import { chooseLessons } from '../../tools/lesson/choose-lessons.ts';

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { placeOfLesson } from '../../src/lessons/compile-lab.ts';
+import { placeOfLesson } from '../../src/lessons/content-files.ts';
 
 const GIT_MS = 30_000;
 /** `changed`: how far back from the newest commit a change is looked for, and how many runs it takes until every lesson had its turn. */

@@ -1,23 +1,23 @@
 import { memory } from '../storage.ts';
 
-/** Which of a lab's blocks of code, each by its place on the page, have been run in its session. */
+/** Which of a lab's blocks of code ran in its session. */
 export interface RanBlocks {
-  has(sessionId: string, place: number): boolean;
-  add(sessionId: string, place: number): void;
+  has(sessionId: string, blockId: string): boolean;
+  add(sessionId: string, blockId: string): void;
 }
 
-/** What is known of `lab`'s latest session, in `storage`: a lab has one session in a browser, and what ran in an earlier one is of no use. */
+/** Remembers the blocks of `lab`'s latest session in `storage`: earlier sessions do not matter. */
 export function ranBlocks(lab: string, storage = memory): RanBlocks {
   const key = `kindlab.ran.${lab}`;
-  const placesOf = (sessionId: string): string[] => {
-    const [id, ...places] = storage.getItem(key)?.split(' ') ?? [];
-    return id === sessionId ? places : [];
+  const blocksOf = (sessionId: string): string[] => {
+    const [id, ...blocks] = storage.getItem(key)?.split(' ') ?? [];
+    return id === sessionId ? blocks : [];
   };
   return {
-    has: (sessionId, place) => placesOf(sessionId).includes(String(place)),
-    add: (sessionId, place) => {
-      const places = new Set([...placesOf(sessionId), String(place)]);
-      storage.setItem(key, [sessionId, ...places].join(' '));
+    has: (sessionId, blockId) => blocksOf(sessionId).includes(blockId),
+    add: (sessionId, blockId) => {
+      const blocks = new Set([...blocksOf(sessionId), blockId]);
+      storage.setItem(key, [sessionId, ...blocks].join(' '));
     },
   };
 }

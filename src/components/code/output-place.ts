@@ -1,2 +1,0 @@
-/** Stands below each block of a step's solution, where `Step` puts what the block printed. */
-export const OUTPUT_PLACE = '<!--output-->';
