@@ -1,6 +1,7 @@
 import { getCollection, type CollectionEntry } from 'astro:content';
 import { defaultLocale, isLocale, locales, type Locale } from '../i18n/locale.ts';
 import { arrange, pageIn } from './order.ts';
+import { lessonPath } from './pages.ts';
 import type { Unit } from './units.ts';
 
 /** One lesson as a page of one locale shows it. */
@@ -9,9 +10,9 @@ export interface Lesson {
   slug: string;
   /** The locale of the page around it. */
   locale: Locale;
-  /** The locale of the text: differs where the translation is missing. */
+  /** The locale of the text: another one where the translation is missing. */
   textLocale: Locale;
-  /** Absolute path, with the slash at its end. */
+  /** From the site's root, with a slash at its end. */
   path: string;
   title: string;
   description: string;
@@ -19,7 +20,7 @@ export interface Lesson {
   entry: CollectionEntry<'lessons'>;
 }
 
-/** The whole curriculum in `locale`, in order. */
+/** All lessons in `locale`, in curriculum order. */
 export async function lessonsIn(locale: Locale): Promise<Lesson[]> {
   const entries = await getCollection('lessons');
   const pages = entries.map((entry) => ({ id: entry.id, order: entry.data.order, entry }));
@@ -31,7 +32,7 @@ export async function lessonsIn(locale: Locale): Promise<Lesson[]> {
       slug: lesson.slug,
       locale,
       textLocale: isLocale(found) ? found : defaultLocale,
-      path: `/${locale}/${lesson.unit}/${lesson.slug}/`,
+      path: lessonPath(locale, lesson.unit, lesson.slug),
       title,
       description,
       lab,
@@ -40,7 +41,7 @@ export async function lessonsIn(locale: Locale): Promise<Lesson[]> {
   });
 }
 
-/** The ids of all labs that a lesson in any locale names. */
+/** The ids of the labs that lessons name, in any locale. */
 export async function labIds(): Promise<string[]> {
   const all = await Promise.all(locales.map((locale) => lessonsIn(locale)));
   return [...new Set(all.flat().map((lesson) => lesson.lab))];
