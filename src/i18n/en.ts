@@ -350,4 +350,22 @@ export const en = {
       said: '{who}',
     },
   },
+  /** Words in a lesson's diagrams that say what a box stands for, separated by commas. */
+  diagram: {
+    container: 'container, containers',
+    pod: 'pod, pods',
+    node: 'node, nodes, worker, workers, control plane, control-plane, kubelet',
+  },
+  /** The text of the lesson that `npm run lesson -- new` writes. */
+  newLesson: {
+    title: 'My lesson',
+    about: 'Say in one sentence what the reader will be able to do.',
+    step: 'Run a first pod',
+    guess: 'How many pods will there be?',
+    one: 'One',
+    two: 'Two',
+    check: 'The pod `hello` is running.',
+    hint: '`kubectl get pods` shows how far it is.',
+    more: 'Say what the picture shows, then let the reader try it.',
+  },
 };

@@ -347,4 +347,20 @@ export const ja: Translation<'other'> = {
       said: '{who}',
     },
   },
+  diagram: {
+    container: 'コンテナ',
+    pod: 'Pod',
+    node: 'ノード, ワーカー',
+  },
+  newLesson: {
+    title: '新しいレッスン',
+    about: '読み終えた人に何ができるようになるかを、一文で書きます。',
+    step: '最初の Pod を動かす',
+    guess: 'Pod はいくつできるでしょうか。',
+    one: '一つ',
+    two: '二つ',
+    check: 'Pod `hello` が動いている。',
+    hint: '`kubectl get pods` で、どこまで進んだかがわかります。',
+    more: '図が何を表しているかを説明してから、読み手に試してもらいます。',
+  },
 };

@@ -2,6 +2,7 @@ import type { AstroIntegration } from 'astro';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { close, createIndex } from 'pagefind';
+import { locales } from '../i18n/locale.ts';
 
 /** What stands in a lesson and is not its text. */
 const chrome = [
@@ -44,9 +45,13 @@ export function searchIndex(): AstroIntegration {
 async function writeIndex(dist: string): Promise<number> {
   const { index, errors } = await createIndex({ excludeSelectors: chrome });
   if (index === undefined) throw new Error(errors.join(' '));
-  const added = await index.addDirectory({ path: dist, glob: '{en,ja}/**/*.html' });
+  let pages = 0;
+  for (const locale of locales) {
+    const added = await index.addDirectory({ path: dist, glob: `${locale}/**/*.html` });
+    if (added.errors.length > 0) throw new Error(added.errors.join(' '));
+    pages += added.page_count;
+  }
   const written = await index.writeFiles({ outputPath: join(dist, 'pagefind') });
-  const failed = [...added.errors, ...written.errors];
-  if (failed.length > 0) throw new Error(failed.join(' '));
-  return added.page_count;
+  if (written.errors.length > 0) throw new Error(written.errors.join(' '));
+  return pages;
 }

@@ -38,11 +38,14 @@ test('the second lesson of a unit comes after the first', async () => {
   expect(bar?.frontmatter.order).toBe(2);
 });
 
-test.each(['foo', 'nowhere/foo', 'data/Foo', '../data/foo'])('"%s" is no name', async (name) => {
-  await expect(createLesson(name, root)).rejects.toThrow('cannot be a lesson');
-});
+test.each(['foo', 'nowhere/foo', 'data/Foo', '../data/foo'])(
+  '"%s" is not a valid name',
+  async (name) => {
+    await expect(createLesson(name, root)).rejects.toThrow('cannot be the name of a lesson');
+  },
+);
 
-test('what is there is not overwritten', async () => {
+test('an existing lesson is not overwritten', async () => {
   await createLesson('data/foo', root);
-  await expect(createLesson('data/foo', root)).rejects.toThrow('is there already');
+  await expect(createLesson('data/foo', root)).rejects.toThrow('already exists');
 });

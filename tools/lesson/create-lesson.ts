@@ -2,63 +2,39 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locales, type Locale } from '../../src/i18n/locale.ts';
-import { listLessons } from '../../src/lessons/compile-lab.ts';
+import { stringsOf } from '../../src/i18n/strings.ts';
+import {
+  labFile,
+  lessonFile,
+  listLessons,
+  placeOfLesson,
+} from '../../src/lessons/content-files.ts';
 import { LessonError } from '../../src/lessons/lesson-error.ts';
 import { isUnit, units } from '../../src/lessons/units.ts';
 import { labIdSchema } from '../../src/protocol/lab.ts';
 
-/** What differs from language to language; the blocks that are run do not. */
-const words: Record<
-  Locale,
-  Record<'title' | 'about' | 'step' | 'guess' | 'one' | 'two' | 'check' | 'hint' | 'more', string>
-> = {
-  en: {
-    title: 'A lesson of mine',
-    about: 'Say in one sentence what the reader will be able to do.',
-    step: 'Run a first pod',
-    guess: 'How many pods will there be?',
-    one: 'One',
-    two: 'Two',
-    check: 'The pod `hello` is running.',
-    hint: '`kubectl get pods` tells how far it is.',
-    more: 'Say what the picture shows, then let the reader try it.',
-  },
-  ja: {
-    title: '新しいレッスン',
-    about: '読み終えた人に何ができるようになるかを、一文で書きます。',
-    step: '最初の Pod を動かす',
-    guess: 'Pod はいくつできるでしょうか。',
-    one: '一つ',
-    two: '二つ',
-    check: 'Pod `hello` が動いている。',
-    hint: '`kubectl get pods` で、どこまで進んだかがわかります。',
-    more: '図が何を表しているかを説明してから、読み手に試してもらいます。',
-  },
-};
-
 /**
- * Writes a lesson with one step, in every language, that passes its proof as it is. Returns the files it wrote, from `root`.
- * Throws `LessonError` when the name is not `unit/lesson`, or is taken.
+ * Writes a lesson with one step, in every language, that passes its proof as it is. Returns the
+ * paths of the files it wrote, from `root`.
+ *
+ * @throws LessonError when the name is not `unit/lesson`, or is taken
  */
 export async function createLesson(name: string, root: string): Promise<string[]> {
   const [unit = '', slug = ''] = name.split('/');
-  const place = { file: `content/labs/${name}/lab.yaml`, line: 1, column: 1 };
+  const place = { file: labFile(name), line: 1, column: 1 };
   if (!labIdSchema.safeParse(name).success || !isUnit(unit)) {
     const allowed = `unit/lesson in lower case; units: ${units.join(', ')}`;
-    throw new LessonError(place, `"${name}" cannot be a lesson's name`, allowed);
+    throw new LessonError(place, `"${name}" cannot be the name of a lesson`, allowed);
   }
   const pages = locales.map((locale) => [
-    `content/lessons/${locale}/${name}.mdx`,
+    lessonFile(locale, unit, slug),
     page(name, locale, nextOrder(unit, root)),
   ]);
   const files = Object.fromEntries([[place.file, lab], ...pages]) as Record<string, string>;
   const taken = Object.keys(files).find((file) => existsSync(join(root, file)));
   if (taken !== undefined) {
-    throw new LessonError(
-      { ...place, file: taken },
-      'is there already',
-      `a name other than ${slug}`,
-    );
+    const allowed = `a name other than ${slug}`;
+    throw new LessonError({ ...place, file: taken }, 'already exists', allowed);
   }
   for (const [file, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, file)), { recursive: true });
@@ -67,11 +43,11 @@ export async function createLesson(name: string, root: string): Promise<string[]
   return Object.keys(files);
 }
 
-/** After the lessons that the unit has. */
+/** Puts the lesson after those that the unit has. */
 function nextOrder(unit: string, root: string): number {
-  return (
-    listLessons(root).filter((file) => file.startsWith(`content/lessons/en/${unit}/`)).length + 1
-  );
+  const places = listLessons(root).map(placeOfLesson);
+  const slugs = places.filter((each) => each.unit === unit).map(({ slug }) => slug);
+  return new Set(slugs).size + 1;
 }
 
 const lab = `# yaml-language-server: $schema=../../lab.schema.json
@@ -83,7 +59,7 @@ steps:
         resource: { kind: Pod, name: hello }
         expect: object.status.phase == "Running"
     wrong:
-      # One letter wrong: nobody has such an image.
+      # One letter wrong: no such image exists.
       - run: kubectl run hello --image=kindlab/wep:1
         undo: kubectl delete pod hello --now
         fails: [hello-running]
@@ -91,7 +67,7 @@ steps:
 `;
 
 function page(name: string, locale: Locale, order: number): string {
-  const say = words[locale];
+  const say = stringsOf(locale).newLesson;
   return `---
 title: ${say.title}
 description: ${say.about}
