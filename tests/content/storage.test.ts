@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { listLessons, profileOf } from '../../src/lessons/compile-lab.ts';
+import { profileOf } from '../../src/lessons/compile-lab.ts';
+import { listLessons } from '../../src/lessons/content-files.ts';
 import { imagesFor } from '../../src/protocol/lab.ts';
 
 /** The claims themselves: a lesson may mention volumes without using one. */
