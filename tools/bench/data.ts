@@ -6,7 +6,7 @@ import type { Sandbox } from '../../sandbox/provider.ts';
 import { profileSchema } from '../../src/protocol/lab.ts';
 import { PeakMemory } from '../support/peak-memory.ts';
 import { RealProvider } from '../support/real-provider.ts';
-import { within } from '../support/within.ts';
+import { withTimeout } from '../../src/async.ts';
 import type { Bench } from './bench.ts';
 import type { Figure } from './figures.ts';
 
@@ -43,7 +43,7 @@ export async function measureData({ engine, images, signal }: Bench): Promise<Fi
 
 async function run(sandbox: Sandbox, name: keyof typeof JOBS, signal: AbortSignal): Promise<void> {
   const text = await readFile(`tests/support/data/${name}.yaml`, 'utf8');
-  const limit = within(JOB_MS, signal);
+  const limit = withTimeout(signal, JOB_MS);
   const { files } = sandbox.workstation;
   await files.write({ path: `${name}.yaml`, text }, 'any', { signal: limit });
   const wait = `kubectl wait --for=condition=Complete job/${JOBS[name]} --timeout=${JOB_MS / 1_000}s`;

@@ -6,7 +6,7 @@ import { compileLab } from '../../src/lessons/compile-lab.ts';
 import { PeakMemory } from '../support/peak-memory.ts';
 import { quiet } from '../support/quiet.ts';
 import { RealProvider } from '../support/real-provider.ts';
-import { within } from '../support/within.ts';
+import { withTimeout } from '../../src/async.ts';
 import type { Bench } from './bench.ts';
 import type { Figure } from './figures.ts';
 
@@ -40,7 +40,7 @@ export async function measureHour({ images, signal }: Bench): Promise<Figure[]> 
       await using watcher = watchLab({ cluster, lab, log: quiet, ...listeners });
       await bringToStep({
         ...{ lab, step: SERVED, workstation, watcher },
-        signal: within(SOLVE_MS, signal),
+        signal: withTimeout(signal, SOLVE_MS),
       });
       while (performance.now() < end) {
         await using peak = new PeakMemory(provider, sandbox.sessionId);

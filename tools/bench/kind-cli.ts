@@ -16,7 +16,7 @@ import {
 import { linesOf } from '../../sandbox/providers/docker/engine/lines.ts';
 import { listFiles, packFiles, projectRoot } from '../../sandbox/images/build/files.ts';
 import { versions } from '../../sandbox/versions.ts';
-import { within } from '../support/within.ts';
+import { withTimeout } from '../../src/async.ts';
 import type { Bench } from './bench.ts';
 import { buildKindProgram } from './kind-program.ts';
 
@@ -98,7 +98,7 @@ export class KindCli implements AsyncDisposable {
 
   /** `kind create cluster`. Resolves when it returns. `onControlPlane` is called when it says that the control plane is up. */
   async create(onControlPlane: () => void, signal: AbortSignal): Promise<void> {
-    const limit = within(CREATE_MS, signal);
+    const limit = withTimeout(signal, CREATE_MS);
     limit.throwIfAborted();
     const config = join(this.#folder, 'config.yaml');
     const argv = ['create', 'cluster', '--name', this.#name, '--image', this.#image];

@@ -11,7 +11,7 @@ import type { LessonRecord } from '../../src/protocol/record.ts';
 import { PeakMemory } from '../support/peak-memory.ts';
 import { quiet } from '../support/quiet.ts';
 import type { RealProvider } from '../support/real-provider.ts';
-import { within } from '../support/within.ts';
+import { withTimeout } from '../../src/async.ts';
 import { COLUMNS, RecordingTerminal, ROWS } from './recording-terminal.ts';
 
 /** A step may need some seconds after its last command: pods start, nodes report. */
@@ -85,7 +85,7 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
   const proof = new Proof(options, { sandbox, watcher, terminal });
   if (only !== undefined) {
     const { workstation } = sandbox;
-    const limit = within(COMMAND_MS * 3, signal);
+    const limit = withTimeout(signal, COMMAND_MS * 3);
     await bringToStep({ lab, step: only, workstation, watcher, signal: limit });
   }
   for (const step of lab.steps) {
@@ -233,7 +233,7 @@ class Proof {
     const { signal, patienceMs = PATIENCE_MS } = this.#options;
     const deadline = Date.now() + patienceMs;
     for (;;) {
-      const results = await this.#bench.watcher.ask(step, within(ASK_MS, signal));
+      const results = await this.#bench.watcher.ask(step, withTimeout(signal, ASK_MS));
       if (isWished(results) || Date.now() > deadline) return results;
       await delay(ASK_AGAIN_MS, undefined, { signal });
     }
@@ -242,7 +242,7 @@ class Proof {
   /** Outside of the terminal. Its exit code is no failure of the proof, the checks decide; but it must come to its end. */
   async #shell(step: string, text: string): Promise<string> {
     const { signal } = this.#options;
-    const limit = within(COMMAND_MS, signal);
+    const limit = withTimeout(signal, COMMAND_MS);
     const { workstation } = this.#bench.sandbox;
     try {
       const { output } = await workstation.exec(['bash', '-c', text], { signal: limit });

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type { Workstation } from '../../sandbox/provider.ts';
 import { CodeRunner, type CodeTarget } from '../../src/islands/terminal/code-runner.ts';
 import type { LessonRecord } from '../../src/protocol/record.ts';
-import { within } from '../support/within.ts';
+import { withTimeout } from '../../src/async.ts';
 import { ACK_EVERY_BYTES, decodeFrame, serverMessageSchema } from '../../src/protocol/tty.ts';
 
 // A CommonJS package whose names Node.js does not see by itself.
@@ -75,7 +75,7 @@ export class RecordingTerminal implements Disposable {
 
   /** Opens the first terminal. Resolves when there is a prompt; rejects when none comes in time. When `until` is aborted, it ends with its reason. */
   static async open(workstation: Workstation, until?: AbortSignal): Promise<RecordingTerminal> {
-    const signal = within(OPEN_MS, until);
+    const signal = withTimeout(until, OPEN_MS);
     const terminal = new RecordingTerminal(await workstation.openTerminal(0, { signal }));
     until?.addEventListener('abort', () => terminal.#life.abort(until.reason), { once: true });
     try {

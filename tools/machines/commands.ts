@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { within } from '../support/within.ts';
+import { withTimeout } from '../../src/async.ts';
 
 export interface CommandOptions {
   /** Written to its stdin. */
@@ -22,7 +22,7 @@ export async function execute(
   { input = '', ms = DEFAULT_MS, signal }: CommandOptions,
 ): Promise<CommandResult> {
   const [command = '', ...args] = argv;
-  const limit = within(ms, signal);
+  const limit = withTimeout(signal, ms);
   const child = spawn(command, args, { stdio: 'pipe', signal: limit });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -7,7 +7,7 @@ import { createDockerProvider } from '../../sandbox/providers/docker/docker-prov
 import type { Profile } from '../../src/protocol/lab.ts';
 import { testImages } from './images.ts';
 import { quiet } from './quiet.ts';
-import { within } from './within.ts';
+import { withTimeout } from '../../src/async.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const START_MS = 180_000;
@@ -34,11 +34,11 @@ export class RealProvider implements AsyncDisposable {
 
   /** Closes the host, as set-up does. */
   async begin(signal?: AbortSignal): Promise<void> {
-    await closeHost(this.engine, { ...this.#firewall, signal: within(30_000, signal) });
+    await closeHost(this.engine, { ...this.#firewall, signal: withTimeout(signal, 30_000) });
   }
 
   async start(profile: Profile, until?: AbortSignal): Promise<Sandbox> {
-    const signal = within(START_MS, until);
+    const signal = withTimeout(until, START_MS);
     const sandbox = await this.#provider.start({
       sessionId: randomBytes(6).toString('hex'),
       profile,
