@@ -1,51 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import type { SandboxImages } from '../../sandbox/provider.ts';
+import { until } from '../../src/async.ts';
 import { ServerProcess } from '../support/server-process.ts';
 
-/** What every benchmark is given. */
+/** What every benchmark gets. */
 export interface Bench {
   engine: Engine;
   images: SandboxImages;
-  /** The lab of the sessions that are started. */
+  /** The lab of the sessions that benchmarks start. */
   lab: string;
-  /** Aborted by Ctrl-C: whatever was started is removed then. */
+  /** Aborted by Ctrl-C. The benchmark then removes everything it started. */
   signal: AbortSignal;
-  /** Tells what could not be measured, where the rest can. */
+  /** Reports a measurement that failed when the others can continue. */
   fail: (what: string, error: unknown) => void;
 }
 
-export interface UntilOptions {
-  /** What is waited for, for people. */
-  what: string;
-  ms: number;
-  everyMs?: number;
-  signal: AbortSignal;
-}
+/** Between two questions to a server. */
+export const POLL_MS = 250;
+/** A new sandbox is frozen after five seconds. */
+const FREEZE_MS = 8_000;
 
-/** Whoever does not answer by then is asked again. */
-const ASK_MS = 10_000;
-
-/** Asks until the answer is yes; an error counts as no. Rejects after `ms`, or with the signal's reason. */
-export async function until(ask: () => Promise<boolean>, options: UntilOptions): Promise<void> {
-  const { what, ms, everyMs = 250, signal } = options;
-  const deadline = performance.now() + ms;
-  for (;;) {
-    let problem: unknown;
-    signal.throwIfAborted();
-    try {
-      if (await Promise.race([ask(), delay(ASK_MS, false, { signal, ref: false })])) return;
-    } catch (error) {
-      problem = error;
-    }
-    if (performance.now() > deadline) {
-      throw new Error(`not within ${ms / 1000} s: ${what}`, { cause: problem });
-    }
-    await delay(everyMs, undefined, { signal });
-  }
-}
-
-/** A server of the benchmark's own, on which sessions can start. The caller disposes it; an abort ends it at once. */
+/**
+ * Starts a server for one benchmark and resolves when sessions can start. The caller disposes it; an
+ * abort ends it at once.
+ */
 export async function startServer(
   { signal }: Pick<Bench, 'signal'>,
   environment: Record<string, string> = {},
@@ -63,27 +42,26 @@ export async function startServer(
   }
 }
 
-/** Resolves when `count` sandboxes are ready for whoever comes, and asleep. */
+/** Resolves when the pool has `count` members and they are frozen. */
 export async function untilWarm(
   server: ServerProcess,
   count: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const enough = async (): Promise<boolean> => (await server.status()).sessions.warm >= count;
-  const what = `so many sandboxes kept ready: ${count}`;
+  const isFull = async (): Promise<boolean> => (await server.status()).sessions.warm >= count;
+  const what = `${count} sandboxes in the pool`;
   try {
-    await until(enough, { what, ms: count * 60_000, signal });
+    await until(isFull, { what, timeoutMs: count * 60_000, pollMs: POLL_MS, signal });
   } catch (cause) {
     signal.throwIfAborted();
-    throw new Error(`the pool does not fill. The server's log ends:\n${server.logEnd}`, { cause });
+    throw new Error(`the pool does not fill up. The server's log ends with:\n${server.logEnd}`, {
+      cause,
+    });
   }
-  await delay(ASLEEP_MS, undefined, { signal });
+  await delay(FREEZE_MS, undefined, { signal });
 }
 
-/** A sandbox that has just been made is frozen after five seconds. */
-const ASLEEP_MS = 8_000;
-
-/** Seconds of CPU that the containers found by these filters of the engine have taken since they began. */
+/** Seconds of CPU that all containers matching these engine filters have used since their start. */
 export async function cpuOf(
   engine: Engine,
   filters: { label?: string[]; name?: string[] },

@@ -4,13 +4,15 @@ import { reachedAt, toKubeConfig } from '../../sandbox/clusters/kubeadm-start.ts
 import { ADMIN_CONFIG } from '../../sandbox/clusters/node-commands.ts';
 import { API_PORT, nodeName } from '../../sandbox/clusters/node-names.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
-import { until } from './bench.ts';
+import { until } from '../../src/async.ts';
 
 const NAMESPACE = 'default';
 const POD = 'first';
-const ASK_MS = 100;
+const POLL_MS = 100;
+const CREATE_MS = 60_000;
+const ATTEMPT_MS = 10_000;
 
-/** What a watch tells of a node or a pod. */
+/** An event of a watch of nodes or pods. */
 interface WatchEvent {
   type: string;
   object: {
@@ -19,7 +21,10 @@ interface WatchEvent {
   };
 }
 
-/** Somebody who uses a cluster from the moment in which its API answers, whatever started it. Disposing it ends all that it asks. */
+/**
+ * Uses a cluster from the moment its API answers, whichever way it was started. Disposing it ends
+ * all its calls.
+ */
 export class Caller implements Disposable {
   readonly #config: KubeConfig;
   readonly #api: KubeApi;
@@ -31,7 +36,7 @@ export class Caller implements Disposable {
     this.#signal = signal;
   }
 
-  /** The administrator of the cluster whose containers carry this name. */
+  /** Calls as the administrator of the cluster whose containers have this name prefix. */
   static async of(engine: Engine, cluster: string, signal: AbortSignal): Promise<Caller> {
     const id = `${cluster}-${nodeName(0)}`;
     const [{ stdout }, { hostPorts }] = await Promise.all([
@@ -43,24 +48,28 @@ export class Caller implements Disposable {
     return new Caller(config, signal);
   }
 
-  /** Runs a pod. Resolves when it is Ready. */
+  /** Runs a pod and resolves when it is Ready. */
   async runPod(): Promise<void> {
     const core = this.#config.makeApiClient(CoreV1Api);
     const container = { name: 'web', image: 'kindlab/web:1', imagePullPolicy: 'Never' };
     const pod = { metadata: { name: POD }, spec: { containers: [container] } };
     const body = Object.assign(new V1Pod(), pod);
-    // A cluster that has just begun refuses pods until it knows the namespace's account.
+    // A new cluster refuses pods until the namespace's service account exists.
     const create = async (): Promise<boolean> => {
       await core.createNamespacedPod({ namespace: NAMESPACE, body });
       return true;
     };
     await until(create, {
-      ...{ what: 'a pod is taken', ms: 60_000, everyMs: ASK_MS, signal: this.#signal },
+      what: 'the API server accepts a pod',
+      signal: this.#signal,
+      pollMs: POLL_MS,
+      timeoutMs: CREATE_MS,
+      attemptMs: ATTEMPT_MS,
     });
     await this.#untilReady(`/api/v1/namespaces/${NAMESPACE}/pods`, 1);
   }
 
-  /** Resolves when so many nodes are Ready. */
+  /** Resolves when `count` nodes are Ready. */
   async untilNodes(count: number): Promise<void> {
     await this.#untilReady('/api/v1/nodes', count);
   }
@@ -82,7 +91,7 @@ export class Caller implements Disposable {
   }
 }
 
-/** Whether the node or pod of an event of a watch is Ready. */
+/** Whether a watch event shows its node or pod as Ready. */
 export function isReady(event: unknown): boolean {
   const { type, object } = event as WatchEvent;
   if (type === 'DELETED') return false;

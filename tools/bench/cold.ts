@@ -6,24 +6,24 @@ import type { KindCli } from './kind-cli.ts';
 const WORKERS = 2;
 const LIMIT_MS = 180_000;
 
-/** Seconds from nothing, one sample for each start. */
+/** Durations of cold starts in seconds, one sample for each start. */
 export class ColdTimes {
-  /** To a first pod of the caller that is Ready. */
+  /** Until the caller's first pod is Ready. */
   readonly pod: number[] = [];
-  /** To all nodes Ready. */
+  /** Until all nodes are Ready. */
   readonly nodes: number[] = [];
-  /** To the return of what starts the cluster. */
+  /** Until the starting command or method returns. */
   readonly returned: number[] = [];
-  /** Seconds of CPU that its nodes had taken when all of that had come. */
+  /** CPU seconds that the nodes had used at the end of all of the above. */
   readonly cpu: number[] = [];
-  /** To nothing left, from the order to remove it. */
+  /** From the order to remove the cluster until nothing is left. */
   readonly removed: number[] = [];
 }
 
-/** Starts a cluster of this name; calls `onControlPlane` as soon as its API can be asked, and resolves with the way to remove it. */
+/** Starts a cluster. Calls `onControlPlane` once its API answers; resolves with a way to remove it. */
 type Start = (onControlPlane: () => void, signal: AbortSignal) => Promise<() => Promise<void>>;
 
-/** By the `kind` CLI. */
+/** Starts clusters with the `kind` CLI. */
 export function byKindCli(cli: KindCli): Start {
   return async (onControlPlane, signal) => {
     const remove = async (): Promise<void> => cli.remove();
@@ -37,7 +37,7 @@ export function byKindCli(cli: KindCli): Start {
   };
 }
 
-/** By our own module; `cluster` makes one of that name. */
+/** Starts clusters with our own module; `cluster` configures each one. */
 export function byKindCluster(cluster: () => KindCluster): Start {
   return async (onControlPlane, signal) => {
     const started = await cluster()
@@ -51,41 +51,41 @@ export function byKindCluster(cluster: () => KindCluster): Start {
 }
 
 /**
- * One cold start, which begins without a container and leaves none: when the control plane is up, a caller asks for a pod and looks at the nodes, in the same way
- * whatever starts the cluster.
+ * Measures one cold start. It starts without a container and leaves none. As soon as the control
+ * plane is up, a caller asks for a pod and watches the nodes, the same way for every kind of start.
  */
 export async function measureCold(
   { engine, signal }: Bench,
   { name, start, times }: { name: string; start: Start; times: ColdTimes },
 ): Promise<void> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const over = new AbortController();
   const limit = AbortSignal.any([signal, over.signal, AbortSignal.timeout(LIMIT_MS)]);
   const isUp = Promise.withResolvers<undefined>();
-  const asked = isUp.promise.then(async () => {
+  const calls = isUp.promise.then(async () => {
     using caller = await Caller.of(engine, name, limit);
-    const toNow = (): number => secondsSince(began);
+    const toNow = (): number => secondsSince(startedAt);
     return await Promise.all([
       caller.runPod().then(toNow),
       caller.untilNodes(WORKERS + 1).then(toNow),
     ]);
   });
-  asked.catch(() => undefined);
+  calls.catch(() => undefined);
   const up = (): void => isUp.resolve(undefined);
   try {
     const remove = await start(up, limit);
-    const returned = secondsSince(began);
+    const returned = secondsSince(startedAt);
     up();
     try {
-      const [pod, nodes] = await asked;
+      const [pod, nodes] = await calls;
       times.cpu.push(await cpuOf(engine, { name: [`^/${name}-`] }));
       times.pod.push(pod);
       times.nodes.push(nodes);
       times.returned.push(returned);
     } finally {
-      const ordered = performance.now();
+      const orderedAt = performance.now();
       await remove();
-      times.removed.push(secondsSince(ordered));
+      times.removed.push(secondsSince(orderedAt));
     }
   } finally {
     over.abort();

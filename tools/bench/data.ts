@@ -15,13 +15,16 @@ const JOB_MS = 240_000;
 const JOBS = { batch: 'months', spark: 'delays' } as const;
 const IMAGES = ['python', 'data', 'spark', 'cluster', 'cluster-data'];
 
-/** What the data lessons take: the Jobs of `tests/support/data` from apply to their end, the memory of the whole session meanwhile, and the images. */
+/**
+ * Measures the jobs of the data lessons (`tests/support/data`): time from apply to completion, peak
+ * memory of the whole session meanwhile, and the sizes of the images.
+ */
 export async function measureData({ engine, images, signal }: Bench): Promise<Figure[]> {
   await using provider = new RealProvider('bench', images);
   const seconds: Record<keyof typeof JOBS, number[]> = { batch: [], spark: [] };
   const memory: typeof seconds = { batch: [], spark: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    // A sandbox of its own each time: nothing has been started on its nodes before.
+    // A new sandbox each time, so that nothing has run on its nodes before.
     await using sandbox = await provider.start(profileSchema.parse({ images: ['data', 'spark'] }));
     for (const job of ['batch', 'spark'] as const) {
       await using peak = new PeakMemory(provider, sandbox.sessionId);
@@ -35,7 +38,7 @@ export async function measureData({ engine, images, signal }: Bench): Promise<Fi
   return [
     ...(['batch', 'spark'] as const).flatMap((job): Figure[] => [
       { what: `${what[job]}: apply to complete`, samples: seconds[job], unit: 's' },
-      { what: `${what[job]}: the session’s memory at most`, samples: memory[job], unit: 'MiB' },
+      { what: `${what[job]}: peak memory of the session`, samples: memory[job], unit: 'MiB' },
     ]),
     ...(await sizes(engine)),
   ];
@@ -54,14 +57,18 @@ async function run(sandbox: Sandbox, name: keyof typeof JOBS, signal: AbortSigna
   if (exitCode !== 0) throw new Error(output);
 }
 
-/** Of images that were built here. */
+/** The sizes of the images that were built here. */
 async function sizes(engine: Engine): Promise<Figure[]> {
   const plan = await planImages({ engine, recipes, readyImages: new Map() }, IMAGES);
   const built = plan.filter(({ recipe, isReady }) => isReady && IMAGES.includes(recipe.name));
   return Promise.all(
     built.map(async ({ recipe, tag }) => {
       const megabytes = ((await engine.images.inspect(tag))?.bytes ?? 0) / 1e6;
-      return { what: `image ${recipe.name}, with all below it`, samples: [megabytes], unit: 'MB' };
+      return {
+        what: `image ${recipe.name}, with all layers below it`,
+        samples: [megabytes],
+        unit: 'MB',
+      };
     }),
   );
 }

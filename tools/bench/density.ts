@@ -1,21 +1,28 @@
 import { availableMib } from '../../sandbox/capacity.ts';
 import { Learner } from '../support/learner.ts';
 import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
-import { type Bench, startServer, until } from './bench.ts';
+import { until } from '../../src/async.ts';
+import { type Bench, POLL_MS, startServer } from './bench.ts';
 import type { Figure } from './figures.ts';
 import { pressKeys } from './terminal.ts';
 
-const MOST = 40;
+const MAX_SESSIONS = 40;
 const LIMIT_MS = 20 * 60_000;
 const WORKING = 5;
-/** A command each second, and each tenth time one that asks the cluster: five times kubectl each second would be all that two cores can do. */
+/**
+ * One command a second; every tenth one asks the cluster. Five kubectl calls a second would keep both
+ * cores busy.
+ */
 const WORK = 'for ((n = 0; ; n++)); do sleep 1; date; ((n % 10)) || kubectl get pods -A; done\r';
 const KEYS = 200;
 const KEY_GAP_MS = 20;
 const FREEZE_SECONDS = 10;
-const REMOVED_AT_ONCE = 4;
+const CONCURRENT_REMOVALS = 4;
 
-/** How many sessions live at once: made until the server says no; five of them work, the others sleep. And how the five feel then. */
+/**
+ * Measures how many sessions fit: starts them until the server refuses. Five of them work while the
+ * others are frozen. Then measures the echo of keys in those five.
+ */
 export async function measureDensity(bench: Bench): Promise<Figure[]> {
   const { lab, signal } = bench;
   const environment = { KINDLAB_POOL_MAX: '0', KINDLAB_FREEZE_SECONDS: String(FREEZE_SECONDS) };
@@ -26,7 +33,7 @@ export async function measureDensity(bench: Bench): Promise<Figure[]> {
   const ids: string[] = [];
   const working: TerminalClient[] = [];
   const deadline = performance.now() + LIMIT_MS;
-  while (ids.length < MOST && performance.now() < deadline) {
+  while (ids.length < MAX_SESSIONS && performance.now() < deadline) {
     const id = await start(learner, lab);
     if (id === undefined) break;
     ids.push(id);
@@ -34,7 +41,7 @@ export async function measureDensity(bench: Bench): Promise<Figure[]> {
   }
   const sleeping = ids.length - working.length;
   await until(async () => (await server.status()).sessions.frozen >= sleeping, {
-    ...{ what: `${sleeping} sessions sleep`, ms: 120_000, signal },
+    ...{ what: `${sleeping} sessions are frozen`, timeoutMs: 120_000, pollMs: POLL_MS, signal },
   });
   const { active, frozen } = (await server.status()).sessions;
   const mib = (before - availableMib()) / ids.length;
@@ -43,20 +50,20 @@ export async function measureDensity(bench: Bench): Promise<Figure[]> {
   const gone = await remove(learner, ids);
   return [
     { what: 'sessions alive at once', samples: [active], unit: '' },
-    { what: '… of them at work', samples: [active - frozen], unit: '' },
+    { what: '… of them working', samples: [active - frozen], unit: '' },
     { what: '… of them frozen', samples: [frozen], unit: '' },
-    { what: 'memory of each, all alive', samples: [mib], unit: 'MiB' },
+    { what: 'memory of each session, all alive', samples: [mib], unit: 'MiB' },
     {
-      what: 'key press to echo in those at work, all alive',
+      what: 'key press to echo in the working sessions, all alive',
       samples: echoes,
       unit: 'ms',
       show: [0.5, 0.95, 0.99],
     },
-    { what: 'end of all of them, to nothing left', samples: [gone], unit: 's' },
+    { what: 'ending all of them, until nothing is left', samples: [gone], unit: 's' },
   ];
 }
 
-/** The id of one more session that is ready; nothing when the server takes no more. */
+/** Starts one more session and resolves with its id; undefined when the server refuses. */
 async function start(learner: Learner, lab: string): Promise<string | undefined> {
   try {
     return (await learner.start(lab)).id;
@@ -66,7 +73,7 @@ async function start(learner: Learner, lab: string): Promise<string | undefined>
   }
 }
 
-/** Somebody who is at work. Returns another terminal of the same session. */
+/** Keeps a session busy. Returns another terminal of the same session. */
 async function work(
   learner: Learner,
   id: string,
@@ -80,13 +87,13 @@ async function work(
   return terminal;
 }
 
-/** Seconds that it takes to end all. */
+/** Ends all sessions and returns how many seconds that took. */
 async function remove(learner: Learner, ids: readonly string[]): Promise<number> {
-  const began = performance.now();
+  const startedAt = performance.now();
   const left = [...ids];
-  const one = async (): Promise<void> => {
+  const removeNext = async (): Promise<void> => {
     for (let id = left.pop(); id !== undefined; id = left.pop()) await learner.end(id);
   };
-  await Promise.all(Array.from({ length: REMOVED_AT_ONCE }, one));
-  return (performance.now() - began) / 1_000;
+  await Promise.all(Array.from({ length: CONCURRENT_REMOVALS }, removeNext));
+  return (performance.now() - startedAt) / 1_000;
 }

@@ -4,7 +4,7 @@ import { type Figure, quantile, toTable } from './figures.ts';
 const rows = (...figures: Figure[]): string[] => toTable(figures).split('\n').slice(2);
 
 describe('the table of a benchmark', () => {
-  it('shows quantiles, spread and samples, and how many times longer others took', () => {
+  it('shows quantiles, spread, sample count and the ratios to both baselines', () => {
     const kind = [20, 25, 22];
     const template: Figure = {
       what: 'template boot',
@@ -19,7 +19,7 @@ describe('the table of a benchmark', () => {
     ]);
   });
 
-  it('gives a mean where that is asked for, and three digits at most', () => {
+  it('shows a mean on request, with at most three significant digits', () => {
     const samples = [431.26, 440.1, 452.9];
     expect(rows({ what: 'memory', samples, unit: 'MiB', show: ['mean'] })).toEqual([
       '| memory | mean 441 MiB | 431 – 453 | 3 |  |  |',
@@ -30,20 +30,20 @@ describe('the table of a benchmark', () => {
     ]);
   });
 
-  it('tells a single number as it is', () => {
+  it('prints a single sample without a quantile', () => {
     expect(rows({ what: 'sessions', samples: [36], unit: '' })).toEqual([
       '| sessions | 36 |  | 1 |  |  |',
     ]);
   });
 
-  it('leaves out what was not measured, and does not compare with it', () => {
+  it('omits figures and ratios without samples', () => {
     const figure: Figure = { what: 'thaw', samples: [300, 200], unit: 'ms', against: { kind: [] } };
     expect(rows({ what: 'kind', samples: [], unit: 's' }, figure)).toEqual([
       '| thaw | median 200 ms | 200 – 300 | 2 |  |  |',
     ]);
   });
 
-  it('takes a sample for a quantile, never something between', () => {
+  it('returns one of the samples as a quantile, without interpolating', () => {
     const samples = [4, 1, 3, 2];
     expect([0.25, 0.5, 0.95, 1].map((q) => quantile(samples, q))).toEqual([1, 2, 4, 4]);
     expect(() => quantile([], 0.5)).toThrow(RangeError);

@@ -1,15 +1,15 @@
-/** What the last columns of the table compare with. */
+/** The columns of the table that compare. */
 export type Baseline = 'kind' | 'kubeadm';
 
-/** One line of the table that a benchmark prints. */
+/** One row of the table that a benchmark prints. */
 export interface Figure {
   what: string;
-  /** Samples in `unit`, in the order they were taken. A figure without any has no line. */
+  /** Samples in `unit`, in the order they were taken. A figure without samples gets no row. */
   samples: readonly number[];
   unit: 'ms' | 's' | 'MB/s' | 'MB' | 'MiB' | 'KiB' | '% of a core' | '';
-  /** Which quantiles tell the story; by default the median alone. */
+  /** Which quantiles to print; by default the median only. */
   show?: readonly (number | 'mean')[];
-  /** Samples of the same run and unit: how many times longer their median is. */
+  /** Samples of the same run and unit; the table shows how many times longer their median is. */
   against?: Readonly<Partial<Record<Baseline, readonly number[]>>>;
 }
 
@@ -26,14 +26,17 @@ const HEAD = [
   '|---|---|---|---|---|---|',
 ];
 
-/** A Markdown table of figures. The last columns say how many times longer kind's CLI and the kubeadm flow took. */
+/**
+ * Formats figures as a Markdown table. The last columns say how many times longer the kind CLI and
+ * the kubeadm flow took.
+ */
 export function toTable(figures: readonly Figure[]): string {
   return [...HEAD, ...figures.filter(({ samples }) => samples.length > 0).map(toRow)].join('\n');
 }
 
 function toRow({ what, samples, unit, show = [0.5], against = {} }: Figure): string {
   const shown = show.map((which) =>
-    which === 'mean' ? `mean ${format(mean(samples))}` : named(which, samples),
+    which === 'mean' ? `mean ${format(mean(samples))}` : formatQuantile(which, samples),
   );
   const spread = `${format(Math.min(...samples))} – ${format(Math.max(...samples))}`;
   const measured = samples.length === 1 ? format(samples[0]!) : shown.join(' · ');
@@ -48,7 +51,7 @@ function toRow({ what, samples, unit, show = [0.5], against = {} }: Figure): str
   return `| ${cells.join(' | ')} |`;
 }
 
-function named(q: number, samples: readonly number[]): string {
+function formatQuantile(q: number, samples: readonly number[]): string {
   return `${q === 0.5 ? 'median' : `p${q * 100}`} ${format(quantile(samples, q))}`;
 }
 
@@ -61,7 +64,7 @@ function mean(samples: readonly number[]): number {
   return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
 }
 
-/** Three digits say all that a measurement knows. */
+/** Three significant digits: more would pretend precision. */
 function format(value: number): string {
   if (Number.isInteger(value) || Math.abs(value) >= 100) return value.toFixed(0);
   return Math.abs(value) < 0.05 ? value.toFixed(2) : value.toPrecision(Math.abs(value) < 1 ? 2 : 3);

@@ -12,20 +12,21 @@ import type { Figure } from './figures.ts';
 
 const HOUR_MS = 60 * 60_000;
 const SOLVE_MS = 20 * 60_000;
-/** Whose services stay, and whose job comes again and again, until the hour is over. */
+/** Its services keep running while its job is repeated for an hour. */
 const LAB = 'data/spark';
-const AGAIN = 'lost-executor';
-const SERVED = 'too-big';
-const FORGET = 'kubectl delete job crowd-again --cascade=foreground';
+const REPEATED_STEP = 'lost-executor';
+const FIRST_STEP = 'too-big';
+const DELETE_JOB = 'kubectl delete job crowd-again --cascade=foreground';
 
 /**
- * What a session of the heaviest lab takes in an hour of use: its history server runs all the time, and Spark beside it, loses an executor, and gets another one. And
- * what the host lacks once it has ended.
+ * Measures the heaviest lab over an hour of use. Its history server runs all the time; Spark jobs
+ * run beside it, each loses an executor and gets a new one. Finally measures what the host is missing
+ * after the session has ended.
  */
 export async function measureHour({ images, signal }: Bench): Promise<Figure[]> {
   const lab = await compileLab(LAB);
-  const again = lab.steps.find(({ id }) => id === AGAIN);
-  if (again === undefined) throw new Error(`${LAB} has no step ${AGAIN} any longer.`);
+  const repeated = lab.steps.find(({ id }) => id === REPEATED_STEP);
+  if (repeated === undefined) throw new Error(`${LAB} has no step ${REPEATED_STEP}.`);
   const before = availableMib();
   const peaks: number[] = [];
   let left: number;
@@ -39,16 +40,16 @@ export async function measureHour({ images, signal }: Bench): Promise<Figure[]> 
       const listeners = { onCheck: () => undefined, onCluster: () => undefined };
       await using watcher = watchLab({ cluster, lab, log: quiet, ...listeners });
       await bringToStep({
-        ...{ lab, step: SERVED, workstation, watcher },
+        ...{ lab, step: FIRST_STEP, workstation, watcher },
         signal: withTimeout(signal, SOLVE_MS),
       });
       while (performance.now() < end) {
         await using peak = new PeakMemory(provider, sandbox.sessionId);
-        await workstation.exec(['bash', '-c', FORGET], { signal });
-        await solveStep(again, { workstation, watcher, signal });
+        await workstation.exec(['bash', '-c', DELETE_JOB], { signal });
+        await solveStep(repeated, { workstation, watcher, signal });
         const mib = await peak.mib();
         peaks.push(mib);
-        console.error(`Round ${peaks.length}: ${mib} MiB at most.`);
+        console.error(`Round ${peaks.length}: ${mib} MiB peak.`);
       }
     }
     left = (await listBelongings(provider.engine, provider.install)).length;
@@ -56,14 +57,22 @@ export async function measureHour({ images, signal }: Bench): Promise<Figure[]> 
   const [first = 0] = peaks;
   return [
     {
-      what: 'jobs of Spark in an hour, each with an executor lost',
+      what: 'Spark jobs in an hour, each of which loses an executor',
       samples: [peaks.length],
       unit: '',
     },
-    { what: 'the session’s memory at most, in each', samples: peaks, unit: 'MiB' },
-    { what: '… in the last, against the first', samples: [(peaks.at(-1) ?? 0) / first], unit: '' },
-    { what: '… that the lab announces', samples: [lab.profile.memoryMib], unit: 'MiB' },
-    { what: 'what the engine still has of it after its end', samples: [left], unit: '' },
-    { what: 'memory that the host lacks then', samples: [before - availableMib()], unit: 'MiB' },
+    { what: 'peak memory of the session, in each job', samples: peaks, unit: 'MiB' },
+    {
+      what: '… in the last job, relative to the first',
+      samples: [(peaks.at(-1) ?? 0) / first],
+      unit: '',
+    },
+    { what: '… announced by the lab', samples: [lab.profile.memoryMib], unit: 'MiB' },
+    { what: 'containers, networks and volumes left after its end', samples: [left], unit: '' },
+    {
+      what: 'memory that the host is missing then',
+      samples: [before - availableMib()],
+      unit: 'MiB',
+    },
   ];
 }

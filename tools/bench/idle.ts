@@ -4,17 +4,24 @@ import { Label } from '../../sandbox/providers/docker/engine/labels.ts';
 import { availableMib } from '../../sandbox/capacity.ts';
 import { Learner } from '../support/learner.ts';
 import { PROMPT } from '../support/terminal-client.ts';
-import { type Bench, cpuOf, startServer, until } from './bench.ts';
+import { until } from '../../src/async.ts';
+import { type Bench, cpuOf, POLL_MS, startServer } from './bench.ts';
 import type { Figure } from './figures.ts';
 
 const SESSIONS = 6;
-const REST_MS = 30_000;
+const SETTLE_MS = 30_000;
 const CPU_MS = 20_000;
-/** A session whose terminal is open stays awake for longer than all takes; one that nobody looks at sleeps after a minute in any case. */
+/**
+ * Long enough that sessions with an open terminal stay awake throughout. Without a viewer they freeze
+ * after a minute in any case.
+ */
 const FREEZE_SECONDS = 3_600;
-const ASLEEP_MS = 120_000;
+const FREEZE_MS = 120_000;
 
-/** What a session costs while nobody uses it, awake and frozen: what the machine has less of, and what its containers compute. */
+/**
+ * Measures what an idle session costs, awake and frozen: how much less memory is available on the
+ * machine, and how much CPU its containers use.
+ */
 export async function measureIdle(bench: Bench): Promise<Figure[]> {
   const { engine, lab, signal } = bench;
   const environment = { KINDLAB_POOL_MAX: '0', KINDLAB_FREEZE_SECONDS: String(FREEZE_SECONDS) };
@@ -25,13 +32,13 @@ export async function measureIdle(bench: Bench): Promise<Figure[]> {
   let awake: number[] = [];
   {
     using terminals = new DisposableStack();
-    await delay(REST_MS / 3, undefined, { signal });
+    await delay(SETTLE_MS / 3, undefined, { signal });
     let before = availableMib();
     for (let i = 0; i < SESSIONS; i++) {
       const { id } = await learner.start(lab);
       ids.push(id);
       await terminals.use(await learner.terminal(id)).waitFor(PROMPT);
-      await delay(REST_MS, undefined, { signal });
+      await delay(SETTLE_MS, undefined, { signal });
       const after = availableMib();
       memory.push(before - after);
       before = after;
@@ -39,12 +46,12 @@ export async function measureIdle(bench: Bench): Promise<Figure[]> {
     awake = await cpu(engine, ids, signal);
   }
   await until(async () => (await server.status()).sessions.frozen === SESSIONS, {
-    ...{ what: `${SESSIONS} sessions sleep`, ms: ASLEEP_MS, signal },
+    ...{ what: `${SESSIONS} sessions are frozen`, timeoutMs: FREEZE_MS, pollMs: POLL_MS, signal },
   });
   const frozen = await cpu(engine, ids, signal);
   return [
     {
-      what: 'memory of an idle session (fall of MemAvailable)',
+      what: 'memory of an idle session (drop in MemAvailable)',
       samples: memory,
       unit: 'MiB',
       show: ['mean'],
@@ -54,7 +61,7 @@ export async function measureIdle(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-/** What the containers of each session compute, in % of a core, over the same while. */
+/** The CPU use of each session's containers, in % of a core, all over the same period. */
 async function cpu(engine: Engine, ids: readonly string[], signal: AbortSignal): Promise<number[]> {
   const before = await Promise.all(ids.map(async (id) => cpuSeconds(engine, id)));
   await delay(CPU_MS, undefined, { signal });

@@ -12,15 +12,15 @@ writeFileSync(client, '#!/bin/bash\nprintf "%s\\n" "$@"\n');
 chmodSync(client, 0o755);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the engine's client is called with when kind calls it so. */
+/** The arguments that the engine's client gets when kind passes `argv`. */
 function rewritten(...argv: string[]): string[] {
   const env = { ...process.env, DOCKER: client, NODE_FLAGS: nodeFlags().join('\n') };
   const output = execFileSync(join(import.meta.dirname, 'kind-cli', 'docker'), argv, { env });
   return output.toString().trimEnd().split('\n');
 }
 
-describe('the engine’s client of the kind CLI', () => {
-  it('runs nodes with what our own get, and never with --privileged', () => {
+describe('the docker wrapper on kind’s PATH', () => {
+  it('runs nodes with the flags of our own nodes instead of --privileged', () => {
     const argv = rewritten('run', '--hostname', 'x-worker', '--privileged', '--tmpfs', '/run', 'i');
     expect(argv).toEqual([
       ...['run', '--hostname', 'x-worker', '--env', 'NODE_INDEX=1'],
@@ -36,18 +36,18 @@ describe('the engine’s client of the kind CLI', () => {
     ['x-worker', 1],
     ['x-worker2', 2],
     ['x-worker-worker3', 3],
-  ])('tells %s that it is number %i', (hostname, index) => {
+  ])('gives %s the node index %i', (hostname, index) => {
     expect(rewritten('run', '--hostname', hostname, 'i')).toContain(`NODE_INDEX=${index}`);
   });
 
-  it('executes without --privileged, and leaves the command alone', () => {
+  it('drops --privileged from exec, but not from the command itself', () => {
     expect(rewritten('exec', '--privileged', '-i', 'x', 'runc', '--privileged', 'a b')).toEqual([
       ...['exec', '-i', 'x', 'runc', '--privileged', 'a b'],
     ]);
   });
 
   it.each([[['ps', '-a', '--filter', 'label=a b']], [['exec', 'x', 'true']], [['version']]])(
-    'passes on %j as it is',
+    'passes %j on unchanged',
     (argv) => {
       expect(rewritten(...argv)).toEqual(argv);
     },

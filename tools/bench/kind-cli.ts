@@ -22,12 +22,15 @@ import { buildKindProgram } from './kind-program.ts';
 
 const FOLDER = 'tools/bench/kind-cli';
 const CREATE_MS = 180_000;
-/** What an engine was asked for before its client was killed may appear that much later. */
-const BROOM_MS = 2_000;
-/** kind's own label of what belongs to a cluster. */
+/** How much later a container may still appear that was requested before its client was killed. */
+const STRAGGLER_MS = 2_000;
+/** kind's label for everything that belongs to a cluster. */
 const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
 
-/** kind's defaults for three nodes, but for what the node image is about: names of images, cgroups, addresses, and add-ons that need no privilege. */
+/**
+ * kind's defaults for three nodes, except for what our node image requires: image names, cgroups,
+ * addresses, and add-ons that need no privileges.
+ */
 const clusterConfig = {
   kind: 'Cluster',
   apiVersion: 'kind.x-k8s.io/v1alpha4',
@@ -54,18 +57,21 @@ const clusterConfig = {
   ].map((patch) => stringify(patch)),
 };
 
-/** What a node gets instead of `--privileged`: what our own nodes get. */
+/** Replaces `--privileged`: the flags of our own nodes. */
 export function nodeFlags(): string[] {
   return [
     '--cap-drop=ALL',
     ...CAPABILITIES.map((capability) => `--cap-add=${capability}`),
     '--security-opt=systempaths=unconfined',
-    // The add-ons name the API server as it is named in our own clusters.
+    // The add-ons use the API server's name in our own clusters.
     `--add-host=${nodeName(0)}:${nodeAddress(0)}`,
   ];
 }
 
-/** The `kind` CLI, from its Go module, making clusters of our node image: one at a time. Disposing it removes all that it made. */
+/**
+ * The `kind` CLI, built from its Go module, with our node image. One cluster at a time. Disposing it
+ * removes everything it created.
+ */
 export class KindCli implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #name: string;
@@ -78,7 +84,10 @@ export class KindCli implements AsyncDisposable {
     this.#image = `kindlab/kind-cli-node:${process.pid}`;
   }
 
-  /** Builds the CLI if it is not there yet, its node image, and the network that its nodes will find. `name` is its cluster's. */
+  /**
+   * Builds the CLI unless it exists, its node image, and the network of its nodes. `name` is the name
+   * of the cluster.
+   */
   static async prepare({ engine, images, signal }: Bench, name: string): Promise<KindCli> {
     const cli = new KindCli(engine, name);
     try {
@@ -96,7 +105,10 @@ export class KindCli implements AsyncDisposable {
     }
   }
 
-  /** `kind create cluster`. Resolves when it returns. `onControlPlane` is called when it says that the control plane is up. */
+  /**
+   * Runs `kind create cluster` and resolves when it returns. Calls `onControlPlane` when kind reports
+   * that the control plane is up.
+   */
   async create(onControlPlane: () => void, signal: AbortSignal): Promise<void> {
     const limit = withTimeout(signal, CREATE_MS);
     limit.throwIfAborted();
@@ -105,7 +117,7 @@ export class KindCli implements AsyncDisposable {
     const child = spawn(join(this.#folder, 'kind'), [...argv, '--config', config, '--retain'], {
       env: this.#environment(),
       stdio: ['ignore', 'ignore', 'pipe'],
-      // A group of its own, so that the clients that it runs end with it.
+      // Its own process group, so that the clients it runs end with it.
       detached: true,
     });
     const ended = once(child, 'close') as Promise<[number | null]>;
@@ -122,13 +134,13 @@ export class KindCli implements AsyncDisposable {
       }
       const [exitCode] = await ended;
       limit.throwIfAborted();
-      if (exitCode !== 0) throw new Error(`kind ended with ${exitCode}:\n${output.join('\n')}`);
+      if (exitCode !== 0) throw new Error(`kind exited with ${exitCode}:\n${output.join('\n')}`);
     } finally {
       limit.removeEventListener('abort', kill);
     }
   }
 
-  /** Removes the cluster, or what there is of it. The network stays. */
+  /** Removes the cluster, even a partial one. The network stays. */
   async remove(): Promise<void> {
     const belongings = await this.#belongings();
     await removeBelongings(
@@ -139,7 +151,7 @@ export class KindCli implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove();
-    await delay(BROOM_MS);
+    await delay(STRAGGLER_MS);
     await removeBelongings(this.#engine, await this.#belongings());
     await this.#engine.images.remove(this.#image).catch(() => undefined);
     rmSync(this.#folder, { recursive: true, force: true });

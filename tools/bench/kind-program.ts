@@ -20,7 +20,10 @@ const recipe = goPrograms({
   programs: [{ package: 'sigs.k8s.io/kind', to: 'bin/kind' }],
 });
 
-/** The path of the `kind` CLI, built from its Go module in the same way as the node image's programs, once for each version. */
+/**
+ * Builds the `kind` CLI from its Go module, like the programs of the node image, once for each
+ * version. Resolves with its path.
+ */
 export async function buildKindProgram(engine: Engine, signal: AbortSignal): Promise<string> {
   const all = { engine, recipes: [...recipes, recipe], readyImages: new Map<string, string>() };
   const plan = await planImages(all, [recipe.name]);
@@ -38,11 +41,11 @@ async function copyProgram(engine: Engine, image: string, path: string): Promise
   const container = await engine.containers.create({ Image: image, Cmd: ['none'] });
   try {
     const archive = await engine.containers.download(container, '/bin/kind');
-    const unfinished = `${path}.${process.pid}`;
+    const partial = `${path}.${process.pid}`;
     for await (const entry of archive.pipe(extract())) {
-      await pipeline(entry, createWriteStream(unfinished, { mode: 0o755 }));
+      await pipeline(entry, createWriteStream(partial, { mode: 0o755 }));
     }
-    renameSync(unfinished, path);
+    renameSync(partial, path);
   } finally {
     await engine.containers.remove(container);
   }

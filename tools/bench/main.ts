@@ -26,16 +26,17 @@ const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   data: measureData,
   hour: measureHour,
 };
-/** Only when it is named. */
+/** Parts that run only when named. */
 const LONG = ['hour'];
 
-/** `npm run bench -- [start] [warm] [density] [idle] [terminal] [page] [data] [hour]`: measures the parts named, or all but the last, one after another, and prints one table. */
+/**
+ * `npm run bench -- [start] [warm] [density] [idle] [terminal] [page] [data] [hour]`: measures the
+ * named parts, or all except `hour`, one after another, and prints one table.
+ */
 async function main(names: readonly string[], signal: AbortSignal): Promise<void> {
   const unknown = names.find((name) => !(name in parts));
   if (unknown !== undefined) {
-    console.error(
-      `There is no benchmark "${unknown}". There are: ${Object.keys(parts).join(', ')}.`,
-    );
+    console.error(`Unknown benchmark "${unknown}". Choose from: ${Object.keys(parts).join(', ')}.`);
     process.exitCode = 2;
     return;
   }
@@ -78,5 +79,5 @@ try {
   }
   process.exitCode = signal.aborted ? 130 : 1;
 }
-// A call that the engine never answers must not keep the process.
+// A call that the engine never answers must not keep the process alive.
 process.exit();

@@ -14,15 +14,18 @@ import type { Figure } from './figures.ts';
 
 const LESSON = '/en/concepts/nodes-pods-containers/';
 const WIDE = { viewport: { width: 1440, height: 900 } };
-const TIMES = 5;
+const ROUNDS = 5;
 const PODS = 60;
 const DEBUGGING_PORT = 9223;
-/** Fetched when this is measured: 160 MB, too much for everybody's dependencies. */
+/** npm fetches it on demand: with 160 MB it is too large for a dependency. */
 const LIGHTHOUSE = 'lighthouse@13.5.0';
 const LIGHTHOUSE_MS = 5 * 60_000;
 const REPORT_BYTES = 64 * 2 ** 20;
 
-/** What a reader's browser has to do: Lighthouse's scores and the script before any interaction, the editor after its button, the map while pods roll out. */
+/**
+ * Measures the work of a reader's browser: Lighthouse's scores, script before any interaction, the
+ * time to open the editor, and the map's frames while pods roll out.
+ */
 export async function measurePage({ signal }: Pick<Bench, 'signal'>): Promise<Figure[]> {
   await buildSite({ root: projectRoot, signal });
   return [...(await scores(signal)), ...(await editorAndMap())];
@@ -68,7 +71,7 @@ async function scores(signal: AbortSignal): Promise<Figure[]> {
   }
 }
 
-/** What matters here of a report of Lighthouse. */
+/** The parts of a Lighthouse report that this benchmark reads. */
 interface Report {
   categories: Record<string, { title: string; score: number }>;
   audits: Record<
@@ -91,7 +94,7 @@ async function editorAndMap(): Promise<Figure[]> {
     const frames: number[] = [];
     const longest: number[] = [];
     const work: number[] = [];
-    for (let i = 0; i < TIMES; i++) {
+    for (let i = 0; i < ROUNDS; i++) {
       editor.push(await editorReady(server, browser));
       const map = await mapFrames(server, browser);
       frames.push(map.rate);
@@ -99,11 +102,11 @@ async function editorAndMap(): Promise<Figure[]> {
       work.push(map.work);
     }
     return [
-      { what: 'editor: button → a file to type in, nothing cached', samples: editor, unit: 'ms' },
+      { what: 'editor: button to an editable file, nothing cached', samples: editor, unit: 'ms' },
       { what: `map: frames a second while ${PODS} pods roll out`, samples: frames, unit: '' },
-      { what: 'map: the longest frame meanwhile', samples: longest, unit: 'ms' },
+      { what: 'map: longest frame meanwhile', samples: longest, unit: 'ms' },
       {
-        what: 'map: CPU time of a frame in the page’s thread, of 16.7 ms',
+        what: 'map: CPU time of a frame on the main thread, of 16.7 ms',
         samples: work,
         unit: 'ms',
       },
@@ -115,11 +118,11 @@ async function editorAndMap(): Promise<Figure[]> {
 
 async function editorReady(server: PaneServer, browser: Browser): Promise<number> {
   const { page } = await server.live(browser, LESSON, WIDE);
-  const began = performance.now();
+  const startedAt = performance.now();
   await page.locator('[data-part=editor] [data-part-toggle]').click();
   await page.locator('.bench-file').first().click();
   await page.locator('.monaco-area .view-lines .view-line').first().waitFor();
-  const ms = performance.now() - began;
+  const ms = performance.now() - startedAt;
   await page.context().close();
   return ms;
 }
@@ -139,7 +142,10 @@ async function mapFrames(
   return { rate: (gaps.length / ms) * 1000, worst: Math.max(...gaps), work };
 }
 
-/** What the page's own thread has used since it began: script, styles, layout, paint. Drawing the pixels is other threads'. */
+/**
+ * CPU time of the page's main thread since its start: script, styles, layout, paint. Other threads
+ * rasterise.
+ */
 async function cpuMs(thread: CDPSession): Promise<number> {
   const { metrics } = await thread.send('Performance.getMetrics');
   return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;

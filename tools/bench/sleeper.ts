@@ -7,22 +7,25 @@ import type { Bench } from './bench.ts';
 import { isReady } from './caller.ts';
 
 const WORKERS = 2;
-/** Longer than kubelet trusts its container runtime unheard, and than nodes may be silent. */
+/**
+ * Longer than kubelet accepts silence from its container runtime, and longer than the controllers
+ * accept silence from a node.
+ */
 const ASLEEP_MS = 35_000;
-/** What is wrong after waking shows within this time. */
+/** Problems after waking show within this time. */
 const WATCHED_MS = 20_000;
 const SETTLE_MS = 10_000;
 const CALL_MS = 30_000;
 
-/** A sandbox of the benchmark's own that is frozen and woken, while somebody watches its nodes. The caller disposes it. */
+/** A sandbox that is frozen and woken while a watch follows its nodes. The caller disposes it. */
 export class Sleeper implements AsyncDisposable {
-  /** Milliseconds from the order to wake to an answer of kubectl in the workstation. */
+  /** Milliseconds from the order to wake until kubectl answers in the workstation. */
   readonly answers: number[] = [];
-  /** Milliseconds from the order to wake to an answer of the API server. */
+  /** Milliseconds from the order to wake until the API server answers. */
   readonly awake: number[] = [];
-  /** Milliseconds from the order to freeze to its end. */
+  /** Milliseconds that a freeze takes. */
   readonly freezes: number[] = [];
-  /** How many times a node was seen not Ready, while frozen and after. */
+  /** How many times a node was seen not Ready, while frozen and afterwards. */
   readonly notReady: number[] = [];
   readonly #provider: RealProvider;
   readonly #sandbox: Sandbox;
@@ -46,7 +49,7 @@ export class Sleeper implements AsyncDisposable {
     }
   }
 
-  /** Freezes it, does something else meanwhile, and wakes it. */
+  /** Freezes the sandbox, runs `meanwhile`, and wakes it. */
   async sleep(meanwhile: () => Promise<void>): Promise<void> {
     using api = new KubeApi(this.#sandbox.cluster.kubeConfig);
     const watching = new AbortController();
@@ -87,7 +90,7 @@ export class Sleeper implements AsyncDisposable {
     throw new Error(`not all nodes are Ready after waking:\n${output}`);
   }
 
-  /** Counts events of nodes that are not Ready, until it is aborted. A watch that ends by itself is an error. */
+  /** Counts events of nodes that are not Ready until aborted. Rejects when the watch ends by itself. */
   async #watch(api: KubeApi, signal: AbortSignal): Promise<number> {
     let count = 0;
     try {

@@ -9,10 +9,10 @@ import { Sleeper } from './sleeper.ts';
 import { LeaseTimes, measureLease } from './warm.ts';
 
 const ROUNDS = 5;
-/** What a removal leaves to do in the background is over by then. */
+/** Background work after a removal is done by then. */
 const REST_MS = 3_000;
 
-/** All that the rounds measure. */
+/** Everything that the rounds measure. */
 class Times {
   readonly kind = new ColdTimes();
   readonly kubeadm = new ColdTimes();
@@ -21,12 +21,13 @@ class Times {
   sleeper: Pick<Sleeper, 'answers' | 'awake' | 'freezes' | 'notReady'> | undefined;
 }
 
-/** One way to a cluster; what it needs is made beforehand. */
+/** Starts a cluster one way; everything it needs already exists. */
 type Contender = () => Promise<void>;
 
 /**
- * The ways to a cluster of three nodes, one after another, round by round: the `kind` CLI, kubeadm, the template, a sandbox that was kept ready, one that slept.
- * A way that fails is told, and left out from then on.
+ * Measures the ways to a cluster of three nodes, in turn, round by round: the `kind` CLI, kubeadm,
+ * the template, a sandbox from the pool, a frozen sandbox. One that fails is reported and left out of
+ * the remaining rounds.
  */
 export async function measureStart(bench: Bench): Promise<Figure[]> {
   const { signal } = bench;
@@ -80,7 +81,7 @@ async function prepare(
   return contenders;
 }
 
-/** A sandbox sleeps while another one, which was kept ready, is leased and replaced. */
+/** Keeps one sandbox frozen while another one is leased from the pool and replaced. */
 async function prepareRest(
   bench: Bench,
   times: Times,
@@ -96,7 +97,7 @@ async function prepareRest(
   return async () =>
     sleeper.sleep(async () => {
       await learner.end(await measureLease(learner, lab, times.lease));
-      // The next round begins on a machine at rest.
+      // The next round must start on an idle machine.
       await untilWarm(server, 1, signal);
     });
 }
@@ -119,24 +120,24 @@ function toFigures({ kind, kubeadm, template, lease, sleeper }: Times): Figure[]
   return [
     cold('`kind create cluster`, three nodes, to a running pod', kind.pod),
     cold('… to all nodes Ready', kind.nodes),
-    cold('… to its return', kind.returned),
-    cold('… CPU of its nodes until then', kind.cpu),
+    cold('… until it returns', kind.returned),
+    cold('… CPU of its nodes', kind.cpu),
     cold('kubeadm flow, to a running pod', kubeadm.pod, { kind: kind.pod }),
     cold('… to all nodes Ready', kubeadm.nodes, { kind: kind.nodes }),
-    cold('… to names and services', kubeadm.returned),
-    cold('… CPU of its nodes until then', kubeadm.cpu, { kind: kind.cpu }),
+    cold('… to working names and Services', kubeadm.returned),
+    cold('… CPU of its nodes', kubeadm.cpu, { kind: kind.cpu }),
     cold('template boot, to a running pod', template.pod, pods),
     cold('… to all nodes Ready', template.nodes, nodes),
-    cold('… to names and services', template.returned, { kubeadm: kubeadm.returned }),
-    cold('… CPU of its nodes until then', template.cpu, cpu),
-    cold('… and its removal', template.removed),
+    cold('… to working names and Services', template.returned, { kubeadm: kubeadm.returned }),
+    cold('… CPU of its nodes', template.cpu, cpu),
+    cold('… its removal', template.removed),
     quick('warm session, request to prompt', lease.prompt, podsMs),
     quick('… to kubectl’s answer', lease.kubectl, podsMs),
     quick('frozen sandbox, to kubectl’s answer', sleeper?.answers, podsMs),
-    quick('… to an answer of its API', sleeper?.awake),
-    quick('to freeze it', sleeper?.freezes),
+    quick('… to an answer of its API server', sleeper?.awake),
+    quick('freezing a sandbox', sleeper?.freezes),
     {
-      what: 'nodes seen not Ready, asleep and after',
+      what: 'nodes seen not Ready, frozen and after waking',
       samples: sleeper?.notReady ?? [],
       unit: '',
     },

@@ -12,7 +12,10 @@ const ROUNDS = 5;
 const INTERRUPTS = 10;
 const FLOOD_MS = 300;
 
-/** What a terminal does over the whole chain: socket, server, engine, relay, supervisor, pseudo terminal, bash. */
+/**
+ * Measures a terminal over the whole chain: socket, server, engine, relay, supervisor,
+ * pseudo-terminal, bash.
+ */
 export async function measureTerminal(bench: Bench): Promise<Figure[]> {
   await using server = await startServer(bench, { KINDLAB_POOL_MAX: '0' });
   const learner = new Learner(server.origin);
@@ -27,7 +30,7 @@ async function echo(terminal: TerminalClient): Promise<Figure> {
   return { what: 'key press to echo', samples, unit: 'ms', show: [0.5, 0.95, 0.99] };
 }
 
-/** Presses keys at a prompt, one after another. Milliseconds from each to its echo. */
+/** Presses keys at a prompt, one after another. Resolves with the milliseconds to each echo. */
 export async function pressKeys(
   terminal: TerminalClient,
   keys: number,

@@ -6,15 +6,18 @@ import type { Figure } from './figures.ts';
 
 const LEASES = 40;
 const POOL = 8;
-const APART_MS = 1_000;
+const GAP_MS = 1_000;
 
-/** Milliseconds from the request for a session. */
+/** Milliseconds since the request for a session. */
 export class LeaseTimes {
   readonly prompt: number[] = [];
   readonly kubectl: number[] = [];
 }
 
-/** Leases a sandbox that was kept ready, up to kubectl's first answer. Resolves with the id of the session, which the caller ends. */
+/**
+ * Leases a sandbox from the pool and measures up to kubectl's first answer. Resolves with the id of
+ * the session, which the caller ends.
+ */
 export async function measureLease(
   learner: Learner,
   lab: string,
@@ -23,7 +26,7 @@ export async function measureLease(
   const start = performance.now();
   const { id, state } = await learner.create(lab);
   try {
-    if (state !== 'ready') throw new Error(`the session is ${state}: no sandbox was kept ready`);
+    if (state !== 'ready') throw new Error(`the session is ${state}: the pool had no sandbox`);
     using terminal = await learner.terminal(id);
     await terminal.waitFor(PROMPT);
     times.prompt.push(performance.now() - start);
@@ -36,7 +39,10 @@ export async function measureLease(
   }
 }
 
-/** Forty people come, eight at a time: one after another while there are sandboxes ready, and asleep. All of the eight stay until the last has come. */
+/**
+ * Measures forty learners in groups of eight. Each group starts when the pool is full and frozen; its
+ * learners arrive one after another, and all stay until the last one has arrived.
+ */
 export async function measureWarm(bench: Bench): Promise<Figure[]> {
   const { lab, signal } = bench;
   await using server = await startServer(bench, { KINDLAB_POOL_MIN: String(POOL) });
@@ -46,7 +52,7 @@ export async function measureWarm(bench: Bench): Promise<Figure[]> {
   for (let lease = 0; lease < LEASES; lease++) {
     if (lease % POOL === 0) await untilWarm(server, POOL, signal);
     sessions.push(await measureLease(learner, lab, times));
-    await delay(APART_MS, undefined, { signal });
+    await delay(GAP_MS, undefined, { signal });
     if (sessions.length === POOL) {
       await Promise.all(sessions.splice(0).map(async (id) => learner.end(id)));
     }
