@@ -120,7 +120,7 @@ function prepareSandbox(
       const { engine, images } = found;
       const startMs = config.startSeconds * 1000;
       const provider = createDockerProvider({ engine, install, generation, images, startMs, log });
-      await sessions.begin(provider, signal);
+      await sessions.begin(found.watched(provider), signal);
       return provider;
     },
   });

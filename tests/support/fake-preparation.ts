@@ -103,6 +103,7 @@ export function startPreparation(
       planImages: async () => Promise.resolve(planOf([])),
       ensureImages: async () => Promise.resolve(new Map()),
       closeHost: async () => Promise.resolve(),
+      ping: async () => Promise.resolve(),
       retryMs: 1,
       growthRetryMs: 60_000,
       ...dependencies,

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay } from '../../../../src/async.ts';
 import { missingImages } from '../../../../src/protocol/lab.ts';
 import type { Growth, GrowthLink } from '../../../../src/protocol/status.ts';
 import { LabError, toLabError } from '../../../errors.ts';
@@ -6,7 +6,7 @@ import type { ClusterImage } from '../../../images/cluster-images.ts';
 import type { PlannedImage } from '../../../images/ensure-images.ts';
 import { recipes } from '../../../images/recipes.ts';
 import { Stages } from '../../../preparation/stages.ts';
-import type { SandboxImages } from '../../../provider.ts';
+import type { SandboxImages, SandboxProvider } from '../../../provider.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { readBuildTimes } from './build-times.ts';
 import { makeImages, stageId, stageOf } from './make-images.ts';
@@ -22,6 +22,8 @@ export interface ReadyEngine {
   info: EngineInfo;
   /** What new sandboxes boot from. */
   images: () => SandboxImages;
+  /** The provider whose sandboxes run here: its failures make the status look at the engine. */
+  watched: (provider: SandboxProvider) => SandboxProvider;
 }
 
 export interface ImageGrowthOptions extends Pick<
@@ -45,6 +47,7 @@ export class ImageGrowth {
   /** The stages of each link and of all links before it, by recipe. */
   readonly #stagesUpTo = new Map<string, ReadonlySet<string>>();
   #ready: ReadyEngine | undefined;
+  #retry = new AbortController();
   /** Settles when all links are built, or after the signal. Never rejects. */
   work: Promise<void> = Promise.resolve();
 
@@ -56,6 +59,16 @@ export class ImageGrowth {
   start(ready: ReadyEngine, use: (images: SandboxImages) => void): void {
     this.#ready = ready;
     this.work = this.#keepTrying(ready, use).catch(() => undefined);
+  }
+
+  /** Ends the wait after a failure: whatever caused it may be over. */
+  retryNow(): void {
+    this.#retry.abort();
+  }
+
+  /** Whether images are being built right now. */
+  get isBuilding(): boolean {
+    return this.status().growth?.state === 'building';
   }
 
   /** Empty when no link is missing, or before {@link start}. */
@@ -105,7 +118,9 @@ export class ImageGrowth {
         const problem = toLabError(error, 'LAB_IMAGE_BUILD_FAILED');
         this.#stages.fail(problem);
         log.error({ code: problem.code, hint: problem.hint }, problem.message);
-        await delay(dependencies.growthRetryMs, undefined, { signal });
+        this.#retry = new AbortController();
+        const wait = AbortSignal.any([signal, this.#retry.signal]);
+        await delay(dependencies.growthRetryMs, wait).catch(() => signal.throwIfAborted());
       }
     }
   }

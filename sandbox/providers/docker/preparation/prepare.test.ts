@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { nodeImageSchema } from '../../../../src/protocol/lab.ts';
 import {
   absent,
@@ -148,5 +148,49 @@ describe('prepare', () => {
     await vi.waitFor(() => expect(preparation.status().state).toBe('unavailable'));
     stop.abort();
     await expect(preparation.provider).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('is unavailable while the engine does not answer, and ready again when it does', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const problem = new LabError('LAB_ENGINE_UNREACHABLE', 'The container engine does not answer.');
+    const ping = vi.fn(async () => Promise.resolve());
+    const { preparation } = startPreparation({ ping });
+    await preparation.provider;
+    ping.mockRejectedValue(problem);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(preparation.status()).toMatchObject({
+      state: 'unavailable',
+      code: 'LAB_ENGINE_UNREACHABLE',
+      message: 'The container engine does not answer.',
+      hint: problem.hint,
+    });
+    ping.mockResolvedValue();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(preparation.status()).toMatchObject({ state: 'ready', progress: 1 });
+    expect(preparation.status()).not.toHaveProperty('code');
+  });
+
+  it('builds missing images at once when the engine answers again', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const problem = new LabError('LAB_ENGINE_UNREACHABLE', 'The container engine does not answer.');
+    const ping = vi.fn(async () => Promise.reject(problem));
+    const ensureImages = vi.fn(async () => Promise.reject(problem));
+    const { preparation } = startPreparation({
+      ping,
+      ensureImages,
+      planImages: async () => Promise.resolve(planOf(['cluster-data'])),
+    });
+    await preparation.provider;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(preparation.status()).toMatchObject({
+      state: 'unavailable',
+      growth: { state: 'failed' },
+    });
+    expect(ensureImages).toHaveBeenCalledOnce();
+    ping.mockResolvedValue(undefined as never);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(ensureImages).toHaveBeenCalledTimes(2);
   });
 });

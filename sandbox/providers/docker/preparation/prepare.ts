@@ -1,13 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay } from '../../../../src/async.ts';
 import { type LabErrorCode, toLabError } from '../../../errors.ts';
 import type { Preparation } from '../../../preparation/preparation.ts';
 import { Stages } from '../../../preparation/stages.ts';
 import type { SandboxProvider } from '../../../provider.ts';
+import type { Engine } from '../engine/engine.ts';
 import { closeHost } from '../firewall.ts';
+import { EngineWatch, reportsUnreachable } from './engine-watch.ts';
 import { ImageGrowth, type ReadyEngine } from './image-growth.ts';
 import { namesAll } from './obtain-engine.ts';
 import { prepareImages, type PrepareImagesOptions, realDependencies } from './prepare-images.ts';
 
+const READY = 'The sandbox is ready.';
 const RETRY_MS = 60_000;
 const GROWTH_RETRY_MS = 10 * 60_000;
 const FIREWALL = { id: 'firewall', title: 'Firewall around the sandboxes', expectedSeconds: 2 };
@@ -30,6 +33,7 @@ export interface PrepareOptions extends Omit<PrepareImagesOptions, 'stages' | 'd
 const allDependencies = {
   ...realDependencies,
   closeHost,
+  ping: async (engine: Engine, signal: AbortSignal) => engine.ping(signal),
   retryMs: RETRY_MS,
   growthRetryMs: GROWTH_RETRY_MS,
 };
@@ -37,7 +41,8 @@ export type PrepareDependencies = typeof allDependencies;
 
 /**
  * Starts preparing the sandbox, in the background. While the engine is missing, it looks for one
- * every minute. When the sandbox is ready, it builds the images that only some labs need. After
+ * every minute. When the sandbox is ready, it builds the images that only some labs need, and its status follows the engine: unavailable while that does
+ * not answer. After
  * `signal` the preparation's `provider` rejects once everything that was started is undone: await
  * it, and `settled`, before you exit.
  */
@@ -79,9 +84,16 @@ async function keepTrying(
         signal,
       });
       stages.done(FIREWALL.id);
-      const ready = { engine, info, images: () => images };
+      const watch = watchEngine(options, engine, stages, growth);
+      const ready: ReadyEngine = {
+        engine,
+        info,
+        images: () => images,
+        watched: (provider) => reportsUnreachable(provider, () => void watch.look()),
+      };
       const provider = await options.createProvider(ready);
-      stages.ready('The sandbox is ready.');
+      stages.ready(READY);
+      watch.start();
       growth.start(ready, (more) => (images = more));
       return provider;
     } catch (error) {
@@ -95,9 +107,32 @@ async function keepTrying(
   }
 }
 
+/** From now on the status says whether the engine answers. */
+function watchEngine(
+  { log, signal, dependencies }: RequiredOptions,
+  engine: Engine,
+  stages: Stages,
+  growth: ImageGrowth,
+): EngineWatch {
+  return new EngineWatch({
+    ping: async (limit) => dependencies.ping(engine, limit),
+    isBuilding: () => growth.isBuilding,
+    onLost: (problem) => {
+      log.error({ code: problem.code, hint: problem.hint }, problem.message);
+      stages.fail(problem);
+    },
+    onBack: () => {
+      log.info('the container engine answers again');
+      stages.ready(READY);
+      growth.retryNow();
+    },
+    signal,
+  });
+}
+
 async function untilEngine({ config, signal, dependencies }: RequiredOptions): Promise<void> {
   for (;;) {
-    await delay(dependencies.retryMs, undefined, { signal });
+    await delay(dependencies.retryMs, signal);
     const hasReadyImages = namesAll(config.readyImages);
     const search = await dependencies.findEngine({ hasReadyImages });
     if (search.state === 'found') return;
