@@ -12,12 +12,12 @@ import { Label } from '../providers/docker/engine/labels.ts';
 import { planImages } from './ensure-images.ts';
 
 const INTERRUPTIONS = 10;
-/** All three images take about so long. */
+/** About how long all three images take. */
 const WHOLE_MS = 3_000;
 
 const engine = new Engine();
 
-/** Set-up as a process of its own. Ends it after `ms`, if given. Resolves with its exit code. */
+/** Runs set-up as a process, and ends it after `ms` if given. Resolves with the exit code. */
 async function setUp(
   purpose: string,
   logs: string,
@@ -36,7 +36,7 @@ async function setUp(
   return code;
 }
 
-/** The tags that set-up makes for a purpose, and the sizes of the images that have them. */
+/** The tags of a purpose, and the sizes of the images that exist. */
 async function made(purpose: string): Promise<{ tag: string; bytes: number | undefined }[]> {
   const recipes = smallRecipes(purpose);
   const names = recipes.map(({ name }) => name);
@@ -49,7 +49,7 @@ async function made(purpose: string): Promise<{ tag: string; bytes: number | und
   );
 }
 
-it('interrupted at ten random moments, set-up comes to the same result as undisturbed', async () => {
+it('reaches the same result after ten interruptions at random moments as without any', async () => {
   const logs = mkdtempSync(join(tmpdir(), 'kindlab-setup-'));
   const purposes = [`calm${process.pid}`, `rough${process.pid}`] as const;
   onTestFinished(async () => {

@@ -7,7 +7,7 @@ import { Label } from '../providers/docker/engine/labels.ts';
 import type { BuildContext, Recipe } from './build/recipe.ts';
 import { ensureImages, type EnsureImagesOptions, planImages } from './ensure-images.ts';
 
-/** An engine that has what was built or pulled, and some containers. */
+/** An engine that remembers the images built or pulled, and has some containers. */
 class FakeEngine {
   readonly present = new Set<string>();
   readonly removed: string[] = [];
@@ -87,7 +87,7 @@ async function run(...wanted: string[]): Promise<ReadonlyMap<string, string>> {
   return ensureImages(options, await planImages(options, wanted));
 }
 
-it('builds an image again that is no longer what was built', async () => {
+it('builds a damaged image again', async () => {
   await run('node');
   const node = recipes[2]!;
   const damaged = { ...node, isWhole: async () => Promise.resolve(false) };
@@ -105,18 +105,18 @@ const planned = async (...wanted: string[]) =>
   (await planImages(options, wanted)).map(({ recipe: { name } }) => name);
 
 describe('a plan', () => {
-  it('has what is wanted and what that is built from, in order', async () => {
+  it('lists the wanted image and its parents in build order', async () => {
     expect(await planned('node')).toEqual(['base', 'kubernetes', 'node']);
   });
 
-  it('leaves out what a found image makes needless', async () => {
+  it('leaves out the parents of an existing image', async () => {
     await run('kubernetes');
     expect(await planned('node')).toEqual(['kubernetes', 'node']);
     await run('node');
     expect(await planned('node')).toEqual(['node']);
   });
 
-  it('leaves out what a pulled image makes needless', async () => {
+  it('leaves out the parents of a pulled image', async () => {
     options.readyImages = new Map([['node', 'registry.example.org/node:1']]);
     const [node, ...others] = await planImages(options, ['node']);
     expect(node).toMatchObject({
@@ -133,7 +133,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('refuses a ready image that no recipe makes', async () => {
+  it('rejects a ready image without a recipe', async () => {
     options.readyImages = new Map([['nodes', 'x']]);
     await expect(planned('node')).rejects.toMatchObject({
       code: 'LAB_INPUT_INVALID',
@@ -143,7 +143,7 @@ describe('a plan', () => {
 });
 
 describe('images', () => {
-  it('are built once each, parents first, each told and logged', async () => {
+  it('are built once each, parents first, with progress and logs', async () => {
     const tags = await run('node', 'workstation');
     expect(events).toEqual(
       ['base', 'kubernetes', 'node', 'workstation'].flatMap((name) => [
@@ -159,7 +159,7 @@ describe('images', () => {
     expect(events).toEqual(['node found']);
   });
 
-  it('go on where a failed run stopped, which says which line matters', async () => {
+  it('continue where a failed run stopped, after an error with the line that matters', async () => {
     builds.kubernetes = async ({ onLine }) => {
       onLine('x.go:1:2: undefined: y');
       return Promise.reject(new Error('it ended with exit code 2'));
@@ -179,12 +179,12 @@ describe('images', () => {
     expect(events.at(-1)).toBe('node done');
   });
 
-  it('tell a full disk by its code', async () => {
+  it('report a full disk with its own code', async () => {
     builds.base = async () => Promise.reject(new Error('tar: write: No space left on device'));
     await expect(run('base')).rejects.toMatchObject({ code: 'LAB_DISK_FULL' });
   });
 
-  it('are built of the images of their parents, pulled ones too', async () => {
+  it('are built from their parents, also from pulled ones', async () => {
     options.readyImages = new Map([['kubernetes', 'registry.example.org/k8s:1']]);
     let parent: string | undefined;
     builds.node = async (context) => {
@@ -196,7 +196,7 @@ describe('images', () => {
     expect(events[0]).toBe('kubernetes running');
   });
 
-  it('stop with the reason of an abort, and the rest is not begun', async () => {
+  it('stop with the reason of an abort and start no further build', async () => {
     const abort = new AbortController();
     options.signal = abort.signal;
     builds.base = async () => {
@@ -207,20 +207,20 @@ describe('images', () => {
     expect(events.filter((event) => event.endsWith('running'))).toEqual(['base running']);
   });
 
-  it('are not built of files that changed since their tag was made', async () => {
+  it('are not built from files that changed after their tag was computed', async () => {
     const plan = await planImages(options, ['base']);
     const changed = plan.map((image) => ({ ...image, tag: 'kindlab/base:000000000000' }));
     await expect(ensureImages(options, changed)).rejects.toThrow(/changed/);
     expect(engine.present.size).toBe(0);
   });
 
-  it('are built although their log cannot be written', async () => {
+  it('are built even if the log cannot be written', async () => {
     mkdirSync(join(logs, 'build-base.log'));
     await expect(run('base')).resolves.toBeDefined();
   });
 });
 
-describe('what a killed run left', () => {
+describe('a left-over build container', () => {
   const past = new Date(Date.now() - 1000).toISOString();
   const future = new Date(Date.now() + 60_000).toISOString();
 
@@ -238,7 +238,7 @@ describe('what a killed run left', () => {
     expect(engine.removed).toEqual(['own', 'expired']);
   });
 
-  it('is recognised by the labels that builds are given', async () => {
+  it('is recognized by the labels that builds receive', async () => {
     let labels: Record<string, string> = {};
     builds.base = async (context) => {
       labels = context.labels;

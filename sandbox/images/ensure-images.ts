@@ -8,7 +8,7 @@ import { listFiles } from './build/files.ts';
 import { inOrder, type Recipe, recipeTag } from './build/recipe.ts';
 import { isDiskFull, lineThatMatters } from './line-that-matters.ts';
 
-/** Told as images are made ready. */
+/** Receives the progress of builds. */
 export interface ImageListener {
   onRecipe(recipe: Recipe, state: 'running' | 'done' | 'failed' | 'found'): void;
   onLine(recipe: Recipe, line: string): void;
@@ -17,15 +17,18 @@ export interface ImageListener {
 export interface EnsureImagesOptions {
   engine: Engine;
   recipes: readonly Recipe[];
-  /** Recipe to the name of a ready image, which is pulled instead of built. */
+  /** Names of ready images by recipe. They are pulled instead of built. */
   readyImages: ReadonlyMap<string, string>;
-  /** Where the full output of each build is kept: a folder of this install alone, which its build containers are known by. */
+  /**
+   * Folder for the full output of each build. It belongs to this install alone, and its path labels the
+   * build containers.
+   */
   logs: string;
   listener: ImageListener;
   signal: AbortSignal;
 }
 
-/** An image that is wanted: where it comes from, and whether it is there. */
+/** A needed image: how to get it, and whether it exists. */
 export interface PlannedImage {
   recipe: Recipe;
   tag: string;
@@ -33,12 +36,14 @@ export interface PlannedImage {
   isPulled: boolean;
 }
 
-/** After this long, what a run left behind is anybody's to remove. No build takes nearly so long. */
+/** After this time, any install may remove a left-over build container. Builds are much faster. */
 const BUILD_EXPIRES_MS = 3 * 60 * 60 * 1000;
 
 /**
- * What there is and what lacks, in the order of building. Recipes that only an image found or pulled would need are left out: whoever names a ready
- * node image builds no Kubernetes. Errors: `LAB_INPUT_INVALID` for a ready image that no recipe makes, `LAB_ENGINE_UNREACHABLE`.
+ * Lists the needed images in build order, existing and missing ones. Skips recipes that only
+ * existing or pulled images would need: with a ready node image, nothing builds Kubernetes.
+ *
+ * Errors: `LAB_INPUT_INVALID` for a ready image without a recipe, `LAB_ENGINE_UNREACHABLE`.
  */
 export async function planImages(
   options: Pick<EnsureImagesOptions, 'engine' | 'recipes' | 'readyImages'>,
@@ -58,7 +63,7 @@ export async function planImages(
   return neededFor([...planned.values()], wanted);
 }
 
-/** Of images in the order of building, those that are wanted, and those that must be there to build them. */
+/** The wanted images and those that building them requires, in the order of `images`. */
 export function neededFor(
   images: readonly PlannedImage[],
   wanted: readonly string[],
@@ -88,19 +93,18 @@ function requireKnown({
   const names = recipes.map(({ name }) => name);
   for (const name of readyImages.keys()) {
     if (names.includes(name)) continue;
-    throw new LabError(
-      'LAB_INPUT_INVALID',
-      `KINDLAB_IMAGES names an image "${name}", which there is not.`,
-      {
-        hint: `Correct or unset it. The images are ${names.join(', ')}.`,
-      },
-    );
+    throw new LabError('LAB_INPUT_INVALID', `KINDLAB_IMAGES names an unknown image "${name}".`, {
+      hint: `Correct or unset it. The images are ${names.join(', ')}.`,
+    });
   }
 }
 
 /**
- * Builds or pulls what lacks, one after another, and returns the tag of every image of the plan by recipe. Each finished image stays, so an
- * interrupted run goes on where it stopped. Errors: `LAB_IMAGE_BUILD_FAILED` with the line that matters, `LAB_DISK_FULL`, `LAB_ENGINE_UNREACHABLE`.
+ * Builds or pulls the missing images, one after another. Returns the tags of all images of the plan
+ * by recipe. Finished images stay, so an interrupted run continues where it stopped.
+ *
+ * Errors: `LAB_IMAGE_BUILD_FAILED` with the line that matters, `LAB_DISK_FULL`,
+ * `LAB_ENGINE_UNREACHABLE`.
  */
 export async function ensureImages(
   options: EnsureImagesOptions,
@@ -138,7 +142,7 @@ async function buildLogged(
   mkdirSync(logs, { recursive: true });
   const path = join(logs, `build-${recipe.name}.log`);
   const log = createWriteStream(path);
-  // A log that cannot be written is no reason to stop, and must not end the server.
+  // A build continues without its log; without this, a failed write would end the server.
   const written = finished(log).catch(() => undefined);
   const lines: string[] = [];
   const onLine = (line: string): void => {
@@ -172,7 +176,7 @@ async function make(
   }
   const parent = (name: string): string => tags.get(name) ?? '';
   if ((await recipeTag(recipe, recipe.parents.map(parent))) !== tag) {
-    throw new Error('its files were changed since this run began: start again');
+    throw new Error('its files have changed since this run started: start again');
   }
   const expires = new Date(Date.now() + BUILD_EXPIRES_MS).toISOString();
   const labels = { [Label.builder]: logs, [Label.expires]: expires };
@@ -184,11 +188,11 @@ function failure(recipe: Recipe, line: string, path: string, cause: unknown): La
   if (isDiskFull(line)) return new LabError('LAB_DISK_FULL', `${recipe.title}: ${line}`, { cause });
   return new LabError('LAB_IMAGE_BUILD_FAILED', `${recipe.title}: ${line}`, {
     cause,
-    hint: `The whole output is in ${path}. Mend it and start again: it goes on where it stopped.`,
+    hint: `The whole output is in ${path}. Fix it and start again: it continues where it stopped.`,
   });
 }
 
-/** Build containers of a run that was killed: this install's own, and anybody's that have expired. Another install may be building. */
+/** Removes build containers of killed runs: those of this install, and expired ones. */
 async function removeLeftovers(engine: Engine, logs: string): Promise<void> {
   const containers = await engine.containers.list({ label: [Label.builder] });
   const now = new Date().toISOString();

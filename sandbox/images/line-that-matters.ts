@@ -1,11 +1,11 @@
 const DISK_FULL = /no space left on device|disk quota exceeded/i;
 
-/** From the most to the least telling. */
+/** Patterns of telling lines, the most telling first. */
 const TELLING = [
   DISK_FULL,
-  // A compiler points at a place.
+  // Compilers name a place.
   /^\S+:\d+:(\d+:)? /,
-  // apt tells the cause first, and then only that there was one.
+  // apt prints the cause first, and then only that something failed.
   /^E: (?!Unable to fetch some archives|Some index files)/,
   /\b(error|fatal|failed|cannot|could not|couldn't|unable to|not found|no such|missing|killed|denied|refused|mismatch|timed? ?out)\b/i,
 ];
@@ -19,7 +19,7 @@ const NOISE = [
   /^(\s*--->|Step \d|Removing intermediate container)/,
 ];
 
-/** Of a failed build's output, the line that a person would point at. */
+/** The line of a failed build's output that a person would point at. */
 export function lineThatMatters(lines: readonly string[]): string {
   const sound = lines.filter((line) => !NOISE.some((noise) => noise.test(line)));
   for (const pattern of TELLING) {

@@ -9,11 +9,11 @@ import { listOwnImages, removeOwnImages } from './own-images.ts';
 
 const signal = AbortSignal.timeout(120_000);
 
-it('finds what was built, also what a build left, and keeps what a container uses', async () => {
+it('finds built images and left-over ones, and keeps those that a container uses', async () => {
   const engine = new Engine();
   const tag = `kindlab/test-own:${randomBytes(4).toString('hex')}`;
   const context = pack();
-  // The first stage is left without a name.
+  // The image of the first stage has no name.
   context.entry(
     { name: 'Dockerfile' },
     `FROM ${testImages().workstation} AS first\nRUN echo ${tag} > /first\nFROM ${testImages().workstation}\nCOPY --from=first /first /second\n`,
@@ -22,7 +22,7 @@ it('finds what was built, also what a build left, and keeps what a container use
   const label = `LABEL ${Label.recipe}=test-own`;
   const before = new Set((await listOwnImages(engine)).map(({ id }) => id));
   await engine.images.build({ context: toReadable(context), tag, onLine: () => undefined, signal });
-  // An import takes a name over from the one before, which is left without.
+  // The second import takes over the name, so the first image loses it.
   for (const content of ['old', 'new']) {
     const tar = pack();
     tar.entry({ name: 'file' }, `${content} ${tag}`);

@@ -4,14 +4,14 @@ import { Label } from '../providers/docker/engine/labels.ts';
 
 const PREFIX = 'kindlab/';
 
-/** An image that this project built, by this install or another on the same engine. */
+/** An image that this project built, in this install or another one on the same engine. */
 export interface OwnImage {
   id: string;
-  /** Empty for what a build left behind. */
+  /** Empty for a left-over of a build. */
   tags: string[];
 }
 
-/** All images of ours: those with our names, and nameless ones that have our label or begin with a layer of those. */
+/** All our images: those with our names, and nameless ones with our label or our first layer. */
 export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
   const all = await engine.images.list();
   const named = all.filter(({ tags }) => ownTags(tags).length > 0);
@@ -25,14 +25,15 @@ export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
 }
 
 /**
- * Removes images of ours. One that a container still uses stays, and so does what it is made of. Returns the names of those that stayed.
+ * Removes our images. An image that a container uses stays, and so do its parents. Returns the names
+ * of the images that stayed.
  */
 export async function removeOwnImages(
   engine: Engine,
   images: readonly OwnImage[],
 ): Promise<string[]> {
   const kept: string[] = [];
-  // What has a name first: what a build left may be a part of it.
+  // Named images first: a left-over may be part of one.
   for (const name of images.flatMap(({ tags }) => tags)) {
     if (!(await isRemoved(engine, name))) kept.push(name);
   }
@@ -50,7 +51,7 @@ function ownTags(tags: readonly string[]): string[] {
   return tags.filter((tag) => tag.startsWith(PREFIX));
 }
 
-/** Undefined for an image that has none, or is gone meanwhile. */
+/** Undefined for an image that has no layers or has been removed meanwhile. */
 async function firstLayer(engine: Engine, id: string): Promise<string | undefined> {
   return (await engine.images.inspect(id))?.layers[0];
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Makes Debian's root in /out. Runs in a container that has nothing but the host's own /usr and /etc, read-only: so the host needs no root, no
-# registry and no debootstrap, only that it is a Debian or an Ubuntu. debootstrap knows its mirror itself.
+# Creates a Debian root in /out. Runs in a container that has nothing but the /usr and /etc of the
+# host, read-only. So the host needs no root, no registry and no debootstrap; it only has to be a
+# Debian or an Ubuntu. debootstrap knows its mirror.
 set -euo pipefail
 
 mkdir -p /var/lib/dpkg /var/lib/apt/lists/partial /var/cache/apt/archives/partial /var/log/apt /work
@@ -12,7 +13,8 @@ apt update
 apt download debootstrap debian-archive-keyring
 for package in *.deb; do dpkg-deb --extract "$package" /work/tools; done
 
-# debootstrap asks for wget, which few small machines have; apt has its own way to packages, and knows the machine's proxies.
+# debootstrap calls wget, which small machines rarely have. apt can fetch packages too, and knows
+# the proxies of the machine.
 mkdir -p /work/bin
 cat > /work/bin/wget << 'SCRIPT'
 #!/bin/bash

@@ -30,22 +30,22 @@ describe('the proof of a template', () => {
 
   afterAll(async () => engine.images.remove(image));
 
-  it('fails for one from which no cluster boots, and leaves nothing', async () => {
+  it('fails for a template that does not boot, and leaves nothing behind', async () => {
     await expect(proveTemplate(image, { engine, labels, signal })).rejects.toThrow('manifests');
     expect(await listLabelled(engine, [`kindlab.test=${image}`])).toEqual([]);
   });
 
-  it('is told apart from one that is whole without a boot', async () => {
+  it('is not needed to see that a template is damaged', async () => {
     expect(await isTemplateWhole(engine, image)).toBe(false);
     expect(await isTemplateWhole(engine, testImages().node)).toBe(true);
   });
 
-  it('leaves no label of its build on what runs from the image', async () => {
+  it('leaves no label of the build on the image', async () => {
     const image = await engine.images.inspect(testImages().node);
     expect(Object.keys(image?.labels ?? {})).toEqual(['kindlab.recipe']);
   });
 
-  it('passes for one that is whole', async () => {
+  it('passes for an intact template', async () => {
     await proveTemplate(testImages().node, { engine, labels, signal });
     expect(await listLabelled(engine, [`kindlab.test=${image}`])).toEqual([]);
   });

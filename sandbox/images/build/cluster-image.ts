@@ -6,23 +6,26 @@ import { Label } from '../../providers/docker/engine/labels.ts';
 import { contextWithFile } from './container.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
-/** A boot takes seconds; on a busy machine more. */
+/** A boot takes seconds, on a busy machine longer. */
 const PROOF_MS = 120_000;
-/** Half a second; under emulation a minute was not enough. */
+/** The check takes half a second; under emulation, a minute was not enough. */
 const CHECK_MS = 180_000;
 const TEMPLATE = 'template.tgz';
 const FOLDER = '/kind/template';
-/** Hashes of all its files, beside it. */
+/** Hashes of all files of the template. */
 const SUMS = '/kind/template.sha256';
 
-/** A node image with a cluster at rest in it, from which clusters boot. Made by starting a control plane with kubeadm, once. */
+/**
+ * A node image with the template of a cluster, from which clusters boot. The build starts a control
+ * plane with kubeadm once and packs its state.
+ */
 export function clusterImage(
   options: Pick<Recipe, 'name' | 'title' | 'seconds'> & { node: string },
 ): Recipe {
   const { node, ...basics } = options;
   return {
     ...basics,
-    // What it is made of is the cluster that these start: a change of theirs is one of the template.
+    // These files define the cluster, so a change in them changes the template.
     files: {
       'kubeadm-config.ts': 'sandbox/clusters/kubeadm-config.ts',
       'kubeadm-start.ts': 'sandbox/clusters/kubeadm-start.ts',
@@ -38,7 +41,7 @@ export function clusterImage(
         .withWorkers(0)
         .withLabels(labels)
         .start(signal);
-      onLine('bringing it to rest');
+      onLine('packing its state');
       await runOnNode(cluster.controlPlane, ['rest-as-template'], { signal });
       const dockerfile = [
         `FROM ${parent(node)}`,
@@ -54,9 +57,11 @@ export function clusterImage(
 }
 
 /**
- * Builds an image of a cluster from the context that `open` gives. It gets its tag once a cluster has booted from it: one from which none boots is made again.
+ * Builds a cluster image from the context that `open` returns. The image gets its tag only after a
+ * cluster has booted from it, so an image that does not boot is built again.
  *
- * @param recipe what it is labelled with. Nothing else: what runs from an image has its labels too, and must not look like a build
+ * @param recipe value of its only label. Containers inherit the labels of their image, and must not
+ * look like a build
  */
 export async function buildProven(
   { engine, tag, labels, onLine, signal }: BuildContext,
@@ -80,7 +85,7 @@ export async function buildProven(
   }
 }
 
-/** Boots a cluster from the template of an image. Rejects when none boots. */
+/** Boots a cluster from the template of an image. Rejects if that fails. */
 export async function proveTemplate(
   image: string,
   { engine, labels, signal }: Pick<BuildContext, 'engine' | 'labels' | 'signal'>,
@@ -95,7 +100,7 @@ export async function proveTemplate(
   await cluster.kubectl('get', 'nodes');
 }
 
-/** Whether the files of a template are those that were proved. Takes half a second. */
+/** Whether the files of a template are those that booted. Takes half a second. */
 export async function isTemplateWhole(engine: Engine, image: string): Promise<boolean> {
   const check = `cd ${FOLDER} && sha256sum --check --strict --quiet ${SUMS}`;
   const { exitCode } = await engine.containers.runToEnd(

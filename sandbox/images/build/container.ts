@@ -11,21 +11,22 @@ export interface BuildContainerOptions {
   engine: Engine;
   image: string;
   recipe: string;
-  /** Labels that say whose build it is. */
+  /** Labels that say who owns the build. */
   labels: Record<string, string>;
   command: string[];
   env?: Record<string, string>;
   hostConfig?: Record<string, unknown>;
   volumes?: Record<string, object>;
-  /** Tars that are unpacked at a path before the start; opened when it is their turn. */
+  /** Tars to unpack at a path before the start; each is opened in its turn. */
   uploads?: { path: string; open: () => Promise<NodeJS.ReadableStream> | NodeJS.ReadableStream }[];
   onLine: (line: string) => void;
   signal: AbortSignal;
 }
 
 /**
- * Runs a command in a container to its end, then lets `use` take what it made; the container is removed in any case. Rejects with the last
- * lines that the command printed when it exits with anything but 0, and with the signal's reason when aborted.
+ * Runs a command in a container to its end, then calls `use` to take the result. Always removes the
+ * container. If the command does not exit with 0, rejects with the last lines that it printed; when
+ * aborted, with the signal's reason.
  */
 export async function withBuildContainer<T>(
   options: BuildContainerOptions,
@@ -33,7 +34,7 @@ export async function withBuildContainer<T>(
 ): Promise<T> {
   const { engine, signal } = options;
   signal.throwIfAborted();
-  // An aborted request may still have made the container, so the answer is waited for.
+  // Awaited even when aborted: the request may still create the container.
   const id = await engine.containers.create({
     Image: options.image,
     Entrypoint: options.command,
@@ -43,7 +44,7 @@ export async function withBuildContainer<T>(
     Volumes: options.volumes ?? {},
     HostConfig: options.hostConfig ?? {},
   });
-  // Whatever waits for the container then fails at once.
+  // Calls that wait for the container then fail at once.
   const onAbort = (): void => void engine.containers.remove(id).catch(() => undefined);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
@@ -76,7 +77,10 @@ async function run(
   if (exitCode !== 0) throw new Error(last.join('\n') || `it ended with exit code ${exitCode}`);
 }
 
-/** The content of a folder of a container as a tar whose root is that folder. Breaks off with an error, never with an early end. */
+/**
+ * The content of a folder of a container, as a tar whose root is that folder. On a failure the stream
+ * emits an error; it never ends early without one.
+ */
 export async function folderOf(
   engine: Engine,
   containerId: string,
@@ -93,7 +97,7 @@ export async function folderOf(
       stream.on('end', next).resume();
       return;
     }
-    // A hard link names its target from the tar's root, a symbolic link does not.
+    // Hard links name their target from the root of the tar, symbolic links do not.
     const linkname = header.type === 'link' ? strip(header.linkname) : header.linkname;
     stream.pipe(output.entry({ ...header, name, ...(linkname ? { linkname } : {}) }, next));
   });
@@ -107,8 +111,8 @@ export async function folderOf(
 }
 
 /**
- * The context of a build that adds one file of a container, read as it is sent: a Dockerfile, and the file under its own name. Breaks off with an error, never
- * with an early end.
+ * The context of a build that adds one file of a container: a Dockerfile, and the file under its own
+ * name, streamed. On a failure the stream emits an error; it never ends early without one.
  */
 export async function contextWithFile(
   engine: Engine,

@@ -7,22 +7,30 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { pack, type Pack } from 'tar-stream';
 
+import { bundle } from './bundle.ts';
+
 export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** A file of a build: where it lies in the build's context, and where in the project. */
+/** A file of a build: its path in the build's context, and a path or the bytes it comes from. */
 export interface BuildFile {
   to: string;
-  from: string;
+  from: string | Buffer;
   mode: number;
 }
 
-/** What a build is made of: path in its context to file or folder in the project. `.` is the context's own root. */
-export type FileMap = Readonly<Record<string, string>>;
+/** A file or folder of the project, or one script made of an entry and everything it imports. */
+export type FileSource = string | { bundle: string };
 
-/** All files below the entries of a map, sorted by their place in the context. Tests and TypeScript recipes are no part of an image. */
+/** What a build is made of, by path in its context. `.` is the root of the context. */
+export type FileMap = Readonly<Record<string, FileSource>>;
+
+/** Lists the files of a map, sorted by path in the context. Tests are left out. */
 export async function listFiles(map: FileMap): Promise<BuildFile[]> {
   const files: BuildFile[] = [];
-  for (const [to, from] of Object.entries(map)) await collect(files, to, join(projectRoot, from));
+  for (const [to, source] of Object.entries(map)) {
+    if (typeof source === 'string') await collect(files, to, join(projectRoot, source));
+    else files.push({ to, from: await bundle(source.bundle, projectRoot), mode: 0o644 });
+  }
   return files.sort((a, b) => (a.to < b.to ? -1 : 1));
 }
 
@@ -33,24 +41,23 @@ async function collect(files: BuildFile[], to: string, from: string): Promise<vo
     return;
   }
   for (const name of await readdir(from)) {
-    if (name.endsWith('.test.ts') || name === 'context.ts') continue;
+    if (name.endsWith('.test.ts')) continue;
     await collect(files, to === '.' ? name : `${to}/${name}`, join(from, name));
   }
 }
 
-/** Changes when a file's place, mode or bytes do. */
+/** A hash of all paths, modes and bytes. */
 export async function hashFiles(files: readonly BuildFile[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) {
-    const content = createHash('sha256')
-      .update(await readFile(file.from))
-      .digest('hex');
-    hash.update(`${file.to}\0${file.mode.toString(8)}\0${content}\n`);
+  for (const { to, from, mode } of files) {
+    const bytes = typeof from === 'string' ? await readFile(from) : from;
+    const content = createHash('sha256').update(bytes).digest('hex');
+    hash.update(`${to}\0${mode.toString(8)}\0${content}\n`);
   }
   return hash.digest('hex');
 }
 
-/** A tar of the files. Owners and times are constant, so that equal files make equal layers. */
+/** A tar of the files. Owners and times are constant: equal files make equal layers. */
 export function packFiles(files: readonly BuildFile[]): Readable {
   const tar = pack();
   void fill(tar, files).catch((error: unknown) => {
@@ -59,15 +66,20 @@ export function packFiles(files: readonly BuildFile[]): Readable {
   return toReadable(tar);
 }
 
-/** tar-stream's own streams are no Node.js streams. */
+/** tar-stream brings its own stream classes; the engine's client expects those of Node.js. */
 export function toReadable(tar: AsyncIterable<unknown>): Readable {
   return Readable.from(tar, { objectMode: false });
 }
 
 async function fill(tar: Pack, files: readonly BuildFile[]): Promise<void> {
   for (const { to, from, mode } of files) {
+    const header = { name: to, mode, mtime: new Date(0) };
+    if (typeof from !== 'string') {
+      tar.entry(header, from);
+      continue;
+    }
     const { size } = await stat(from);
-    await pipeline(createReadStream(from), tar.entry({ name: to, mode, size, mtime: new Date(0) }));
+    await pipeline(createReadStream(from), tar.entry({ ...header, size }));
   }
   tar.finalize();
 }

@@ -6,10 +6,10 @@ import { type BuildContainerOptions, folderOf, withBuildContainer } from './cont
 import { type FileMap, packFiles, toReadable } from './files.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
-/** What every recipe says of itself. */
+/** What every recipe has. */
 export type Basics = Pick<Recipe, 'name' | 'title' | 'seconds'>;
 
-/** Proxies and the package clients' own settings hold inside builds as they do outside. */
+/** Builds use the proxies and the settings of the host's package clients. */
 export const PASSED_ON = [
   'HTTP_PROXY',
   'HTTPS_PROXY',
@@ -20,7 +20,7 @@ export const PASSED_ON = [
 ];
 const GO_SETTINGS = ['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOSUMCHECK', 'GOPRIVATE', 'GOINSECURE'];
 
-/** The variables of these names that this process has. */
+/** The variables with these names that are set in this process. */
 export function settings(names: readonly string[]): Record<string, string> {
   const found = names.map((name) => [name, process.env[name]] as const);
   return Object.fromEntries(
@@ -28,7 +28,7 @@ export function settings(names: readonly string[]): Record<string, string> {
   );
 }
 
-/** A recipe that is a Dockerfile. `args` are build arguments: `parent:NAME` is replaced by the tag of that parent. */
+/** A recipe that is a Dockerfile. In `args`, `parent:NAME` stands for the tag of that parent. */
 export function dockerfile(
   basics: Basics & { files: FileMap; args: Readonly<Record<string, string>> },
 ): Recipe {
@@ -62,7 +62,7 @@ export function dockerfile(
 export interface GoProgram {
   /** Import path of the main package. */
   package: string;
-  /** Where its binary lies in the image. */
+  /** Path of its binary in the image. */
   to: string;
 }
 
@@ -78,14 +78,14 @@ export interface GoOptions extends Basics {
   module: string;
   goVersion: string;
   programs: readonly GoProgram[];
-  /** Files or folders of the modules it is made of. */
+  /** Files or folders of the modules that it is built from. */
   copies?: readonly GoCopy[];
   ldflags?: string;
   tags?: string;
   cgo?: boolean;
 }
 
-/** A recipe that builds programs of one Go module into an image that holds nothing else than them and the `copies`. */
+/** A recipe that builds programs of one Go module. The image has them and the `copies`, no more. */
 export function goPrograms(options: GoOptions): Recipe {
   const {
     module,
@@ -96,10 +96,17 @@ export function goPrograms(options: GoOptions): Recipe {
     tags = '',
     cgo = false,
   } = options;
-  const builds = programs.map(
-    ({ package: name, to }) =>
-      `go build -tags "${tags}" -ldflags "-s -w ${ldflags}" -o /out/${to} ${name}`,
-  );
+  // One call for all programs: linking one overlaps with compiling the next. Nothing here reads debug
+  // information, so the compiler does not write any.
+  const packages = programs.map(({ package: name }) => name).join(' ');
+  const flags = `-tags "${tags}" -gcflags=all=-dwarf=false -ldflags "-s -w ${ldflags}"`;
+  const builds = [
+    `go build ${flags} -o /programs/ ${packages}`,
+    ...programs.flatMap(({ package: name, to }) => [
+      `mkdir -p "$(dirname /out/${to})"`,
+      `mv /programs/${builtName(name)} /out/${to}`,
+    ]),
+  ];
   const takes = copies.flatMap(({ module: source, from, to }) => [
     `folder=$(go list -m -f '{{.Dir}}' ${source})`,
     `mkdir -p "$(dirname /out/${to})"`,
@@ -132,14 +139,22 @@ export function goPrograms(options: GoOptions): Recipe {
   };
 }
 
-/** Runs a build that fetches what its files in /src lock, checked by the host's certificates in {@link CERTIFICATES}, and keeps that in /cache. */
+/** What `go build` calls a program: its last folder, but for the number of a major version. */
+function builtName(packagePath: string): string {
+  return packagePath.split('/').findLast((part) => !/^v\d+$/.test(part)) ?? packagePath;
+}
+
+/**
+ * Runs a build that downloads what its files in /src lock, and keeps downloads in /cache. It trusts
+ * the host's certificates, in {@link CERTIFICATES}.
+ */
 export async function buildFetching(
   context: BuildContext,
   part: Pick<ContainerPart, 'recipe' | 'image' | 'command' | 'env'>,
 ): Promise<void> {
   await buildInto(context, {
     ...part,
-    // Keeps modules and compiled packages between builds: 5 minutes for Kubernetes without, seconds with.
+    // Modules and compiled packages stay between builds: seconds for Kubernetes instead of minutes.
     hostConfig: { Binds: [`${CACHE_VOLUME}:/cache`], CpuShares: 512 },
     uploads: [
       { path: '/', open: certificates },
@@ -148,14 +163,14 @@ export async function buildFetching(
   });
 }
 
-/** What is fetched and compiled is kept here between builds. */
+/** Holds downloads and compiled packages between builds. */
 export const CACHE_VOLUME = 'kindlab-build-cache';
-/** Where {@link certificates} puts them in a container. */
+/** Path of the host's certificates in a build container. */
 export const CERTIFICATES = '/etc/kindlab-ca.crt';
 
 const HOST_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 
-/** A company's own certificates are known to the host, not to a fresh Debian root. */
+/** The host may know certificates of a company; a fresh Debian root does not. */
 async function certificates(): Promise<NodeJS.ReadableStream> {
   const { SSL_CERT_FILE = HOST_CERTIFICATES, NODE_EXTRA_CA_CERTS, PIP_CERT } = process.env;
   const bundles = [...new Set([SSL_CERT_FILE, NODE_EXTRA_CA_CERTS, PIP_CERT])]
@@ -168,7 +183,7 @@ async function certificates(): Promise<NodeJS.ReadableStream> {
   return toReadable(tar);
 }
 
-/** Debian's root, made with the host's own programs. */
+/** A Debian root, created with the programs of the host. */
 export function hostUserland(basics: Basics & { folder: string }): Recipe {
   return {
     ...basics,
@@ -177,7 +192,7 @@ export function hostUserland(basics: Basics & { folder: string }): Recipe {
     parameters: { USERLAND },
     build: async (context) => {
       const empty = 'kindlab/host-userland:1';
-      // The next build takes its name over, and leaves it with this label alone.
+      // The next build takes over the name. From then on, only this label tells whose image it is.
       const changes = [`LABEL ${Label.recipe}=${basics.name}`];
       await context.engine.images.import(userlandRoot(), empty, changes, context.signal);
       await buildInto(context, {
@@ -224,7 +239,7 @@ function userlandRoot(): NodeJS.ReadableStream {
 
 type ContainerPart = Omit<BuildContainerOptions, 'engine' | 'labels' | 'onLine' | 'signal'>;
 
-/** Runs a build whose result is what it left in /out. */
+/** Runs a build and makes an image of what it leaves in /out. */
 async function buildInto(context: BuildContext, part: ContainerPart): Promise<void> {
   const { engine, tag, labels, onLine, signal } = context;
   await withBuildContainer({ ...part, engine, labels, onLine, signal }, async (id) => {

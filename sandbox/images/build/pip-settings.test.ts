@@ -3,7 +3,7 @@ import { pipSettings } from './pip-settings.ts';
 
 const files = (texts: Record<string, string>) => (path: string) => texts[path];
 
-it('passes on where the host’s pip has its packages from, and nothing else', () => {
+it('passes on the package sources of the host’s pip, and no other settings', () => {
   const text = [
     '[global]',
     'index-url = https://packages.example.org/simple',
@@ -26,7 +26,7 @@ it('passes on where the host’s pip has its packages from, and nothing else', (
   });
 });
 
-it('takes a variable before the user’s file, and that before the machine’s', () => {
+it('prefers a variable to the user’s file, and that to the machine’s', () => {
   const read = files({
     '/etc/pip.conf': '[global]\nindex-url = one\nretries = 1\ntimeout = 1\n',
     '/home/me/.config/pip/pip.conf': '[global]\nindex-url = two\nretries = 2\n',
@@ -39,6 +39,6 @@ it('takes a variable before the user’s file, and that before the machine’s',
   });
 });
 
-it('says nothing where nobody has set anything', () => {
+it('is empty when nothing is configured', () => {
   expect(pipSettings({ HOME: '/nowhere' }, () => undefined)).toEqual({});
 });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** What pip may be told of where packages come from, in its own words. Everything else that it knows of this host means nothing inside a build. */
+/** Options of pip that say where packages come from. Other options mean nothing inside a build. */
 const PASSED_ON = [
   'index-url',
   'extra-index-url',
@@ -14,10 +14,11 @@ const PASSED_ON = [
 ];
 
 /**
- * The host's own settings of pip as variables for a pip elsewhere, so that builds fetch packages as the host does. As for pip itself, a variable comes
- * before the user's file, and that before the machine's; pip need not be there.
+ * The host's settings of pip as environment variables, so that builds fetch packages as the host
+ * does. As in pip, a variable overrides the user's file, which overrides the machine's. The host
+ * does not need pip itself.
  *
- * @param read the text of a file, or undefined; replaced in tests
+ * @param read returns the text of a file, or undefined; replaced in tests
  */
 export function pipSettings(
   env: NodeJS.ProcessEnv = process.env,
@@ -34,7 +35,7 @@ export function pipSettings(
   return settings;
 }
 
-/** Later ones come first. */
+/** Later files override earlier ones. */
 function filesOf(env: NodeJS.ProcessEnv): string[] {
   const home = env.HOME ?? homedir();
   return [
@@ -46,7 +47,10 @@ function filesOf(env: NodeJS.ProcessEnv): string[] {
   ];
 }
 
-/** Of the sections that concern every command and `install`, the settings that are passed on. An indented line continues the one before. */
+/**
+ * The settings to pass on, from the sections for all commands and for `install`. An indented line
+ * continues the line before.
+ */
 function parsePipConfig(text: string): Map<string, string> {
   const found = new Map<string, string>();
   let section = '';

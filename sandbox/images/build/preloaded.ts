@@ -8,21 +8,21 @@ import type { Basics } from './methods.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
 const LAYER = 'layer.tar';
-/** A volume: overlayfs cannot unpack onto itself. */
+/** A volume, because overlayfs cannot unpack onto itself. */
 const STORE = '/store';
 
 export interface PreloadedOptions extends Basics {
-  /** Recipe of the image that gets more images; it may have some already. */
+  /** Recipe of the node image to extend; it may contain images already. */
   root: string;
-  /** Recipe of an image to preload, and the name it has inside a cluster. */
+  /** Recipes of the images to preload, with their names inside a cluster. */
   preload: Readonly<Record<string, string>>;
-  /** Whether the root is a cluster's image, so that the result must prove that a cluster boots from it. */
+  /** Whether the root is a cluster image. If so, a cluster must boot from the result. */
   isCluster?: boolean;
 }
 
 /**
- * An image of a node with images unpacked into its containerd, as one layer upon its root's: nodes of all images with the same root share what that has, on disk
- * and in memory.
+ * A node image with images unpacked into its containerd, as one layer on top of its root. Nodes of
+ * all images with the same root share that root, on disk and in memory.
  */
 export function preloaded(options: PreloadedOptions): Recipe {
   const { root, preload, isCluster = false, ...basics } = options;
@@ -45,7 +45,7 @@ export function preloaded(options: PreloadedOptions): Recipe {
   };
 }
 
-/** Unpacks the images where nobody else is, and lets `use` build with what came of that. */
+/** Unpacks the images in a build container, and calls `use` to build with the result. */
 async function withLayer(
   { engine, files, labels, parent, onLine, signal }: BuildContext,
   { name, root, preload }: PreloadedOptions,
@@ -72,7 +72,7 @@ async function withLayer(
       },
       uploads: [
         { path: '/', open: () => folders('images', 'build') },
-        // What `docker save` writes is a tar; unpacked here, packed again by the script.
+        // `docker save` writes a tar. It is unpacked here and packed again by the script.
         { path: '/images', open: async () => engine.images.save(images, signal) },
         { path: '/build', open: () => packFiles(files) },
       ],

@@ -4,8 +4,9 @@ import type { FileMap } from './files.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
- * A recipe that fetches packages from PyPI: it runs the script among its files that `script` names where pip is, and what that leaves in /out is the image. pip asks
- * where the host's own pip asks; what it may fetch, and with which hash, is locked by `requirements.txt` among the files.
+ * A recipe that installs packages from PyPI. It runs `script`, one of its files, next to pip, and
+ * makes an image of what that leaves in /out. pip uses the package index of the host's pip;
+ * `requirements.txt` among the files locks all packages by hash.
  */
 export function pythonPackages(basics: Basics & { files: FileMap; script: string }): Recipe {
   const { script, ...rest } = basics;

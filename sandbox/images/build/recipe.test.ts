@@ -42,13 +42,13 @@ afterEach(() => {
 const path = (name: string): string => join(folder, name);
 
 describe('the tag of a recipe', () => {
-  it('stays while nothing that goes into the image changes', async () => {
+  it('stays the same while no input changes', async () => {
     const before = await recipeTag(recipe, parents);
     expect(before).toMatch(/^kindlab\/example:[0-9a-f]{12}$/);
     utimesSync(path('Dockerfile'), new Date(0), new Date(0));
     chmodSync(path('Dockerfile'), 0o600);
     chmodSync(path('root/entrypoint'), 0o700);
-    writeFileSync(path('x.test.ts'), 'tests are no part of an image');
+    writeFileSync(path('x.test.ts'), 'tests do not become part of an image');
     expect(await recipeTag({ ...recipe, title: 'Other words', seconds: 99 }, parents)).toBe(before);
   });
 
@@ -58,14 +58,14 @@ describe('the tag of a recipe', () => {
     ['a name', () => renameSync(path('root/entrypoint'), path('root/entry'))],
     ['a place', () => renameSync(path('root/entrypoint'), path('entrypoint'))],
     ['a new file', () => writeFileSync(path('root/new'), '')],
-    ['a file less', () => rmSync(path('root/entrypoint'))],
+    ['a missing file', () => rmSync(path('root/entrypoint'))],
   ])('changes with %s', async (_, change) => {
     const before = await recipeTag(recipe, parents);
     change();
     expect(await recipeTag(recipe, parents)).not.toBe(before);
   });
 
-  it('changes with a parameter, a parent and its own name', async () => {
+  it('changes with a parameter, a parent and the name of the recipe', async () => {
     const tags = await Promise.all([
       recipeTag(recipe, parents),
       recipeTag({ ...recipe, parameters: { BASE: 'parent:other' } }, parents),
@@ -78,7 +78,7 @@ describe('the tag of a recipe', () => {
 });
 
 describe('the context of a build', () => {
-  it('has every file at its place, with its mode, and the same bytes each time', async () => {
+  it('contains every file with its mode, as the same bytes each time', async () => {
     const files = { ...recipe.files, 'opt/one': relative(projectRoot, path('Dockerfile')) };
     const pack = async (): Promise<Buffer> => buffer(packFiles(await listFiles(files)));
     const tar = await pack();
@@ -97,26 +97,26 @@ describe('the context of a build', () => {
     });
   });
 
-  it('breaks off with an error when a file lacks', async () => {
+  it('fails when a file is missing', async () => {
     const files = await listFiles(recipe.files);
     rmSync(path('Dockerfile'));
     await expect(buffer(packFiles(files))).rejects.toThrow('ENOENT');
   });
 });
 
-describe('an order of recipes', () => {
+describe('the order of recipes', () => {
   const named = (name: string, ...of: string[]): Recipe => ({ ...recipe, name, parents: of });
 
-  it('has parents first, and each once', () => {
+  it('puts parents first and lists each recipe once', () => {
     const all = [named('d', 'b', 'c'), named('b', 'a'), named('c', 'a'), named('a')];
     expect(inOrder(all).map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('refuses a parent that there is not', () => {
+  it('rejects an unknown parent', () => {
     expect(() => inOrder([named('a', 'x')])).toThrow('recipe a names no recipe: x');
   });
 
-  it('exists for our own, whose files are all there', async () => {
+  it('finds every file of our own recipes', async () => {
     expect(inOrder(recipes)).toHaveLength(recipes.length);
     for (const { files } of recipes) expect((await listFiles(files)).length).toBeGreaterThan(0);
   });

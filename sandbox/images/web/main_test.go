@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// call sends one request to a server of its own state and returns status and body.
+// call sends one request to a new server and returns status and body.
 func call(s *Server, method, target string, header ...string) (int, string) {
 	request := httptest.NewRequest(method, target, nil)
 	for i := 0; i+1 < len(header); i += 2 {
@@ -102,7 +102,7 @@ func TestExitsWithTheCode(t *testing.T) {
 	}
 }
 
-// TestStopsOnSIGTERM runs this test's own program again, as a real process that takes a real signal.
+// TestStopsOnSIGTERM runs this test binary again, as a real process that receives a real signal.
 func TestStopsOnSIGTERM(t *testing.T) {
 	if address := os.Getenv("WEB_TEST_ADDRESS"); address != "" {
 		if err := serve(address, testServer()); err != nil {

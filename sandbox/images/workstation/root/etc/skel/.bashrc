@@ -5,12 +5,12 @@ HISTSIZE=10000
 HISTFILESIZE=20000
 HISTCONTROL=ignoredups:ignorespace
 shopt -s histappend checkwinsize globstar
-# Each command is kept at once: a terminal that goes away takes no history with it.
+# Saves each command at once: a terminal that goes away loses no history.
 PROMPT_COMMAND='history -a'
-# Ctrl-S would freeze the screen without a word.
+# Without this, Ctrl-S would freeze the screen silently.
 stty -ixon 2> /dev/null
 
-# nano says on its screen how to leave it.
+# nano shows on its screen how to leave it.
 export EDITOR=nano KUBE_EDITOR=nano LESS=-RFX
 eval "$(dircolors -b)"
 alias ls='ls --color=auto' ll='ls -l --color=auto' grep='grep --color=auto' k=kubectl

@@ -1,4 +1,4 @@
-# Completes the words of the command lab.
+# Completion for the command lab.
 _lab() {
   local word=${COMP_WORDS[COMP_CWORD]} words=
   case $COMP_CWORD:${COMP_WORDS[1]}:${COMP_WORDS[2]} in
