@@ -16,7 +16,7 @@ interface Parts {
 const PARTS: Record<Addon, Parts> = {
   'metrics-server': { rest: `${FOLDER}/metrics-server.yaml` },
   'load-balancer': { wantsAddresses: true },
-  // In every template; only its image may be missing.
+  // Part of every template whose node image has it.
   storage: {},
   gateway: {
     definitions: `${FOLDER}/gateway/definitions`,

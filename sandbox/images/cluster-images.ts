@@ -8,14 +8,13 @@ export interface ClusterImage {
 }
 
 /**
- * The chain of cluster images, in the order of building: each is one layer on top of the one before
- * it. Sessions of any lab boot from the last that is built, which costs them nothing; a lab that
- * needs more waits for the link that brings it.
+ * The chain of cluster images, in the order of building: each holds what the one before it holds,
+ * and more. The first is as small as possible, because every learner waits for it. Sessions of any
+ * lab boot from the last one that is built, which costs them nothing; a lab that needs more waits
+ * for the link that brings it.
  */
 export const clusterImages: readonly [ClusterImage, ...ClusterImage[]] = [
-  {
-    recipe: 'cluster',
-    adds: ['web', 'metrics-server', 'contour', 'envoy', 'local-path-provisioner'],
-  },
+  { recipe: 'cluster-core', adds: ['web'] },
+  { recipe: 'cluster', adds: ['metrics-server', 'contour', 'envoy', 'local-path-provisioner'] },
   { recipe: 'cluster-data', adds: ['data', 'spark'] },
 ];

@@ -37,7 +37,7 @@ describe('prepare', () => {
   it('has a stage for each missing image, and says what it builds', async () => {
     const messages = new Set<string>();
     const { preparation } = startPreparation({
-      planImages: async () => Promise.resolve(planOf(['node', 'cluster', 'cluster-data'])),
+      planImages: async () => Promise.resolve(planOf(['node-core', 'cluster-core', 'cluster', 'cluster-data'])),
       ensureImages: async ({ listener }, plan) => {
         for (const { recipe, isReady } of plan) {
           listener.onRecipe(recipe, isReady ? 'found' : 'running');
@@ -51,8 +51,8 @@ describe('prepare', () => {
     expect(preparation.status().stages.map(({ id, state }) => `${id} ${state}`)).toEqual([
       'engine done',
       'host done',
-      'image-node done',
-      'image-cluster done',
+      'image-node-core done',
+      'image-cluster-core done',
       'firewall done',
     ]);
     expect([...messages].join()).toMatch(
@@ -124,7 +124,7 @@ describe('prepare', () => {
   it('fails with the code and the message of a failed build', async () => {
     const failure = new LabError('LAB_IMAGE_BUILD_FAILED', 'Node image: no such file');
     const { preparation } = startPreparation({
-      planImages: async () => Promise.resolve(planOf(['node', ...sandboxImages])),
+      planImages: async () => Promise.resolve(planOf(['node-core', ...sandboxImages])),
       ensureImages: async ({ listener }, plan) => {
         listener.onRecipe(plan[0]!.recipe, 'running');
         return Promise.reject(failure);
@@ -133,7 +133,7 @@ describe('prepare', () => {
     await expect(preparation.provider).rejects.toBe(failure);
     expect(preparation.status()).toMatchObject({
       state: 'unavailable',
-      stage: 'image-node',
+      stage: 'image-node-core',
       code: 'LAB_IMAGE_BUILD_FAILED',
       message: 'Node image: no such file',
       hint: failure.hint,
