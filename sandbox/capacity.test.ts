@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { capacityOf, roomOf, sandboxesByInotify } from './capacity.ts';
+import { capacityOf, memoryLeftOf, sandboxesByInotify } from './capacity.ts';
 
 describe('capacityOf', () => {
   it.each([
@@ -20,28 +20,28 @@ it('counts what the machine itself uses of inotify', () => {
   expect(sandboxesByInotify(undefined)).toBe(Infinity);
 });
 
-describe('roomOf', () => {
+describe('memoryLeftOf', () => {
   const small = { memoryMib: 600, isThere: true };
   const large = { memoryMib: 3_450, isThere: true };
   const machine = { totalMib: 16_384, availableMib: 15_000 };
 
   it('keeps for sessions what they may still take', () => {
-    expect(roomOf(machine, [])).toBe(15_000 - 1_024);
-    expect(roomOf(machine, [small, small])).toBe(15_000 - 1_024 - 300);
-    expect(roomOf(machine, [large])).toBe(15_000 - 1_024 - 3_000);
+    expect(memoryLeftOf(machine, [])).toBe(15_000 - 1_024);
+    expect(memoryLeftOf(machine, [small, small])).toBe(15_000 - 1_024 - 300);
+    expect(memoryLeftOf(machine, [large])).toBe(15_000 - 1_024 - 3_000);
   });
 
   it('keeps all of it for those that are not there yet', () => {
-    expect(roomOf(machine, [{ ...large, isThere: false }])).toBe(15_000 - 1_024 - 3_450);
+    expect(memoryLeftOf(machine, [{ ...large, isThere: false }])).toBe(15_000 - 1_024 - 3_450);
   });
 
   it('does not keep twice what they have taken', () => {
     const three = [large, large, large];
     const busy = { totalMib: 16_384, availableMib: 15_000 - 3 * 3_450 };
-    expect(roomOf(busy, three)).toBe(15_000 - 3 * 3_450 - 1_024 - 3 * 150);
+    expect(memoryLeftOf(busy, three)).toBe(15_000 - 3 * 3_450 - 1_024 - 3 * 150);
   });
 
   it('is negative when the machine gives no more', () => {
-    expect(roomOf({ totalMib: 16_384, availableMib: 900 }, [small])).toBe(-274);
+    expect(memoryLeftOf({ totalMib: 16_384, availableMib: 900 }, [small])).toBe(-274);
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { capacityOf, readResources, roomBeside } from './capacity.ts';
+import { capacityOf, readResources, memoryLeftMib } from './capacity.ts';
 import { watchLab } from './checks/lab-watcher.ts';
 import { type Config, readConfig } from './config.ts';
 import { openHost } from './providers/docker/firewall.ts';
@@ -96,14 +96,14 @@ function prepareSandbox(
     obstacle: (missing) => startObstacle(preparation.status(), missing),
     sessionSeconds: config.sessionSeconds,
     limit: () => config.sessionLimit ?? capacityOf(readResources()).sandboxes,
-    room: roomBeside,
+    memoryLeftMib,
     createPool: (options) =>
       new Pool({ ...options, ...config.pool, sessionSeconds: config.sessionSeconds, log }),
     freezeSeconds: config.freezeSeconds,
-    watch: (session, { cluster }) =>
+    watch: (session, { cluster }, known) =>
       watchLab({
         cluster,
-        known: session.results(),
+        known,
         lab: session.lab,
         log: log.child({ sessionId: session.id }),
         onCheck: (result) => session.events.emit('check', result),

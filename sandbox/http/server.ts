@@ -178,7 +178,7 @@ function authorize(
     const { id } = request.params as { id: string };
     const session = sessions.get(id, access.owner(request));
     return {
-      terminals: session.running().freezer.terminals,
+      terminals: session.running().terminals,
       ended: session.ending.signal,
     };
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { CloseCode, SUBPROTOCOL } from '../../src/protocol/tty.ts';
 import { LabError } from '../errors.ts';
-import type { Terminals } from '../sessions/idle-freezer.ts';
+import type { Terminals } from '../sessions/waking-terminals.ts';
 import { closeCodeOf, TerminalSocket } from './terminal-socket.ts';
 
 /** What an authorized request may use. */

@@ -47,7 +47,9 @@ export class Member {
     this.sandbox = options.sandbox;
     this.workers = options.workers;
     if (!options.canFreeze) return;
-    this.#rest = setTimeout(() => (this.#freezing = this.#freeze()), REST_MS).unref();
+    this.#rest = setTimeout(() => {
+      this.#freezing = this.#freeze();
+    }, REST_MS).unref();
   }
 
   get isFrozen(): boolean {

@@ -1,4 +1,4 @@
-/** Whether somebody uses a session, or at least looks at it. */
+/** Whether a session is in use, or at least viewed. */
 export class Activity {
   #viewers = 0;
   #lastUse = performance.now();
@@ -19,7 +19,7 @@ export class Activity {
     this.onUse();
   }
 
-  /** Somebody looks on, until the result is disposed. To come and to go is to use. */
+  /** Adds a viewer until the result is disposed. Coming and going count as use. */
   view(): Disposable {
     this.#viewers += 1;
     this.use();

@@ -5,9 +5,12 @@ import type { LearnerSession } from './session.ts';
 
 const ATTEMPTS = 5;
 const ATTEMPT_MS = 30_000;
-const AGAIN_MS = 2_000;
+const RETRY_MS = 2_000;
 
-/** Adds what the session's lab needs beyond the usual, while its first steps are read. Never rejects: what did not come, the lab's checks tell. */
+/**
+ * Adds what the session's lab needs beyond the usual, while the learner reads the first steps. Never
+ * rejects: the lab's checks show what is missing.
+ */
 export async function equip(
   { id, lab, ending }: Pick<LearnerSession, 'id' | 'lab' | 'ending'>,
   sandbox: Pick<Sandbox, 'equip'>,
@@ -21,9 +24,9 @@ export async function equip(
       await sandbox.equip(addons, AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS) log.error({ sessionId: id, err: error }, 'add-ons lack for good');
+      if (attempt === ATTEMPTS) log.error({ sessionId: id, err: error }, 'add-ons are missing');
       else log.warn({ sessionId: id, attempt, err: error }, 'add-ons could not be added yet');
-      await delay(AGAIN_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 }

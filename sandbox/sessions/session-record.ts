@@ -6,13 +6,13 @@ import type { LearnerSession } from './session.ts';
 const ID_ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ID_LENGTH = 12;
 
-/** The id of a session or of a sandbox that may become one: nobody guesses it. */
+/** An unguessable id for a session, or for a sandbox that may become one. */
 export function newId(): string {
   const letters = Array.from({ length: ID_LENGTH }, () => randomInt(ID_ALPHABET.length));
   return letters.map((index) => ID_ALPHABET[index]).join('');
 }
 
-/** Owners are known by the hash of their cookie: the store never holds what would let one in. */
+/** Identifies an owner by the hash of their cookie, so that the store holds no credentials. */
 export function hashOwner(owner: string): string {
   return createHash('sha256').update(owner).digest('hex');
 }
@@ -24,8 +24,11 @@ export function toRow(session: LearnerSession): SessionRow {
   return { id, lab: session.lab.id, ownerHash, state, createdAt, expiresAt, stages, end };
 }
 
-/** How a session ended that lives no longer. Whatever its last noted state, no sandbox survives without its server. */
-export function afterwards({ state, end, ...row }: SessionRow): Session {
+/**
+ * How a session that no longer lives ended. One that was alive in its last row is lost: no sandbox
+ * survives its server.
+ */
+export function toEndedSession({ state, end, ...row }: SessionRow): Session {
   return {
     id: row.id,
     lab: row.lab,

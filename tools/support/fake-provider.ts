@@ -1,5 +1,6 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { LabError } from '../../sandbox/errors.ts';
+import { until as pollUntil } from '../../src/async.ts';
 import type { NodeImage } from '../../src/protocol/lab.ts';
 import type {
   LabCommandHandler,
@@ -176,9 +177,5 @@ export class FakeProvider implements SandboxProvider {
 
 /** Resolves when `condition` holds; rejects after three seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 3_000;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('it did not come true within 3 s');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await pollUntil(condition, { pollMs: 5, timeoutMs: 3_000 });
 }

@@ -11,6 +11,7 @@ import type { LearnerSession } from '../../sandbox/sessions/session.ts';
 import { Sessions } from '../../sandbox/sessions/sessions.ts';
 import { Store } from '../../sandbox/store/store.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
+import { errorBodySchema } from '../../src/protocol/errors.ts';
 import { type Lab, labSchema, usualMemoryMib } from '../../src/protocol/lab.ts';
 import type { Session } from '../../src/protocol/session.ts';
 import type { PreparationStatus } from '../../src/protocol/status.ts';
@@ -36,7 +37,12 @@ export const testLab: Lab = labSchema.parse({
   ],
 });
 
-/** The same, with more images and more memory. */
+/** The error code of a response. */
+export function codeOf(response: { json: () => unknown }): string {
+  return errorBodySchema.parse(response.json()).error.code;
+}
+
+/** The same lab with more images and more memory. */
 export const heavyLab: Lab = labSchema.parse({
   ...testLab,
   id: 'data/test',
@@ -68,8 +74,8 @@ export class TestServer implements AsyncDisposable {
   app!: FastifyInstance;
   status: PreparationStatus = ready;
   limit = 3;
-  /** How many more sandboxes the memory holds. */
-  room = 100;
+  /** How many more usual sandboxes fit into memory. */
+  sandboxesThatFit = 100;
 
   constructor() {
     this.store = new Store(this.home);
@@ -112,9 +118,9 @@ export class TestServer implements AsyncDisposable {
           : new LabError('LAB_SANDBOX_PREPARING', 'Building.'),
       sessionSeconds,
       limit: () => this.limit,
-      room: (sessions) => {
-        const coming = sessions.filter(({ isThere }) => !isThere).length;
-        return (this.room - coming) * usualMemoryMib;
+      memoryLeftMib: (users) => {
+        const starting = users.filter(({ isThere }) => !isThere).length;
+        return (this.sandboxesThatFit - starting) * usualMemoryMib;
       },
       createPool: (options) => new Pool({ ...options, ...pool, sessionSeconds, log: quiet }),
       freezeSeconds,
