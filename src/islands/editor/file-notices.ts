@@ -8,10 +8,10 @@ type Texts = Strings['editor'];
 /** What the choices of a notice do. */
 export interface NoticeActions {
   /** Shows `text` beside the file. */
-  compare(text: string, label: string): void;
+  compare: (text: string, label: string) => void;
   /** Ends the comparison and applies the decision. */
-  decide(change: (file: OpenFile) => OpenFile): void;
-  dismiss(): void;
+  decide: (change: (file: OpenFile) => OpenFile) => void;
+  dismiss: () => void;
 }
 
 interface Shown {
