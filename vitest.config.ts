@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /**
- * `fast` needs no container engine: units beside their files, content, contract. `real` starts containers and clusters, one
- * file after another, and needs what `npm start` sets up.
+ * `fast` needs no container engine: units beside their files, content, contract. `real` starts
+ * containers and clusters, one file after another, and needs what `npm start` sets up.
  */
 export default defineConfig({
   test: {
@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'real',
           include: ['sandbox/**/*.real.test.ts', 'tests/{lessons,e2e,faults}/**/*.test.ts'],
           fileParallelism: false,
-          // Of the lessons' proofs.
+          // Limits the lessons' proofs, which run concurrently.
           maxConcurrency: Math.min(4, availableParallelism()),
           testTimeout: 180_000,
           hookTimeout: 240_000,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { listLabelled, removeBelongings } from '../../sandbox/providers/docker/engine/inventory.ts';
+import { until } from '../../src/async.ts';
 import { EngineProxy } from '../support/engine-proxy.ts';
 import { Learner } from '../../tools/support/learner.ts';
 import { ServerProcess } from '../../tools/support/server-process.ts';
@@ -19,14 +20,6 @@ afterEach(async () => {
   await server[Symbol.asyncDispose]();
   expect(left).toEqual([]);
 });
-
-async function until(isMet: () => Promise<boolean>, ms: number): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await isMet())) {
-    if (Date.now() > deadline) throw new Error(`it did not come true within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
 
 describe('the server', () => {
   it('keeps two sessions apart, and removes both when it is interrupted', async () => {
@@ -53,15 +46,17 @@ describe('the server', () => {
     expect(await server.belongings()).toEqual([]);
   });
 
-  it('that was killed leaves nothing after its next start, and says that the session is lost', async () => {
+  it('removes what a killed server left, and reports those sessions as lost', async () => {
     await (await server.start()).ready();
     const learner = new Learner(server.origin);
     const ready = await learner.start(LAB);
     const { id: starting } = await learner.create(LAB);
-    await until(async () => (await learner.session(starting)).state === 'booting', 60_000);
+    await until(async () => (await learner.session(starting)).state === 'booting', {
+      timeoutMs: 60_000,
+    });
     await server.end('SIGKILL');
     expect(await server.belongings()).not.toEqual([]);
-    // What it keeps ready for whoever comes would be its own.
+    // Without a pool: its members would belong to the new server.
     await (await server.start({ KINDLAB_POOL_MAX: '0' })).ready();
     expect(await server.belongings()).toEqual([]);
     for (const id of [ready.id, starting]) {
@@ -71,21 +66,21 @@ describe('the server', () => {
     expect(await learner.end(next.id)).toBe(204);
   });
 
-  it('notices that the containers of a session are gone', async () => {
+  it('ends a session as lost when its containers are gone', async () => {
     await (await server.start()).ready();
     const learner = new Learner(server.origin);
     const { id } = await learner.start(LAB);
     const engine = new Engine();
     await removeBelongings(engine, await listLabelled(engine, [`kindlab.session=${id}`]));
-    await until(async () => (await learner.session(id)).state === 'gone', 60_000);
+    await until(async () => (await learner.session(id)).state === 'gone', { timeoutMs: 60_000 });
     expect((await learner.session(id)).end).toEqual({ reason: 'lost' });
   });
 });
 
-describe('a sandbox that was kept ready', () => {
-  it('and died meanwhile is given to nobody', async () => {
+describe('a sandbox in the pool', () => {
+  it('is not leased when it has died', async () => {
     await (await server.start()).ready();
-    await until(async () => (await server.status()).sessions.warm === 1, 120_000);
+    await until(async () => (await server.status()).sessions.warm === 1, { timeoutMs: 120_000 });
     const [dead = ''] = await server.belongings();
     const engine = new Engine();
     await engine.containers.remove(dead.replace('container ', ''));
@@ -96,21 +91,27 @@ describe('a sandbox that was kept ready', () => {
     expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
   });
 
-  it('wakes as a session on which every node is Ready, and sleeps again when it is left', async () => {
+  it('wakes as a session with every node Ready, and freezes again when unused', async () => {
     await (await server.start({ KINDLAB_FREEZE_SECONDS: '5' })).ready();
-    await until(async () => (await server.status()).sessions.warm === 1, 120_000);
+    await until(async () => (await server.status()).sessions.warm === 1, { timeoutMs: 120_000 });
     const learner = new Learner(server.origin);
     const session = await learner.create(LAB);
     expect(session.state).toBe('ready');
     {
       using terminal = await learner.terminal(session.id);
       expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
-      await until(async () => (await learner.session(session.id)).state === 'frozen', 60_000);
-      // Typed into a terminal that sleeps.
+      await until(async () => (await learner.session(session.id)).state === 'frozen', {
+        timeoutMs: 60_000,
+      });
+      // Typed while the session is frozen.
       expect(await terminal.run('kubectl get nodes')).toMatch(/worker2 +Ready/);
-      await until(async () => (await learner.session(session.id)).state === 'ready', 10_000);
+      await until(async () => (await learner.session(session.id)).state === 'ready', {
+        timeoutMs: 10_000,
+      });
     }
-    await until(async () => (await learner.session(session.id)).state === 'frozen', 60_000);
+    await until(async () => (await learner.session(session.id)).state === 'frozen', {
+      timeoutMs: 60_000,
+    });
     expect(await learner.end(session.id)).toBe(204);
   });
 });
@@ -123,18 +124,18 @@ describe('when the engine', () => {
     await (await server.start({ DOCKER_HOST: proxy.host, KINDLAB_POOL_MAX: '0' })).ready();
   });
 
-  // The server's own end needs the engine.
+  // The server needs the engine to end, so end it before the proxy.
   afterEach(async () => {
     await server.end('SIGINT');
     await proxy[Symbol.asyncDispose]();
   });
 
-  it('stops half-way, the session fails with a reason, and all is removed once it is back', async () => {
+  it('stops during a start, the session fails with a reason, and a later engine is cleaned up', async () => {
     const learner = new Learner(server.origin);
     const { id } = await learner.create(LAB);
-    await until(async () => (await learner.session(id)).state === 'booting', 60_000);
+    await until(async () => (await learner.session(id)).state === 'booting', { timeoutMs: 60_000 });
     await proxy.cut();
-    await until(async () => (await learner.session(id)).state === 'failed', 60_000);
+    await until(async () => (await learner.session(id)).state === 'failed', { timeoutMs: 60_000 });
     const failed = await learner.session(id);
     expect(failed.end?.error?.code).toBe('LAB_ENGINE_UNREACHABLE');
     expect(failed.end?.error?.hint).toContain('Start it again');
@@ -143,17 +144,17 @@ describe('when the engine', () => {
     await proxy.start();
     const again = await learner.start(LAB);
     expect(await learner.end(again.id)).toBe(204);
-    await until(async () => (await server.belongings()).length === 0, 60_000);
+    await until(async () => (await server.belongings()).length === 0, { timeoutMs: 60_000 });
   });
 
-  it('has no space left, the session fails with a reason, nothing is left, and a retry works', async () => {
+  it('has no space left, the session fails with a reason, leaves nothing, and a retry works', async () => {
     proxy.refusal = (method, path) =>
       method === 'POST' && path.includes('/containers/') && path.endsWith('/start')
         ? 'failed to register layer: write /var/lib/x: no space left on device'
         : undefined;
     const learner = new Learner(server.origin);
     const { id } = await learner.create(LAB);
-    await until(async () => (await learner.session(id)).state === 'failed', 60_000);
+    await until(async () => (await learner.session(id)).state === 'failed', { timeoutMs: 60_000 });
     expect((await learner.session(id)).end?.error?.code).toBe('LAB_DISK_FULL');
     expect(await server.belongings()).toEqual([]);
     proxy.refusal = undefined;
@@ -163,7 +164,7 @@ describe('when the engine', () => {
 });
 
 describe('a second server', () => {
-  it('on the same home says who holds it, and leaves the first alone', async () => {
+  it('on the same home fails with LAB_STATE_LOCKED and does not disturb the first', async () => {
     await (await server.start()).ready();
     const second = new ServerProcess();
     await expect(second.start({ KINDLAB_HOME: server.home })).rejects.toThrow('LAB_STATE_LOCKED');
@@ -171,7 +172,7 @@ describe('a second server', () => {
     await second[Symbol.asyncDispose]();
   });
 
-  it('with a wrong setting says which', async () => {
+  it('names an invalid setting', async () => {
     const wrong = new ServerProcess();
     await expect(wrong.start({ PORT: 'eighty' })).rejects.toThrow('PORT');
     await expect(wrong.start({ HOST: '0.0.0.0' })).rejects.toThrow('KINDLAB_ORIGIN');

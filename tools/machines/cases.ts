@@ -1,44 +1,41 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Status, statusSchema } from '../../src/protocol/status.ts';
 import { Learner } from '../support/learner.ts';
 import { PROMPT, type TerminalClient } from '../support/terminal-client.ts';
-import type { User, VirtualMachine } from './virtual-machine.ts';
+import { npm, RemoteServer } from './remote-server.ts';
+import type { VirtualMachine } from './virtual-machine.ts';
 
-/** What is shown on the machine; each case finds it as the one before left it. */
+/** One thing to show on the machine. Each case starts from the state that the previous one left. */
 interface Case {
   title: string;
-  /** Resolves with what was seen, in a few words. */
+  /** Resolves with a short description of what it saw. */
   run: (machine: VirtualMachine, signal: AbortSignal) => Promise<string>;
 }
 
 export const LAB = 'concepts/nodes-pods-containers';
-/** One fewer than usual: with two, an emulated API server misses its own deadlines and starts again and again. */
+/** One fewer than usual: with two, an emulated API server misses its deadlines and restarts forever. */
 export const WORKERS = 1;
 const NODES = ['control-plane', 'worker'];
-const PORT = 4321;
-const PROJECT = '/home/learner/kindlab';
-const ENVIRONMENT = 'KINDLAB_POOL_MAX=0 KINDLAB_START_SECONDS=2400';
 const MINUTE_MS = 60_000;
 const COMMAND_MS = 10 * MINUTE_MS;
 const START_MS = 45 * MINUTE_MS;
 
 export const cases: Case[] = [
   {
-    title: 'no engine and no root: the lessons are served, and the command is told',
+    title: 'no engine and no root: serves the lessons and prints the command to run',
     run: withoutEngine,
   },
-  { title: 'nothing but Node.js, as root: set-up installs an engine and builds', run: fromNothing },
+  { title: 'only Node.js, as root: installs an engine and builds', run: fromNothing },
   { title: 'the doctor, without root', run: doctor },
   {
-    title: 'Docker there, no root, cgroup v2: a session, a pod on each node, no privileged pod',
+    title: 'Docker, no root, cgroup v2: a session, a pod on each node, no privileged pod',
     run: session,
   },
   { title: 'a second start without network', run: offline },
-  { title: 'uninstall leaves nothing of it', run: uninstall },
+  { title: 'uninstall leaves nothing behind', run: uninstall },
 ];
 
 async function withoutEngine(machine: VirtualMachine, signal: AbortSignal): Promise<string> {
-  await using server = await start(machine, 'learner', signal);
+  await using server = await RemoteServer.start(machine, 'learner', signal);
   const { sandbox } = await server.until(
     ({ sandbox: { state } }) => state === 'unavailable',
     COMMAND_MS,
@@ -62,7 +59,7 @@ async function withoutEngine(machine: VirtualMachine, signal: AbortSignal): Prom
 
 async function fromNothing(machine: VirtualMachine, signal: AbortSignal): Promise<string> {
   const options = { ms: COMMAND_MS, signal };
-  await using server = await start(machine, 'root', signal);
+  await using server = await RemoteServer.start(machine, 'root', signal);
   const { sandbox } = await server.until(
     ({ sandbox: { stage } }) => stage === 'image-base',
     START_MS,
@@ -74,7 +71,7 @@ async function fromNothing(machine: VirtualMachine, signal: AbortSignal): Promis
     options,
   );
   expect(/^active\n\d+/.test(active), active);
-  // Built as far as that its own packages come and are checked; the rest would take hours.
+  // Builds until its packages are downloaded and verified; the rest would take hours.
   const log = '/root/.local/share/kindlab/logs/build-base.log';
   const isBuilding = `until grep -m1 'I: Validating' ${log}; do sleep 2; done`;
   const line = await machine.succeed('root', isBuilding, { ms: START_MS, signal });
@@ -91,7 +88,7 @@ async function fromNothing(machine: VirtualMachine, signal: AbortSignal): Promis
 
 async function doctor(machine: VirtualMachine, signal: AbortSignal): Promise<string> {
   const options = { ms: START_MS, signal };
-  // What the administrator does, and images that were built elsewhere.
+  // What an administrator does, plus images that were built elsewhere.
   await machine.succeed(
     'root',
     'usermod -aG docker learner; sysctl -qw fs.inotify.max_user_instances=128',
@@ -111,7 +108,7 @@ async function doctor(machine: VirtualMachine, signal: AbortSignal): Promise<str
     canStart: boolean;
     findings: { id: string; state: string; detail: string; fix?: string }[];
   };
-  const finding = (id: string) => findings.find((found) => found.id === id);
+  const finding = (id: string) => findings.find((each) => each.id === id);
   expect(exitCode === 0 && canStart, output);
   expect(finding('inotify')?.fix?.startsWith('sudo sysctl -w fs.inotify') === true, output);
   expect(finding('cgroups')?.detail.startsWith('Version 2') === true, output);
@@ -120,7 +117,7 @@ async function doctor(machine: VirtualMachine, signal: AbortSignal): Promise<str
 }
 
 async function session(machine: VirtualMachine, signal: AbortSignal): Promise<string> {
-  await using server = await start(machine, 'learner', signal);
+  await using server = await RemoteServer.start(machine, 'learner', signal);
   const ready = await server.until(({ sandbox: { state } }) => state === 'ready', START_MS);
   expect(ready.sessions.limit === 2, ready);
   expect(
@@ -129,14 +126,14 @@ async function session(machine: VirtualMachine, signal: AbortSignal): Promise<st
   );
   const learner = new Learner(server.origin);
   const { id } = await learner.create(LAB);
-  const began = performance.now();
+  const startedAt = performance.now();
   const isReady = async (): Promise<boolean> => {
     const now = await learner.session(id);
     if (now.end !== undefined) throw new Error(JSON.stringify(now));
     return now.state === 'ready';
   };
   while (!(await isReady())) await delay(5_000, undefined, { signal });
-  const seconds = Math.round((performance.now() - began) / 1000);
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
   using terminal = await learner.terminal(id);
   await terminal.waitFor(PROMPT, COMMAND_MS);
   const nodes = await kubectl(terminal, 'kubectl get nodes --no-headers');
@@ -158,7 +155,7 @@ async function session(machine: VirtualMachine, signal: AbortSignal): Promise<st
   expect((pods.match(/condition met/g) ?? []).length === NODES.length, pods);
   const refused = await kubectl(terminal, 'kubectl run strong --image=kindlab/web:1 --privileged');
   expect(refused.includes('violates PodSecurity "baseline'), refused);
-  expect((await learner.end(id)) < 300, 'the end');
+  expect((await learner.end(id)) < 300, 'ending the session');
   await server.stop();
   const left = await machine.succeed('learner', 'docker ps -aq | wc -l', {
     ms: COMMAND_MS,
@@ -168,7 +165,7 @@ async function session(machine: VirtualMachine, signal: AbortSignal): Promise<st
   return `${NODES.length} nodes Ready after ${seconds} s of emulation, “${(/violates PodSecurity "[^"]+"/.exec(refused) ?? [''])[0]}”`;
 }
 
-/** All ways out are closed but that of our own shell. */
+/** Closes every way out except that of our own shell. */
 async function offline(machine: VirtualMachine, signal: AbortSignal): Promise<string> {
   const rules =
     'table inet off { chain out { type filter hook output priority 0; policy drop; oif lo accept; ct state established accept; oifname "docker0" accept; oifname "kl*" accept; }; }';
@@ -178,14 +175,14 @@ async function offline(machine: VirtualMachine, signal: AbortSignal): Promise<st
     const { exitCode } = await machine.run('learner', `curl -s -m 60 "${site}/"`, options);
     return exitCode === 0;
   };
-  expect(await reachesPackages(), 'there is no network to close');
+  expect(await reachesPackages(), 'the network works before it is closed');
   await machine.succeed('root', `nft '${rules}'`, options);
   try {
-    expect(!(await reachesPackages()), 'there is a network');
-    const began = performance.now();
-    await using server = await start(machine, 'learner', signal);
+    expect(!(await reachesPackages()), 'the network is closed');
+    const startedAt = performance.now();
+    await using server = await RemoteServer.start(machine, 'learner', signal);
     await server.until(({ sandbox: { state } }) => state === 'ready', COMMAND_MS);
-    return `ready after ${Math.round((performance.now() - began) / 1000)} s of emulation`;
+    return `ready after ${Math.round((performance.now() - startedAt) / 1000)} s of emulation`;
   } finally {
     await machine.succeed('root', 'nft delete table inet off', options);
   }
@@ -193,12 +190,15 @@ async function offline(machine: VirtualMachine, signal: AbortSignal): Promise<st
 
 async function uninstall(machine: VirtualMachine, signal: AbortSignal): Promise<string> {
   const options = { ms: COMMAND_MS, signal };
-  const unasked = await machine.run(
+  const unconfirmed = await machine.run(
     'learner',
     npm('npm run --silent uninstall < /dev/null'),
     options,
   );
-  expect(unasked.exitCode === 1 && unasked.output.includes('Nothing was removed'), unasked);
+  expect(
+    unconfirmed.exitCode === 1 && unconfirmed.output.includes('Nothing was removed'),
+    unconfirmed,
+  );
   const output = await machine.succeed(
     'learner',
     npm('npm run --silent uninstall -- --yes'),
@@ -217,82 +217,7 @@ async function kubectl(terminal: TerminalClient, command: string): Promise<strin
   return terminal.run(command, COMMAND_MS);
 }
 
-/** A command of the project, as a shell at its root would run it. */
-function npm(command: string): string {
-  return `cd ${PROJECT} && ${ENVIRONMENT} ${command}`;
-}
-
-/** `npm start` on the machine, seen through a port of ours. */
-class Server implements AsyncDisposable {
-  readonly origin: string;
-  readonly #machine: VirtualMachine;
-  readonly #user: User;
-  readonly #tunnel: Disposable;
-  readonly #signal: AbortSignal;
-
-  constructor(
-    machine: VirtualMachine,
-    user: User,
-    tunnel: Disposable & { port: number },
-    signal: AbortSignal,
-  ) {
-    this.#machine = machine;
-    this.#user = user;
-    this.#tunnel = tunnel;
-    this.#signal = signal;
-    this.origin = `http://127.0.0.1:${tunnel.port}`;
-  }
-
-  /** Resolves with the status that was waited for. */
-  async until(isMet: (status: Status) => boolean, ms: number): Promise<Status> {
-    const deadline = performance.now() + ms;
-    let last: unknown = 'nothing';
-    while (performance.now() < deadline) {
-      try {
-        const response = await fetch(`${this.origin}/api/status`, {
-          signal: AbortSignal.timeout(MINUTE_MS),
-        });
-        const status = statusSchema.parse(await response.json());
-        if (isMet(status)) return status;
-        last = status;
-      } catch (error) {
-        last = error;
-      }
-      await delay(1_000, undefined, { signal: this.#signal });
-    }
-    throw new Error(
-      `the status was at last ${JSON.stringify(last)}; it printed:\n${await this.#output()}`,
-    );
-  }
-
-  /** Ends it as Ctrl-C does, and waits for its end. */
-  async stop(): Promise<void> {
-    const script =
-      'kill -INT -- -$(cat /tmp/kindlab.pid); while pgrep --session $(cat /tmp/kindlab.pid); do sleep 1; done';
-    await this.#machine.run(this.#user, script, { ms: COMMAND_MS, signal: this.#signal });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
-    this.#tunnel[Symbol.dispose]();
-  }
-
-  async #output(): Promise<string> {
-    const { output } = await this.#machine.run(this.#user, 'tail -c 3000 /tmp/kindlab.log', {
-      signal: this.#signal,
-    });
-    return output;
-  }
-}
-
-async function start(machine: VirtualMachine, user: User, signal: AbortSignal): Promise<Server> {
-  const run = `cd ${PROJECT}; rm -f /tmp/kindlab.log; ${ENVIRONMENT} setsid nohup npm start > /tmp/kindlab.log 2>&1 < /dev/null & echo $! > /tmp/kindlab.pid`;
-  await machine.succeed('root', 'rm -f /tmp/kindlab.log /tmp/kindlab.pid', { signal });
-  await machine.succeed(user, run, { signal });
-  return new Server(machine, user, await machine.forward(PORT, signal), signal);
-}
-
-function expect(isSo: boolean, seen: unknown): asserts isSo {
-  if (!isSo)
+function expect(isMet: boolean, seen: unknown): asserts isMet {
+  if (!isMet)
     throw new Error(`not as expected: ${typeof seen === 'string' ? seen : JSON.stringify(seen)}`);
 }

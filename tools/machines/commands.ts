@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { withTimeout } from '../../src/async.ts';
 
 export interface CommandOptions {
-  /** Written to its stdin. */
+  /** Written to the command's stdin. */
   input?: string;
   ms?: number;
   signal: AbortSignal;
@@ -10,13 +10,16 @@ export interface CommandOptions {
 
 export interface CommandResult {
   exitCode: number;
-  /** stdout and stderr as they came. */
+  /** stdout and stderr, interleaved as they came. */
   output: string;
 }
 
 const DEFAULT_MS = 60_000;
 
-/** Runs a command to its end and resolves with what it printed, whatever its exit code. Rejects when it takes longer than `ms`, by default a minute. */
+/**
+ * Runs a command and resolves with its output, whatever its exit code. Rejects when it takes longer
+ * than `ms`, by default a minute.
+ */
 export async function execute(
   argv: readonly string[],
   { input = '', ms = DEFAULT_MS, signal }: CommandOptions,
@@ -38,10 +41,10 @@ export async function execute(
   return { exitCode, output };
 }
 
-/** As {@link execute}; anything but 0 is an error that has the end of what was printed. */
+/** Like {@link execute}, but rejects with the end of the output when the exit code is not 0. */
 export async function succeed(argv: readonly string[], options: CommandOptions): Promise<string> {
   const { exitCode, output } = await execute(argv, options);
   if (exitCode !== 0)
-    throw new Error(`${argv.join(' ')} ended with ${exitCode}: ${output.slice(-2_000)}`);
+    throw new Error(`${argv.join(' ')} exited with ${exitCode}: ${output.slice(-2_000)}`);
   return output;
 }

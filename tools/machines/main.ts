@@ -27,39 +27,47 @@ const PROJECT = 'home/learner/kindlab';
 const ARCHIVE = 'images.tar';
 
 /**
- * `npm run machines [-- FOLDER]`: makes an ordinary Debian 13 afresh and shows that the two commands work there, one line for each case. An hour; needs root on
- * Debian, an engine, 20 GB of disk and 10 GiB of memory. FOLDER, by default a temporary one, keeps the emulator, and the machine's console in `console.log`.
+ * `npm run machines [-- FOLDER]`: creates an ordinary Debian 13 and shows that the two commands work
+ * there, with one line for each case. Takes up to an hour; needs root on Debian, an engine, 20 GB of
+ * disk and 10 GiB of memory. FOLDER, by default a temporary one, keeps the emulator and the machine's
+ * console, `console.log`.
  */
 async function main(folder: string, signal: AbortSignal): Promise<number> {
   if (!existsSync('/usr/bin/mmdebstrap'))
     await aptInstall(['mmdebstrap', 'openssh-client'], { signal });
   const prepared = await prepareAtTerminal({ log: 'machines.log', signal });
   await buildSite({ root: projectRoot, signal });
-  console.log('Making the machine.');
+  console.log('Creating the machine.');
   await makeDisk({ folder, signal }, PACKAGES, async (root) => fill(root, prepared, signal));
   console.log('Starting it.');
   await using machine = await VirtualMachine.boot({ folder, memoryMib: MEMORY_MIB, signal });
   let failed = 0;
   for (const { title, run } of cases) {
-    const began = performance.now();
-    const say = (sign: string, detail: string): void => {
-      const seconds = Math.round((performance.now() - began) / 1000);
+    const startedAt = performance.now();
+    const report = (sign: string, detail: string): void => {
+      const seconds = Math.round((performance.now() - startedAt) / 1000);
       console.log(`${sign}  ${title} (${seconds} s)${detail}`);
     };
     try {
       const seen = await run(machine, signal);
-      say('ok    ', `: ${seen}`);
+      report('ok    ', `: ${seen}`);
     } catch (error) {
       signal.throwIfAborted();
       failed += 1;
-      say('FAILED', `\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      report(
+        'FAILED',
+        `\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
     }
   }
   console.log(`${cases.length - failed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }
 
-/** The project with its dependencies, its site and its images: installing and building them is tried elsewhere, and would take hours here. */
+/**
+ * Copies the project with its dependencies, site and images to the disk. Other tests install and
+ * build them; here that would take hours.
+ */
 async function fill(
   root: string,
   { engine, images }: PreparedEngine,

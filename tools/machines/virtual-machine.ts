@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CommandOptions, type CommandResult, execute, succeed } from './commands.ts';
 
-/** What makes a root of Debian a machine that boots, and that set-up finds as people have it. */
+/** Packages that turn a Debian root into a bootable machine as users have it. */
 const BASICS = [
   ...['systemd-sysv', 'systemd-resolved', 'udev', 'dbus', 'kmod', 'linux-image-cloud-amd64'],
   ...['apparmor', 'iproute2', 'iptables', 'nftables', 'ca-certificates', 'openssh-server'],
@@ -17,24 +17,25 @@ const MAKE_MS = 15 * 60_000;
 const BOOT_MS = 5 * 60_000;
 const OFF_MS = 60_000;
 const DISK = '24G';
-/** Where the emulator finds the machine's folder. */
+/** The machine's folder as the emulator sees it. */
 const INSIDE = '/vm';
 
 export type User = 'root' | 'learner';
 
 export interface MachineOptions {
-  /** Where its disk and the emulator are kept. */
+  /** Holds its disk and the emulator. */
   folder: string;
   memoryMib: number;
   signal: AbortSignal;
 }
 
 /**
- * Makes the disk of an ordinary Debian 13: its own kernel, systemd, cgroup v2, AppArmor, root and a user `learner`. Needs root, Debian and 6 GB of disk.
- * The emulator is Debian 13's, in a folder of its own: the one of Debian 12 makes this kernel panic with two processors.
+ * Makes the disk of an ordinary Debian 13 with its own kernel, systemd, cgroup v2, AppArmor, root and
+ * a user `learner`. Needs root, Debian and 6 GB of disk. The emulator is Debian 13's, in its own
+ * folder: Debian 12's makes this kernel panic with two processors.
  *
- * @param packages what it has beside the basics
- * @param fill called with the new root before it becomes a disk
+ * @param packages installed in addition to the basics
+ * @param fill gets the new root before it becomes a disk
  */
 export async function makeDisk(
   { folder, signal }: Pick<MachineOptions, 'folder' | 'signal'>,
@@ -78,7 +79,7 @@ export async function makeDisk(
   await succeed(['bash', '-c', disk, 'disk', folder], options);
 }
 
-/** A machine that runs, emulated: some thirty times slower than its host. Disposing it switches it off. */
+/** A running emulated machine, some thirty times slower than its host. Disposing it powers it off. */
 export class VirtualMachine implements AsyncDisposable {
   readonly #folder: string;
   readonly #port: number;
@@ -90,11 +91,11 @@ export class VirtualMachine implements AsyncDisposable {
     this.#process = process;
   }
 
-  /** Boots from the folder's disk. Resolves when it can be entered. */
+  /** Boots from the folder's disk and resolves when ssh works. */
   static async boot({ folder, memoryMib, signal }: MachineOptions): Promise<VirtualMachine> {
     const emulator = join(folder, 'emulator');
     const port = await freePort();
-    // In a namespace of mounts of its own, which goes with it.
+    // In its own mount namespace, which ends with it.
     const script = `set -eu; mkdir -p "$1${INSIDE}"; mount --bind "$2" "$1${INSIDE}"; mount --bind /dev "$1/dev"; shift 2; exec "$@"`;
     const argv = [
       ...[
@@ -128,17 +129,17 @@ export class VirtualMachine implements AsyncDisposable {
     }
   }
 
-  /** Runs a script of bash in it, whatever its exit code. */
+  /** Runs a bash script on the machine, whatever its exit code. */
   async run(user: User, script: string, options: CommandOptions): Promise<CommandResult> {
     return execute([...this.#ssh(user), 'bash', '-s'], { ...options, input: script });
   }
 
-  /** As {@link run}; anything but 0 is an error. */
+  /** Like {@link run}, but rejects when the exit code is not 0. */
   async succeed(user: User, script: string, options: CommandOptions): Promise<string> {
     return succeed([...this.#ssh(user), 'bash', '-s'], { ...options, input: script });
   }
 
-  /** Makes a port of its loopback interface one of ours, until disposed. Resolves with our port. */
+  /** Forwards a local port to a port of its loopback interface until disposed. Resolves with ours. */
   async forward(remote: number, signal: AbortSignal): Promise<Disposable & { port: number }> {
     const port = await freePort();
     const [command = '', ...args] = this.#ssh('learner');
@@ -186,7 +187,7 @@ export class VirtualMachine implements AsyncDisposable {
       await delay(2_000, undefined, { signal });
     }
     throw new Error(
-      `the machine does not come up; ${join(this.#folder, 'console.log')} has its console`,
+      `the machine does not boot; see its console in ${join(this.#folder, 'console.log')}`,
     );
   }
 }

@@ -9,9 +9,13 @@ import { type Status, statusSchema } from '../../src/protocol/status.ts';
 const LISTEN_MS = 30_000;
 const READY_MS = 120_000;
 const STOP_MS = 90_000;
+const ANSWER_MS = 10_000;
 const LOG_END = 4_000;
 
-/** A server of its own: the real process on a free port, with a home that no other has. Disposing it ends it as Ctrl-C does. */
+/**
+ * The real server as a process, on a free port and with a temporary home. Disposing it interrupts it
+ * as Ctrl-C does.
+ */
 export class ServerProcess implements AsyncDisposable {
   readonly home: string;
   readonly #isDetached: boolean;
@@ -20,13 +24,13 @@ export class ServerProcess implements AsyncDisposable {
   #address = '';
   #output = '';
 
-  /** A detached server does not hear the Ctrl-C of the terminal: its owner ends it in any case. */
+  /** A detached server does not receive the terminal's Ctrl-C, so its owner must end it. */
   constructor({ isDetached = false } = {}) {
     this.#isDetached = isDetached;
     this.home = mkdtempSync(join(tmpdir(), 'kindlab-server-'));
   }
 
-  /** `http://127.0.0.1:<port>`; the same after a restart. */
+  /** `http://127.0.0.1:<port>`, unchanged by a restart. */
   get origin(): string {
     return this.#address;
   }
@@ -35,7 +39,7 @@ export class ServerProcess implements AsyncDisposable {
     return this.#child?.pid ?? 0;
   }
 
-  /** All that it has printed. */
+  /** Everything it has printed. */
   get output(): string {
     return this.#output;
   }
@@ -68,13 +72,13 @@ export class ServerProcess implements AsyncDisposable {
     return this;
   }
 
-  /** The end of its log: what it did last. */
+  /** The last lines of its log. */
   get logEnd(): string {
     const path = join(this.home, 'logs', 'server.log');
     return existsSync(path) ? readFileSync(path, 'utf8').slice(-LOG_END) : '';
   }
 
-  /** The names of all containers, networks and volumes that this server, or an earlier one of this home, has in the engine. */
+  /** The containers, networks and volumes of this server, or of an earlier one with this home. */
   async belongings(): Promise<string[]> {
     const path = join(this.home, 'logs', 'server.log');
     if (!existsSync(path)) return [];
@@ -83,7 +87,11 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async status(): Promise<Status> {
-    return statusSchema.parse(await (await fetch(`${this.#address}/api/status`)).json());
+    return statusSchema.parse(
+      await (
+        await fetch(`${this.#address}/api/status`, { signal: AbortSignal.timeout(ANSWER_MS) })
+      ).json(),
+    );
   }
 
   /** Resolves when sessions can start. */
@@ -96,7 +104,7 @@ export class ServerProcess implements AsyncDisposable {
     return this;
   }
 
-  /** Sends a signal and resolves with the exit code when the process has ended; null after a signal that ended it. */
+  /** Sends a signal and resolves with the exit code; null when the signal killed the process. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#child;
     if (child === undefined) return null;
@@ -107,7 +115,7 @@ export class ServerProcess implements AsyncDisposable {
     return code;
   }
 
-  /** Ends it as Ctrl-C does, once: a second SIGINT would leave its sandboxes to the next start. */
+  /** Interrupts it as Ctrl-C does, once: a second SIGINT would leave sandboxes to the next start. */
   async interrupt(): Promise<number | null> {
     this.#interrupted ??= this.end('SIGINT');
     return this.#interrupted;
@@ -129,7 +137,7 @@ export class ServerProcess implements AsyncDisposable {
     while (!(await isMet())) {
       const hasEnded = this.#child?.exitCode !== null || this.#child.signalCode !== null;
       if (hasEnded || Date.now() > deadline) {
-        throw new Error(`The server did not come that far. It printed:\n${this.#output}`);
+        throw new Error(`The server did not get that far. It printed:\n${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
