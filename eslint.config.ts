@@ -41,7 +41,7 @@ export const serverModules: Record<string, string[]> = {
   ],
   images: [`${docker}/nodes`, `${docker}/engine`, 'clusters'],
   clusters: ['kube'],
-  workstations: ['picture'],
+  workstations: ['picture', 'kube'],
   kube: ['telemetry'],
   preparation: [],
   store: [],

@@ -12,10 +12,10 @@ export interface AccessOptions {
 }
 
 /**
- * Who may do what. A browser owns the sessions that it started; a cookie identifies it. Requests that
- * change something must come from our own pages: their Origin is one from the configuration, or the
- * loopback address that they are sent to. A page of another program on this machine has another
- * port, and a DNS name that is rebound to 127.0.0.1 is not a loopback name.
+ * Who may do what. A browser owns the sessions that it started; a cookie identifies it. Requests
+ * that change something must come from our own pages: their Origin is one from the configuration,
+ * or the loopback address that they are sent to. A page of another program on this machine has
+ * another port, and a DNS name that is rebound to 127.0.0.1 is not a loopback name.
  */
 export class Access {
   readonly #origins: ReadonlySet<string>;
@@ -27,7 +27,8 @@ export class Access {
   }
 
   /**
-   * The origin of the page that sent the request. Throws `LAB_ORIGIN_FORBIDDEN` unless it is our own.
+   * The origin of the page that sent the request. Throws `LAB_ORIGIN_FORBIDDEN` unless it is our
+   * own.
    */
   requireOwnOrigin(request: FastifyRequest): string {
     const { origin } = request.headers;

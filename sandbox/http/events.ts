@@ -18,7 +18,10 @@ export interface EventsOptions {
 
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 2_000;
-/** A client that stops reading is dropped at this backlog. After a reconnect it gets the whole state. */
+/**
+ * A client that stops reading is dropped at this backlog. After a reconnect it gets the whole
+ * state.
+ */
 const BACKLOG_BYTES = 1024 * 1024;
 const STREAMS_PER_SESSION = 16;
 
@@ -74,7 +77,9 @@ export function events(app: FastifyInstance, { sessions, access }: EventsOptions
   );
 }
 
-/** Writes the state of a session to a stream, then every change. Returns a function that stops it. */
+/**
+ * Writes the state of a session to a stream, then every change. Returns a function that stops it.
+ */
 function sendEvents(session: LearnerSession, stream: PassThrough): () => void {
   const write = (text: string): void => {
     if (!stream.writable) return;

@@ -115,8 +115,8 @@ export function filesRoutes(app: FastifyInstance, { sessions, access }: FilesRou
 }
 
 /**
- * The version that the client means to replace. It is required, so that a client cannot overwrite by
- * accident what was written in the meantime.
+ * The version that the client means to replace. It is required, so that a client cannot overwrite
+ * by accident what was written in the meantime.
  */
 function knownVersion(request: FastifyRequest): string {
   const { 'if-match': match, 'if-none-match': noneMatch } = request.headers;

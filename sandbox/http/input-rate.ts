@@ -20,7 +20,9 @@ export class InputRate {
     this.#at = now();
   }
 
-  /** Counts received bytes. Returns the milliseconds to wait before reading more: 0 within the rate. */
+  /**
+   * Counts received bytes. Returns the milliseconds to wait before reading more: 0 within the rate.
+   */
   take(bytes: number): number {
     const now = this.#now();
     const { bytesPerSecond, burstBytes } = this.#rate;

@@ -22,8 +22,8 @@ const failures = { '4xx': errorBodySchema, '5xx': errorBodySchema };
 const config = { rateLimit: { max: 120, timeWindow: '1 minute' } };
 
 /**
- * `/api/sessions/:id/openapi`: the OpenAPI documents of the session's cluster, with its custom kinds.
- * Read-only, and nothing else of the cluster's API.
+ * `/api/sessions/:id/openapi`: the OpenAPI documents of the session's cluster, with its custom
+ * kinds. Read-only, and nothing else of the cluster's API.
  */
 export function openApiRoutes(
   app: FastifyInstance,

@@ -3,7 +3,9 @@ import { LabError } from '../errors.ts';
 import { LABEL_LENGTH } from './preview-hosts.ts';
 
 const TICKET_MS = 30_000;
-/** Tickets, and visitors, kept for one preview: a learner has a few windows. The oldest is dropped. */
+/**
+ * Tickets, and visitors, kept for one preview: a learner has a few windows. The oldest is dropped.
+ */
 const MAX_KEPT = 16;
 const SECRET_BYTES = 32;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz0123456789';
@@ -16,8 +18,8 @@ export interface Visitor {
 }
 
 /**
- * Admission to one preview. A ticket is valid once and for a short time; it is exchanged for a secret
- * that is valid as long as the preview. Only hashes of both are kept.
+ * Admission to one preview. A ticket is valid once and for a short time; it is exchanged for a
+ * secret that is valid as long as the preview. Only hashes of both are kept.
  */
 export class PreviewAdmission {
   /** The first part of the preview's host name. */

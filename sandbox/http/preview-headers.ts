@@ -8,8 +8,8 @@ const HOP_BY_HOP = [
 /** What a proxy in front of us reports about the learner is not for pods. */
 const FORWARDED = /^(x-forwarded-.*|forwarded|x-real-ip|via)$/;
 /**
- * Headers that a pod may not set: rules for more than its own origin (`clear-site-data`, other hosts
- * and transports), and who may show it in a frame, which we decide.
+ * Headers that a pod may not set: rules for more than its own origin (`clear-site-data`, other
+ * hosts and transports), and who may show it in a frame, which we decide.
  */
 const NOT_FOR_PODS = [
   ...['strict-transport-security', 'clear-site-data', 'alt-svc', 'public-key-pins'],
@@ -20,7 +20,9 @@ const OUR_COOKIE = /^(__Host-|__Secure-)?kindlab-/i;
 const OUR_ATTRIBUTES = /^\s*(domain|samesite|secure|partitioned)\s*(=|$)/i;
 const DOMAIN = /^\s*domain\s*(=|$)/i;
 
-/** Attributes of a cookie that works in a frame of another site, and only in frames of this site. */
+/**
+ * Attributes of a cookie that works in a frame of another site, and only in frames of this site.
+ */
 export const IN_FRAMES = 'Secure; SameSite=None; Partitioned';
 
 /** The values of a cookie. There may be several: a page can set a second one of the same name. */
@@ -82,8 +84,8 @@ function cookies(header = ''): string[] {
 }
 
 /**
- * A cookie limited to the pod's own host, or none if it looks like ours. A login to a pod's page in a
- * frame needs it without `SameSite`; requests from other sites, which `SameSite` would stop, are
+ * A cookie limited to the pod's own host, or none if it looks like ours. A login to a pod's page in
+ * a frame needs it without `SameSite`; requests from other sites, which `SameSite` would stop, are
  * refused by their Origin.
  */
 function ownCookie(cookie: string, isSecure: boolean): string[] {

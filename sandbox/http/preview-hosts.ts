@@ -2,7 +2,8 @@ import { PREVIEW_ORIGIN } from '../config.ts';
 import { LabError } from '../errors.ts';
 
 /**
- * Too long to guess. Random, so that no two sessions share an origin and what browsers store for it.
+ * Too long to guess. Random, so that no two sessions share an origin and what browsers store for
+ * it.
  */
 export const LABEL_LENGTH = 24;
 const LABEL = new RegExp(`^p-[a-z0-9]{${LABEL_LENGTH}}$`);
@@ -55,7 +56,10 @@ export class PreviewHosts {
     return !this.#isLoopback(host) && this.#scheme === 'https' ? 'https' : 'http';
   }
 
-  /** The cookie that admits to a preview. The prefix keeps other hosts of the domain from setting it. */
+  /**
+   * The cookie that admits to a preview. The prefix keeps other hosts of the domain from setting
+   * it.
+   */
   cookieName(host = ''): string {
     return this.schemeOf(host) === 'https' ? '__Host-kindlab-preview' : 'kindlab-preview';
   }

@@ -6,7 +6,9 @@ import { type PreviewContext, toBrowser, toPod } from './preview-headers.ts';
 
 /** A browser opens six at a time to one host. */
 const MAX_CONNECTIONS = 12;
-/** Connections are short-lived, so that a page that keeps polling soon follows a changed Service. */
+/**
+ * Connections are short-lived, so that a page that keeps polling soon follows a changed Service.
+ */
 const IDLE_MS = 4_000;
 const MAX_AGE_MS = 10_000;
 const RESPONSE_TIMEOUT_MS = 60_000;

@@ -30,9 +30,9 @@ interface OpenPreview {
 }
 
 /**
- * Serves the origins of all previews: admits browsers that have a ticket from the site, and forwards
- * their requests. An origin exists as long as its session. Paths, cookies and tickets are never
- * logged. Disposing it closes all connections.
+ * Serves the origins of all previews: admits browsers that have a ticket from the site, and
+ * forwards their requests. An origin exists as long as its session. Paths, cookies and tickets are
+ * never logged. Disposing it closes all connections.
  */
 export class PreviewServer implements Disposable {
   readonly #hosts: PreviewHosts;

@@ -163,7 +163,8 @@ function securityHeaders(hosts: PreviewHosts): FastifyHelmetOptions {
         'frame-ancestors': ["'none'"],
       },
     },
-    // Most servers run as plain http on a loopback address. A proxy that speaks https sets it itself.
+    // Most servers run as plain http on a loopback address. A proxy that speaks https sets it
+    // itself.
     strictTransportSecurity: false,
     referrerPolicy: { policy: 'same-origin' },
   };

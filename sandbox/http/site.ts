@@ -6,7 +6,9 @@ const HASHED = /[\\/]_astro[\\/]/;
 /** Files of the search index. */
 const PACKED = /\.(pagefind|pf_\w+)$/;
 
-/** Serves the built site from `dist`. Missing paths get its 404 page, or a coded error below `/api`. */
+/**
+ * Serves the built site from `dist`. Missing paths get its 404 page, or a coded error below `/api`.
+ */
 export async function site(app: FastifyInstance, { dist }: { dist: string }): Promise<void> {
   await app.register(fastifyStatic, {
     root: dist,
@@ -31,8 +33,8 @@ export async function site(app: FastifyInstance, { dist }: { dist: string }): Pr
         `No route matches ${request.method} ${request.url.slice(0, 200)}.`,
       );
     }
-    // Always the whole page: the browser asked for another URL, so "not modified" or a range of this
-    // file would show nothing.
+    // Always the whole page: the browser asked for another URL, so "not modified" or a range of
+    // this file would show nothing.
     const whole = { etag: false, lastModified: false, acceptRanges: false };
     return reply.code(404).sendFile('404.html', dist, whole);
   });

@@ -16,7 +16,9 @@ const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 45_000;
 const HEARTBEAT_MS = 5_000;
 const OPEN_TIMEOUT_MS = 20_000;
-/** The terminal is paused when this much waits in the socket, and resumed when this little is left. */
+/**
+ * The terminal is paused when this much waits in the socket, and resumed when this little is left.
+ */
 const SEND_HIGH_BYTES = 1024 * 1024;
 const SEND_LOW_BYTES = 256 * 1024;
 

@@ -1,7 +1,7 @@
 /**
  * Frames on a byte stream between the server and the supervisor: four bytes with the big-endian
- * length of the rest, one byte with the type, and the frame. WebSockets carry the same frames as they
- * are.
+ * length of the rest, one byte with the type, and the frame. WebSockets carry the same frames as
+ * they are.
  */
 const HEADER_BYTES = 5;
 const Type = { text: 0, binary: 1 } as const;

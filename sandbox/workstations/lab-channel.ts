@@ -13,7 +13,9 @@ const RETRY_MS = 2_000;
 const BURST = 30;
 const PER_MINUTE = 60;
 
-/** A request as the supervisor relays it: the id is from the supervisor, the text from the learner. */
+/**
+ * A request as the supervisor relays it: the id is from the supervisor, the text from the learner.
+ */
 const relayedSchema = z.object({ id: z.int(), request: z.string().max(MAX_REQUEST_BYTES) });
 
 /**

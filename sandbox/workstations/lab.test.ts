@@ -45,7 +45,7 @@ beforeEach(async () => {
   const relay = new LabRelay();
   servers = [
     createServer((socket) => relay.serve(socket)).listen(join(folder, 'server')),
-    createServer({ allowHalfOpen: true }, (socket) => relay.ask(socket)).listen(labSocket),
+    createServer({ allowHalfOpen: true }, (socket) => relay.accept(socket)).listen(labSocket),
   ];
   channel = new LabChannel(open);
   handler = { power: vi.fn(async () => Promise.resolve(true)) };

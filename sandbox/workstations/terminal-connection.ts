@@ -84,7 +84,8 @@ async function openRelay(
   };
   signal.addEventListener('abort', abort, { once: true });
   try {
-    // It has no terminal: when the connection drops, its input ends and it exits. The shell lives on.
+    // It has no terminal: when the connection drops, its input ends and it exits. The shell lives
+    // on.
     const relay = ['socat', '-b', '65536', '-', `UNIX-CONNECT:${socket}`];
     return await workstation.stream(relay, { user: 'root', signal: opening.signal });
   } finally {

@@ -38,20 +38,20 @@ async function follow(id: string, cookie: string, onEvent: (event: SessionEvent)
 }
 
 describe('the events of a session', () => {
-  it('begin with all that is known, tell each change, and end with the session', async () => {
+  it('start with the whole state, report every change, and end with the session', async () => {
     const { session, cookie } = await server.create();
     await until(() => server.sessions.get(session.id, cookie.split('=')[1]).state === 'ready');
-    const seen: SessionEvent[] = [];
-    const stream = follow(session.id, cookie, (event) => seen.push(event));
-    await until(() => seen.length === 3);
-    expect(seen.map(({ event }) => event)).toEqual(['session', 'cluster', 'check']);
-    expect(seen[1]!.data).toEqual({ type: 'reset', objects: [] });
+    const received: SessionEvent[] = [];
+    const stream = follow(session.id, cookie, (event) => received.push(event));
+    await until(() => received.length === 3);
+    expect(received.map(({ event }) => event)).toEqual(['session', 'cluster', 'check']);
+    expect(received[1]!.data).toEqual({ type: 'reset', objects: [] });
     await server.request('POST', `/api/sessions/${session.id}/steps/first/check`, { cookie });
-    await until(() => seen.length === 4);
-    expect(seen[3]).toMatchObject({ event: 'check', data: { outcome: 'pass' } });
+    await until(() => received.length === 4);
+    expect(received[3]).toMatchObject({ event: 'check', data: { outcome: 'pass' } });
     await server.request('DELETE', `/api/sessions/${session.id}`, { cookie });
     await stream;
-    expect(seen.at(-1)).toMatchObject({
+    expect(received.at(-1)).toMatchObject({
       event: 'session',
       data: { state: 'gone', end: { reason: 'deleted' } },
     });
@@ -87,7 +87,7 @@ describe('the socket of a terminal', () => {
     });
   }
 
-  it('is for the owner on our own page alone', async () => {
+  it('opens only for the owner on our own page', async () => {
     const { session, cookie } = await server.create();
     await until(() => server.sessions.get(session.id, cookie.split('=')[1]).state === 'ready');
     const origin = `http://${address}`;

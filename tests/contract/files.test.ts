@@ -40,7 +40,7 @@ const remove = async (path: string, headers: Record<string, string>) =>
   server.request('DELETE', `${base}/${path}`, { cookie, headers });
 const asNew = { 'if-none-match': '*' };
 
-function answer(response: { statusCode: number; json: () => unknown }): [number, string] {
+function failure(response: { statusCode: number; json: () => unknown }): [number, string] {
   return [response.statusCode, errorBodySchema.parse(response.json()).error.code];
 }
 
@@ -65,25 +65,25 @@ describe('a file', () => {
     const changed = await put('apps/web%20one.yaml', '', { 'if-match': `"${version}"` });
     expect(changed.statusCode).toBe(200);
     expect((await remove('apps/web%20one.yaml', { 'if-match': '*' })).statusCode).toBe(204);
-    expect(answer(await get('apps/web%20one.yaml'))).toEqual([404, 'LAB_FILE_UNKNOWN']);
+    expect(failure(await get('apps/web%20one.yaml'))).toEqual([404, 'LAB_FILE_UNKNOWN']);
     expect(readdirSync(inLab('apps'))).toEqual([]);
   });
 
-  it('that was changed meanwhile is neither overwritten nor removed', async () => {
+  it('is neither overwritten nor removed if it changed in the meantime', async () => {
     const { version } = (await put('a.yaml', 'mine', asNew)).json<{ version: string }>();
     writeFileSync(inLab('a.yaml'), 'from vim');
     const old = { 'if-match': `"${version}"` };
-    expect(answer(await put('a.yaml', 'newer', old))).toEqual([409, 'LAB_FILE_CHANGED']);
-    expect(answer(await put('a.yaml', 'new', asNew))).toEqual([409, 'LAB_FILE_CHANGED']);
-    expect(answer(await remove('a.yaml', old))).toEqual([409, 'LAB_FILE_CHANGED']);
+    expect(failure(await put('a.yaml', 'newer', old))).toEqual([409, 'LAB_FILE_CHANGED']);
+    expect(failure(await put('a.yaml', 'new', asNew))).toEqual([409, 'LAB_FILE_CHANGED']);
+    expect(failure(await remove('a.yaml', old))).toEqual([409, 'LAB_FILE_CHANGED']);
     expect(readFileSync(inLab('a.yaml'), 'utf8')).toBe('from vim');
-    expect(answer(await put('b.yaml', 'gone', old))).toEqual([409, 'LAB_FILE_CHANGED']);
+    expect(failure(await put('b.yaml', 'gone', old))).toEqual([409, 'LAB_FILE_CHANGED']);
     expect(readdirSync(server.lab)).toEqual(['a.yaml']);
   });
 
-  it('is never written without a word on what it replaces', async () => {
-    expect(answer(await put('a.yaml', 'x', {}))).toEqual([400, 'LAB_INPUT_INVALID']);
-    expect(answer(await put('a.yaml', 'x', { 'if-match': '"1"' }))).toEqual([
+  it('is never written without the version that it replaces', async () => {
+    expect(failure(await put('a.yaml', 'x', {}))).toEqual([400, 'LAB_INPUT_INVALID']);
+    expect(failure(await put('a.yaml', 'x', { 'if-match': '"1"' }))).toEqual([
       400,
       'LAB_INPUT_INVALID',
     ]);
@@ -96,7 +96,7 @@ describe('a file', () => {
     expect(statSync(inLab('run.sh')).mode & 0o777).toBe(0o755);
   });
 
-  it('of two writers has what one of them wrote, whole, and the other is told', async () => {
+  it('has the whole text of one of two writers, and the other gets a conflict', async () => {
     const { version } = (await put('a.yaml', 'old', asNew)).json<{ version: string }>();
     const texts = ['a'.repeat(100_000), 'b'.repeat(100_000)];
     const answers = await Promise.all(
@@ -120,7 +120,7 @@ describe('hostile paths', () => {
     'a%0ab',
     'x'.repeat(300),
     `${'x/'.repeat(300)}y`,
-  ])('%s reaches nothing', async (path) => {
+  ])('%s reaches no file', async (path) => {
     writeFileSync(join(server.home, 'learner', 'secret'), 'secret');
     for (const response of [
       await get(path),
@@ -147,18 +147,18 @@ describe('hostile paths', () => {
     },
   );
 
-  it('links do not lead out', async () => {
+  it('do not lead out through links', async () => {
     const secret = join(server.home, 'learner', 'secret');
     writeFileSync(secret, 'secret');
     symlinkSync(secret, inLab('link'));
     symlinkSync(join(server.home, 'learner'), inLab('up'));
     symlinkSync(join(server.home, 'learner', 'new'), inLab('dangling'));
     for (const path of ['link', 'up/secret', 'dangling', 'up']) {
-      expect(answer(await get(path))).toEqual([403, 'LAB_FILE_OUTSIDE']);
-      expect(answer(await put(path, 'x', { 'if-match': '*' }))).toEqual([403, 'LAB_FILE_OUTSIDE']);
+      expect(failure(await get(path))).toEqual([403, 'LAB_FILE_OUTSIDE']);
+      expect(failure(await put(path, 'x', { 'if-match': '*' }))).toEqual([403, 'LAB_FILE_OUTSIDE']);
     }
-    expect(answer(await put('up/x/y', 'x', asNew))).toEqual([403, 'LAB_FILE_OUTSIDE']);
-    expect(answer(await remove('up/secret', { 'if-match': '*' }))).toEqual([
+    expect(failure(await put('up/x/y', 'x', asNew))).toEqual([403, 'LAB_FILE_OUTSIDE']);
+    expect(failure(await remove('up/secret', { 'if-match': '*' }))).toEqual([
       403,
       'LAB_FILE_OUTSIDE',
     ]);
@@ -167,7 +167,7 @@ describe('hostile paths', () => {
     expect(existsSync(join(server.home, 'learner', 'x'))).toBe(false);
   });
 
-  it('a link inside leads to its file', async () => {
+  it('may be links within ~/lab', async () => {
     writeFileSync(inLab('real.yaml'), 'x');
     symlinkSync('real.yaml', inLab('link.yaml'));
     await put('link.yaml', 'y', { 'if-match': '*' });
@@ -176,52 +176,55 @@ describe('hostile paths', () => {
   });
 });
 
-describe('what is no text to edit', () => {
+describe('a file that is not text', () => {
   it.each([
-    ['bytes that are no UTF-8', Buffer.from([0xff, 0xfe, 0x41]), 415, 'LAB_FILE_NOT_TEXT'],
+    ['bytes that are not UTF-8', Buffer.from([0xff, 0xfe, 0x41]), 415, 'LAB_FILE_NOT_TEXT'],
     ['a zero byte', 'a\0b', 415, 'LAB_FILE_NOT_TEXT'],
-    ['too much', 'x'.repeat(256 * 1024 + 1), 413, 'LAB_FILE_TOO_LARGE'],
-  ])('%s is told apart', async (_, content, status, code) => {
+    ['a large file', 'x'.repeat(256 * 1024 + 1), 413, 'LAB_FILE_TOO_LARGE'],
+  ])('is refused: %s', async (_, content, status, code) => {
     writeFileSync(inLab('file'), content);
-    expect(answer(await get('file'))).toEqual([status, code]);
+    expect(failure(await get('file'))).toEqual([status, code]);
   });
 
-  it('nor a folder', async () => {
+  it('is refused: a folder', async () => {
     mkdirSync(inLab('folder'));
-    expect(answer(await get('folder'))).toEqual([415, 'LAB_FILE_NOT_TEXT']);
-    expect(answer(await put('folder', 'x', { 'if-match': '*' }))).toEqual([
+    expect(failure(await get('folder'))).toEqual([415, 'LAB_FILE_NOT_TEXT']);
+    expect(failure(await put('folder', 'x', { 'if-match': '*' }))).toEqual([
       415,
       'LAB_FILE_NOT_TEXT',
     ]);
-    expect(answer(await remove('folder', { 'if-match': '*' }))).toEqual([415, 'LAB_FILE_NOT_TEXT']);
+    expect(failure(await remove('folder', { 'if-match': '*' }))).toEqual([
+      415,
+      'LAB_FILE_NOT_TEXT',
+    ]);
   });
 
-  it('is not written either', async () => {
-    expect(answer(await put('a', 'x'.repeat(256 * 1024 + 1), asNew))).toEqual([
+  it('is not written', async () => {
+    expect(failure(await put('a', 'x'.repeat(256 * 1024 + 1), asNew))).toEqual([
       413,
       'LAB_FILE_TOO_LARGE',
     ]);
-    expect(answer(await put('a', 'x'.repeat(600 * 1024), asNew))).toEqual([
+    expect(failure(await put('a', 'x'.repeat(600 * 1024), asNew))).toEqual([
       413,
       'LAB_INPUT_TOO_LARGE',
     ]);
-    expect(answer(await put('a', 'a\0b', asNew))).toEqual([415, 'LAB_FILE_NOT_TEXT']);
-    expect(answer(await put('a', 7, asNew))).toEqual([400, 'LAB_INPUT_INVALID']);
+    expect(failure(await put('a', 'a\0b', asNew))).toEqual([415, 'LAB_FILE_NOT_TEXT']);
+    expect(failure(await put('a', 7, asNew))).toEqual([400, 'LAB_INPUT_INVALID']);
     const most = '"\n'.repeat(128 * 1024);
     expect((await put('a', most, asNew)).statusCode).toBe(200);
     expect((await get('a')).json()).toMatchObject({ text: most });
   });
 
-  // Root may read everything.
-  it.skipIf(process.getuid?.() === 0)('a file that must not be read says so', async () => {
+  // Root can read every file.
+  it.skipIf(process.getuid?.() === 0)('is refused: a file without permission', async () => {
     writeFileSync(inLab('locked'), 'x');
     chmodSync(inLab('locked'), 0);
-    expect(answer(await get('locked'))).toEqual([422, 'LAB_FILE_FAILED']);
+    expect(failure(await get('locked'))).toEqual([422, 'LAB_FILE_FAILED']);
   });
 });
 
 describe('the list', () => {
-  it('is bounded, and leaves out what is hidden', async () => {
+  it('is limited, and leaves out hidden files', async () => {
     for (let i = 0; i < 510; i++) writeFileSync(inLab(`file-${i}`), '');
     for (const name of ['.hidden', 'backup~', '.a.swp']) writeFileSync(inLab(name), '');
     const { files, truncated } = (await server.request('GET', base, { cookie })).json<FileList>();
@@ -229,14 +232,14 @@ describe('the list', () => {
     expect(files.every(({ path }) => path.startsWith('file-'))).toBe(true);
   });
 
-  it('is told at each change, once somebody has asked for it', async () => {
-    const told: FileList[] = [];
-    session().events.on('files', (list) => told.push(list));
+  it('is sent at every change, once a client has requested it', async () => {
+    const lists: FileList[] = [];
+    session().events.on('files', (list) => lists.push(list));
     await server.request('GET', base, { cookie });
-    await until(() => told.length === 1);
+    await until(() => lists.length === 1);
     writeFileSync(inLab('from-vim.yaml'), 'x');
-    await until(() => told.at(-1)?.files[0]?.path === 'from-vim.yaml');
-    expect(session().files.last).toEqual(told.at(-1));
+    await until(() => lists.at(-1)?.files[0]?.path === 'from-vim.yaml');
+    expect(session().files.last).toEqual(lists.at(-1));
   });
 });
 
@@ -250,12 +253,12 @@ describe('only the owner, from our own pages,', () => {
     };
     for (const foreign of [{}, { cookie: other.cookie }]) {
       const response = await server.request(method, `${base}/a`, { ...more, ...foreign });
-      expect(answer(response)).toEqual([403, 'LAB_SESSION_FORBIDDEN']);
+      expect(failure(response)).toEqual([403, 'LAB_SESSION_FORBIDDEN']);
     }
     if (method === 'GET') return;
     for (const origin of ['https://evil.example', 'null', null]) {
       const response = await server.request(method, `${base}/a`, { ...more, cookie, origin });
-      expect(answer(response)).toEqual([403, 'LAB_ORIGIN_FORBIDDEN']);
+      expect(failure(response)).toEqual([403, 'LAB_ORIGIN_FORBIDDEN']);
     }
     expect(readFileSync(inLab('a'), 'utf8')).toBe('x');
   });
@@ -283,12 +286,12 @@ describe('a session', () => {
     const { session, cookie } = await server.create();
     await until(() => server.sessions.get(session.id, cookie.split('=')[1]).state === 'ready');
     const response = await server.request('GET', `/api/sessions/${session.id}/files`, { cookie });
-    expect(answer(response)).toEqual([500, 'LAB_INTERNAL']);
+    expect(failure(response)).toEqual([500, 'LAB_INTERNAL']);
     expect(response.body).not.toContain('container');
   });
 
   it('that is over has no files', async () => {
     await server.request('DELETE', base.replace('/files', ''), { cookie });
-    expect(answer(await get('a'))).toEqual([410, 'LAB_SESSION_ENDED']);
+    expect(failure(await get('a'))).toEqual([410, 'LAB_SESSION_ENDED']);
   });
 });

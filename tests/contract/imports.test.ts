@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const files = globSync('{src,sandbox}/**/*.{ts,astro}');
 const IMPORT = /(?:from|import)\s+'((?:@|\.{1,2})\/[^']+)'/g;
 
-/** The files of ours that a file imports, also for their types alone. */
+/** Our own files that a file imports, type imports included. */
 function importsOf(file: string): string[] {
   return [...readFileSync(file, 'utf8').matchAll(IMPORT)]
     .map(([, path = '']) =>
@@ -14,15 +14,15 @@ function importsOf(file: string): string[] {
     .filter((path) => files.includes(path));
 }
 
-/** The first way from a file back to itself, or undefined. */
+/** The first import cycle, or undefined. */
 function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
   const done = new Set<string>();
-  const visit = (file: string, way: readonly string[]): string[] | undefined => {
-    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
     if (done.has(file)) return undefined;
     done.add(file);
     for (const next of graph.get(file) ?? []) {
-      const cycle = visit(next, [...way, file]);
+      const cycle = visit(next, [...path, file]);
       if (cycle !== undefined) return cycle;
     }
     return undefined;
@@ -37,12 +37,12 @@ function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | un
 describe('imports', () => {
   const graph = new Map(files.map((file) => [file, importsOf(file)]));
 
-  it('are read from every kind of file', () => {
+  it('are found in every kind of file', () => {
     expect(graph.get('sandbox/main.ts')).toContain('sandbox/store/store.ts');
     expect(graph.get('src/pages/index.astro')).not.toEqual([]);
   });
 
-  it('go in no circle', () => {
+  it('have no cycle', () => {
     expect(
       findCycle(
         new Map([

@@ -4,14 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { WebSocketServer } from 'ws';
 
-/** What a pod might serve, with all that a pod should not say. It keeps what it was asked. */
+/**
+ * The web server of a pod. It sends every header that a pod should not send, and records requests.
+ */
 export class FakeWebApp implements AsyncDisposable {
   readonly requests: { method: string; url: string; headers: IncomingMessage['headers'] }[] = [];
   readonly #server: http.Server;
   readonly #sockets: WebSocketServer;
-  /** Of `/large`, in bytes. */
+  /** The size of `/large`. */
   readonly largeBytes = 64 * 1024 * 1024;
-  /** How much of it has been written. */
+  /** How many bytes of `/large` have been written. */
   written = 0;
 
   constructor() {
@@ -35,7 +37,7 @@ export class FakeWebApp implements AsyncDisposable {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** How many WebSockets are open. */
+  /** The number of open WebSockets. */
   get sockets(): number {
     return this.#sockets.clients.size;
   }

@@ -8,10 +8,13 @@ export interface PreviewAnswer {
   body: string;
 }
 
-/** As much of a browser as a preview needs: it finds every host at one port of this machine, and keeps the cookie that it is given. */
+/**
+ * As much of a browser as a preview needs: it resolves every host to one local port, and keeps the
+ * cookie of the preview.
+ */
 export class PreviewBrowser {
   readonly #port: number;
-  /** As the Cookie header has it. */
+  /** The value of the Cookie header. */
   cookie = '';
 
   constructor(port: number) {
@@ -41,7 +44,7 @@ export class PreviewBrowser {
     });
   }
 
-  /** Follows an address that opens a preview; resolves with where that leads. */
+  /** Follows a link to a preview. Resolves with the address that it redirects to. */
   async enter(url: string): Promise<string> {
     const { status, headers, body } = await this.request(url);
     if (status !== 303) throw new Error(`${status}: ${body}`);
@@ -49,7 +52,7 @@ export class PreviewBrowser {
     return new URL(headers.location ?? '', url).href;
   }
 
-  /** Opens a WebSocket. Rejects with the status of a refusal. */
+  /** Opens a WebSocket. Rejects with the HTTP status if it is refused. */
   async socket(url: string, headers: Record<string, string> = {}): Promise<WebSocket> {
     const { host, origin, pathname } = new URL(url);
     const socket = new WebSocket(`ws://127.0.0.1:${this.#port}${pathname}`, {

@@ -9,22 +9,22 @@ import type { TerminalConnection } from '../../sandbox/provider.ts';
 export interface Attachment {
   lastOffset?: number;
   epoch?: string;
-  /** Whether it acknowledges what it gets; by default it does. */
+  /** Whether it sends acks, which is the default. */
   acks?: boolean;
   cols?: number;
 }
 
 const WAIT_MS = 10_000;
 
-/** One who looks at a terminal straight through the supervisor's protocol, without a WebSocket. */
+/** A viewer that speaks the supervisor's protocol directly, without a WebSocket. */
 export class TerminalViewer implements Disposable {
   readonly messages: ServerMessage[] = [];
   readonly snapshots: Buffer[] = [];
-  /** Whether its connection was ended by the other side. */
+  /** Whether the other side has closed the connection. */
   isClosed = false;
-  /** The next byte it wants. */
+  /** The offset of the next byte. */
   offset: number;
-  /** How many bytes of output it has got. */
+  /** The number of bytes of output received. */
   received = 0;
   readonly #connection: TerminalConnection;
   readonly #acks: boolean;
@@ -38,7 +38,7 @@ export class TerminalViewer implements Disposable {
     this.#acks = acks;
     this.offset = lastOffset;
     connection.onFrame = (frame) => {
-      if (typeof frame === 'string') this.#hear(JSON.parse(frame) as ServerMessage, epoch);
+      if (typeof frame === 'string') this.#receive(JSON.parse(frame) as ServerMessage, epoch);
       else this.#draw(frame);
       this.#wake();
     };
@@ -60,7 +60,7 @@ export class TerminalViewer implements Disposable {
     return hello?.type === 'hello' ? hello.epoch : '';
   }
 
-  /** All output so far, snapshots aside. */
+  /** All output so far, without snapshots. */
   get bytes(): Buffer {
     if (this.#chunks.length > 1) this.#chunks = [Buffer.concat(this.#chunks)];
     return this.#chunks[0] ?? Buffer.alloc(0);
@@ -78,7 +78,7 @@ export class TerminalViewer implements Disposable {
     this.#connection.send(Buffer.from(text));
   }
 
-  /** Types a command and returns what it printed. */
+  /** Types a command and returns its output. */
   async run(command: string, waitMs = WAIT_MS): Promise<string> {
     const from = this.received;
     // The quotes keep the typed line itself from matching.
@@ -95,8 +95,8 @@ export class TerminalViewer implements Disposable {
     return output?.replaceAll('\r\n', '\n') ?? '';
   }
 
-  /** Resolves when `condition` holds after some frame. */
-  async until(condition: () => boolean, what = 'it', waitMs = WAIT_MS): Promise<void> {
+  /** Checks `condition` after every frame, and resolves as soon as it holds. */
+  async until(condition: () => boolean, what = 'the condition', waitMs = WAIT_MS): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
       const done = (): void => {
@@ -110,7 +110,9 @@ export class TerminalViewer implements Disposable {
       };
       const timer = setTimeout(() => {
         done();
-        reject(new Error(`${what}: not within ${waitMs} ms; the end is ${this.text.slice(-300)}`));
+        reject(
+          new Error(`not within ${waitMs} ms: ${what}; output ends with ${this.text.slice(-300)}`),
+        );
       }, waitMs);
       this.#waiters.add(check);
     });
@@ -120,7 +122,7 @@ export class TerminalViewer implements Disposable {
     this.#connection[Symbol.dispose]();
   }
 
-  #hear(message: ServerMessage, epoch: string | undefined): void {
+  #receive(message: ServerMessage, epoch: string | undefined): void {
     this.messages.push(message);
     if (message.type === 'hello' && epoch !== undefined && epoch !== message.epoch) this.offset = 0;
   }
@@ -134,7 +136,7 @@ export class TerminalViewer implements Disposable {
       return;
     }
     if (offset !== this.offset) {
-      throw new Error(`bytes from ${offset} came when ${this.offset} was to be next`);
+      throw new Error(`output at offset ${offset} instead of ${this.offset}`);
     }
     this.offset += bytes.length;
     this.received += bytes.length;

@@ -5,7 +5,9 @@ import { TerminalClient } from './terminal-client.ts';
 const READY_MS = 120_000;
 const POLL_MS = 100;
 
-/** One browser's way to the API: keeps the owner's cookie and says where it comes from. */
+/**
+ * A client of the API like a learner's browser: it keeps the cookie and sends the site's Origin.
+ */
 export class Learner {
   readonly origin: string;
   #cookie = '';
@@ -32,7 +34,7 @@ export class Learner {
     return response;
   }
 
-  /** Starts a session at a lab; it is not ready yet. */
+  /** Starts a session, which may not be ready yet. */
   async create(lab: string): Promise<Session> {
     const response = await this.fetch('POST', '/api/sessions', { lab });
     if (response.status !== 201) throw new Error(await response.text());
@@ -48,11 +50,11 @@ export class Learner {
     const created = await this.create(lab);
     if (created.state === 'ready') return created;
     const { id } = created;
-    const deadline = Date.now() + READY_MS;
+    const deadline = performance.now() + READY_MS;
     for (;;) {
       const session = await this.session(id);
       if (session.state === 'ready') return session;
-      if (session.end !== undefined || Date.now() > deadline) {
+      if (session.end !== undefined || performance.now() > deadline) {
         throw new Error(`session is ${JSON.stringify(session)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

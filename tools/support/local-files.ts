@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { type LearnerShell, workstationFiles } from '../../sandbox/workstations/files.ts';
 
-/** The files of a workstation that is a folder of this machine: the same script, without a container. */
+/** The files of a workstation in a local folder: the same script without a container. */
 export function localFiles(home: string): ReturnType<typeof workstationFiles> {
   const start = (argv: readonly string[]) =>
     spawn(argv[0] ?? '', argv.slice(1), { env: { PATH: process.env.PATH, HOME: home } });
   const shell: LearnerShell = {
     exec: async (argv, { input = '' }) => {
       const child = start(argv);
-      // A command that does not read leaves a closed pipe.
+      // Writing fails with EPIPE when the command does not read its input.
       child.stdin.on('error', () => undefined).end(input);
       const exit = new Promise<number>((resolve) =>
         child.once('close', (code) => resolve(code ?? -1)),

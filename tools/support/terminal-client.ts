@@ -12,10 +12,13 @@ import {
 const OPEN_MS = 20_000;
 const KEPT_CHARACTERS = 128 * 1024;
 
-/** The workstation's prompt, with the end of its colour. */
+/** The prompt of the workstation, with the end of its colour. */
 export const PROMPT = /\$\x1b\[0m $/;
 
-/** A client of `kindlab.tty.v1` that draws nothing: it acknowledges, counts, and keeps the end of the text. */
+/**
+ * A client of `kindlab.tty.v1` that draws nothing: it sends acks, counts bytes and keeps the last
+ * text.
+ */
 export class TerminalClient implements Disposable {
   readonly #socket: WebSocket;
   readonly #decoder = new TextDecoder();
@@ -23,9 +26,9 @@ export class TerminalClient implements Disposable {
   /** Bytes of output received. */
   received = 0;
   snapshots = 0;
-  /** The next byte that is wanted. */
+  /** The offset of the next byte. */
   offset = 0;
-  /** The end of what was printed since the last {@link mark}. */
+  /** The last output since {@link mark}. */
   text = '';
   #acked = 0;
   #wake: () => void = () => undefined;
@@ -63,7 +66,7 @@ export class TerminalClient implements Disposable {
     this.#socket.send(JSON.stringify(message));
   }
 
-  /** Types; at most {@link MAX_INPUT_BYTES} at once. */
+  /** Types text, in frames of at most {@link MAX_INPUT_BYTES}. */
   type(text: string): void {
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += MAX_INPUT_BYTES) {
@@ -71,12 +74,12 @@ export class TerminalClient implements Disposable {
     }
   }
 
-  /** Forgets the text so far. */
+  /** Discards the text so far. */
   mark(): void {
     this.text = '';
   }
 
-  /** Resolves with the match as soon as the text since the last mark has it. */
+  /** Resolves with the match as soon as the text since the last mark matches. */
   async waitFor(pattern: RegExp, ms = 30_000): Promise<RegExpExecArray> {
     await this.until(
       () => pattern.test(this.text),
@@ -86,7 +89,7 @@ export class TerminalClient implements Disposable {
     return pattern.exec(this.text)!;
   }
 
-  /** Types a command line and resolves with what it printed when the prompt is back. */
+  /** Types a command line and resolves with its output. */
   async run(command: string, ms = 60_000): Promise<string> {
     const end = `end-${Math.random().toString(36).slice(2)}`;
     this.mark();
@@ -94,20 +97,20 @@ export class TerminalClient implements Disposable {
     this.type(`${command}; echo ${end.slice(0, 4)}''${end.slice(4)}:$?:\r`);
     await this.waitFor(new RegExp(`${end}:(\\d+):`), ms);
     const output = this.text.slice(this.text.indexOf('\n') + 1, this.text.lastIndexOf(end));
-    // The shell says that it takes no paste while a command runs.
+    // The shell turns bracketed paste off while a command runs.
     return output.replaceAll(/\x1b\[\?2004[hl]\r?/g, '');
   }
 
-  /** Drops the connection as a lost network does. */
+  /** Drops the connection without a close frame, like a lost network. */
   drop(): void {
     this.#socket.terminate();
   }
 
-  async until(isMet: () => boolean, ms: number, what = () => 'it'): Promise<void> {
+  async until(isMet: () => boolean, ms: number, what = () => 'the condition'): Promise<void> {
     const deadline = performance.now() + ms;
     while (!isMet()) {
       const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`did not come within ${ms} ms: ${what()}`);
+      if (left <= 0) throw new Error(`not within ${ms} ms: ${what()}`);
       if (this.closeCode !== undefined) throw new Error(`closed with ${this.closeCode}: ${what()}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
@@ -127,7 +130,7 @@ export class TerminalClient implements Disposable {
     if (isBinary) {
       const { kind, offset, bytes } = decodeFrame(data);
       if (kind === FrameKind.output && offset !== this.offset) {
-        throw new Error(`output at ${offset}, wanted ${this.offset}`);
+        throw new Error(`output at offset ${offset} instead of ${this.offset}`);
       }
       if (kind === FrameKind.snapshot) {
         this.snapshots++;

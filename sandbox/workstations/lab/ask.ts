@@ -3,13 +3,15 @@ import type { LabAnswer, LabRequest } from '../../../src/protocol/lab-command.ts
 import type { ErrorBody } from '../../../src/protocol/errors.ts';
 import { ANSWER_MS, LAB_SOCKET } from '../lab-limits.ts';
 
-/** The relay gives up before. */
-const PATIENCE_MS = ANSWER_MS + 10_000;
+/** The relay gives up earlier. */
+const TIMEOUT_MS = ANSWER_MS + 10_000;
 
-/** Something to tell the learner; the exit code is 2. */
+/** A failure whose message is for the learner. The exit code is 2. */
 export class Refusal extends Error {}
 
-/** Asks the server. Rejects with a {@link Refusal} when it refuses, or cannot be asked. */
+/**
+ * Sends a request to the server. Rejects with a {@link Refusal} when it refuses or is unreachable.
+ */
 export async function ask<Answer extends LabAnswer>(
   request: LabRequest,
   socketPath = LAB_SOCKET,
@@ -36,9 +38,9 @@ async function exchange(line: string, path: string): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let text = '';
   const socket = connect(path, () => socket.write(line));
-  socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+  socket.setTimeout(TIMEOUT_MS, () => socket.destroy());
   socket.setEncoding('utf8').on('data', (chunk) => (text += String(chunk)));
-  socket.on('error', () => reject(new Refusal('The workstation cannot ask the server.')));
+  socket.on('error', () => reject(new Refusal('The workstation cannot reach the server.')));
   socket.on('close', () => resolve(text));
   return promise;
 }

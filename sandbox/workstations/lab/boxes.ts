@@ -1,6 +1,6 @@
 import type { Colour, Paint } from './paint.ts';
 
-/** Lines that are equally wide as they are seen; colours do not count. */
+/** Lines of the same visible width: colour codes do not count. */
 export interface Block {
   lines: string[];
   width: number;
@@ -8,13 +8,16 @@ export interface Block {
 
 const GAP = 2;
 
-/** Printable ASCII, of at most `width` columns: what comes from a cluster may hold anything. */
+/** Printable ASCII of at most `width` columns: text from a cluster may contain anything. */
 export function fit(text: string, width: number): string {
   const safe = text.replaceAll(/[^\x20-\x7e]/g, '?');
   return safe.length <= width ? safe : `${safe.slice(0, Math.max(0, width - 1))}~`;
 }
 
-/** A box as the lessons draw it, `+- title ---+`, at most `width` wide; of one line inside, which takes a colour. */
+/**
+ * A box as in the lessons, `+- title ---+`, at most `width` wide, around one line of text that may
+ * have a colour.
+ */
 export function smallBox(
   { title, text, colour }: { title: string; text: string; colour?: Colour | undefined },
   width: number,
@@ -44,25 +47,28 @@ export function bigBox(title: string, blocks: readonly Block[], width: number): 
   ];
 }
 
-/** Side by side, as many as there is room for, then below. */
+/** The blocks side by side, continued below when a row is full. */
 export function flow(blocks: readonly Block[], width: number): { text: string; width: number }[] {
-  const shelves: Block[][] = [];
+  const rows: Block[][] = [];
   let used = 0;
   for (const block of blocks) {
-    const shelf = shelves.at(-1);
-    if (shelf === undefined || used + GAP + block.width > width) {
-      shelves.push([block]);
+    const current = rows.at(-1);
+    if (current === undefined || used + GAP + block.width > width) {
+      rows.push([block]);
       used = block.width;
     } else {
-      shelf.push(block);
+      current.push(block);
       used += GAP + block.width;
     }
   }
-  return shelves.flatMap((shelf) => {
-    const total = shelf.reduce((sum, block) => sum + block.width, GAP * (shelf.length - 1));
-    const height = Math.max(...shelf.map(({ lines }) => lines.length));
+  return rows.flatMap((blocksOfRow) => {
+    const total = blocksOfRow.reduce(
+      (sum, block) => sum + block.width,
+      GAP * (blocksOfRow.length - 1),
+    );
+    const height = Math.max(...blocksOfRow.map(({ lines }) => lines.length));
     return Array.from({ length: height }, (_, row) => ({
-      text: shelf.map(({ lines }) => lines[row] ?? '').join(' '.repeat(GAP)),
+      text: blocksOfRow.map(({ lines }) => lines[row] ?? '').join(' '.repeat(GAP)),
       width: total,
     }));
   });

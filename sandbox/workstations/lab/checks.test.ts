@@ -19,7 +19,7 @@ const fail: CheckResult = {
 const error: CheckResult = { ...base, check: 'c', outcome: 'error', problem: 'The API is silent.' };
 
 describe('lab check', () => {
-  it('tells pass, not yet with evidence, and could not tell', () => {
+  it('shows passes, failures with evidence, and errors', () => {
     const lines = describeChecks({ step: 'power-off', checks: [pass, fail, error] }, plain);
     expect(lines.join('\n')).toBe(`Step power-off
   pass            node-lost
@@ -30,7 +30,7 @@ describe('lab check', () => {
       The API is silent.`);
   });
 
-  it('says so when nothing is left, and when a step asks nothing', () => {
+  it('reports that all steps are complete, or that a step has no checks', () => {
     expect(describeChecks({ checks: [] }, plain)).toEqual(['All steps are complete.']);
     expect(describeChecks({ step: 'end', checks: [] }, plain)).toEqual(['Step end has no checks.']);
     expect(describeChecks({ checks: [] }, coloured)[0]).toBe(
@@ -38,7 +38,7 @@ describe('lab check', () => {
     );
   });
 
-  it('ends with what scripts can tell apart', () => {
+  it('has an exit code for each outcome', () => {
     expect([[pass], [pass, fail], [fail, error]].map((checks) => exitCodeOf({ checks }))).toEqual([
       0, 1, 2,
     ]);

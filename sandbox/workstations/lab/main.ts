@@ -1,16 +1,16 @@
 import type { LabCheckAnswer, LabNodeAnswer } from '../../../src/protocol/lab-command.ts';
 import { ask, Refusal } from './ask.ts';
 import { describeChecks, exitCodeOf } from './checks.ts';
-import { look } from './look.ts';
+import { readCluster } from './read-cluster.ts';
 import { drawMap } from './map.ts';
 import { coloured, plain } from './paint.ts';
 import { watchScreen } from './watch.ts';
 
-const USAGE = `lab check [STEP]      asks the checks of a step, or of the first that is not complete
-lab map [--watch]     draws the cluster; --watch goes on until Ctrl-C
-lab node stop NODE    pulls the plug of a worker
-lab node start NODE   puts it in again
-lab help              this`;
+const USAGE = `lab check [STEP]      run the checks of a step, by default the first incomplete one
+lab map [--watch]     draw the cluster; --watch repeats it until Ctrl-C
+lab node stop NODE    cut the power of a worker
+lab node start NODE   restore its power
+lab help              show this help`;
 
 const print = (lines: readonly string[]): unknown => process.stdout.write(`${lines.join('\n')}\n`);
 const paint = process.stdout.isTTY && process.env.NO_COLOR === undefined ? coloured : plain;
@@ -28,9 +28,9 @@ async function main([verb = 'help', ...rest]: readonly string[]): Promise<number
   }
   const isWatch = first === '--watch' || first === '-w';
   if (verb === 'map' && second === undefined && (first === undefined || isWatch)) {
-    // Of the last column, terminals disagree whether it breaks the line.
+    // Terminals disagree on whether a full last column wraps the line.
     const draw = async (): Promise<string[]> =>
-      drawMap(await look(), (process.stdout.columns || 80) - 1, paint);
+      drawMap(await readCluster(), (process.stdout.columns || 80) - 1, paint);
     if (isWatch && process.stdout.isTTY) await watchScreen(draw);
     else print(await draw());
     return 0;

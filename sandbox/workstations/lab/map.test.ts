@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterObject } from '../../../src/protocol/events.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
-import { toPicture } from './look.ts';
+import { toPicture } from './read-cluster.ts';
 import { drawMap } from './map.ts';
 import { coloured, plain } from './paint.ts';
 import { frame } from './watch.ts';
@@ -63,7 +63,7 @@ service shop/alone  headless
   +-> nobody`);
   });
 
-  it('never is wider than it may be, and every box is closed', () => {
+  it('keeps to its width, and closes every box', () => {
     for (const width of [30, 47, 80, 200]) {
       const lines = drawMap(cluster, width, plain);
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
@@ -76,14 +76,14 @@ service shop/alone  headless
     }
   });
 
-  it('is as wide in colours', () => {
+  it('has the same width in colours', () => {
     const strip = (line: string): string => line.replaceAll(/\x1b\[\d+m/g, '');
     const lines = drawMap(cluster, 60, coloured);
     expect(lines.map(strip)).toEqual(drawMap(cluster, 60, plain));
     expect(lines.join('')).toContain('\x1b[31m');
   });
 
-  it('lets no sequence of the cluster reach the terminal, and counts what is too many', () => {
+  it('passes no control sequence to the terminal, and counts what it leaves out', () => {
     const bad = [object('Node', 'worker'), object('Pod', 'p', { status: 'a\x1b[2J世' })];
     expect(drawMap(bad, 60, plain).join('')).not.toMatch(/[^\x20-\x7e]/);
     const pods = Array.from({ length: 75 }, (_, i) => object('Pod', `p${i}`, { node: 'worker' }));
@@ -92,7 +92,7 @@ service shop/alone  headless
     );
   });
 
-  it('is made from what kubectl lists', () => {
+  it('is drawn from what kubectl lists', () => {
     const item = (kind: string, name: string, namespace?: string): KubeObject =>
       ({ kind, metadata: { uid: name, name, namespace } }) as unknown as KubeObject;
     const items = [
@@ -105,7 +105,7 @@ service shop/alone  headless
     expect(toPicture(items).map(({ name }) => name)).toEqual(['worker', 'a', 'b']);
   });
 
-  it('is drawn over itself', () => {
+  it('is redrawn in place', () => {
     expect(frame(['a', 'b'], 5)).toBe('\x1b[Ha\x1b[K\r\nb\x1b[K\x1b[J');
     expect(frame(['a', 'b', 'c'], 2)).toContain('...');
   });

@@ -2,21 +2,24 @@ import type { ClusterObject } from '../../../src/protocol/events.ts';
 import { bigBox, type Block, fit, flow, smallBox } from './boxes.ts';
 import type { Colour, Paint } from './paint.ts';
 
-/** Narrower, and no name would be readable. */
+/** Names would be unreadable in less. */
 const MIN_WIDTH = 30;
-/** More than these nobody tells apart. */
+/** More would be impossible to tell apart. */
 const MAX_PODS = 60;
 const MAX_ENDPOINTS = 12;
 const DONE = ['Completed', 'Succeeded'];
 
-/** The cluster as lines of at most `width` columns (30 at least): nodes with their pods, pods without a node, Services with who is behind them. Pure. */
+/**
+ * The cluster as lines of at most `width` columns, but at least 30: nodes with their pods, pods
+ * without a node, and Services with their endpoints. Pure.
+ */
 export function drawMap(objects: readonly ClusterObject[], width: number, paint: Paint): string[] {
   const columns = Math.max(MIN_WIDTH, width);
   const of = (kind: string): ClusterObject[] => objects.filter((each) => each.kind === kind);
   const pods = of('Pod');
   const nodes = of('Node');
   const isOn = (pod: ClusterObject, node: ClusterObject): boolean => pod.node === node.name;
-  const lost = pods.filter((pod) => !nodes.some((node) => isOn(pod, node)));
+  const unplaced = pods.filter((pod) => !nodes.some((node) => isOn(pod, node)));
   return [
     ...nodes.flatMap((node) =>
       drawNode(
@@ -26,7 +29,7 @@ export function drawMap(objects: readonly ClusterObject[], width: number, paint:
         paint,
       ),
     ),
-    ...drawUnplaced(lost, columns, paint),
+    ...drawUnplaced(unplaced, columns, paint),
     ...of('Service').flatMap((service) => ['', ...drawService(service, pods, columns, paint)]),
   ];
 }
@@ -63,22 +66,22 @@ function podBoxes(pods: readonly ClusterObject[], width: number, paint: Paint): 
   return [...boxes, { lines: [more], width: more.length }].map((box) => padded(box));
 }
 
-/** As high as a pod. */
+/** Made as high as the box of a pod. */
 function padded({ lines, width }: Block): Block {
   return { width, lines: [...lines, '', ''].slice(0, 3).map((line) => line || ' '.repeat(width)) };
 }
 
 function stateOf({ status, ready, restarts }: ClusterObject): string {
-  const isSilent = status === 'Running' && !ready;
-  const again = restarts === 0 ? '' : `, restarts: ${restarts}`;
-  return `${status}${isSilent ? ', not ready' : ''}${again}`;
+  const isUnready = status === 'Running' && !ready;
+  const suffix = restarts === 0 ? '' : `, restarts: ${restarts}`;
+  return `${status}${isUnready ? ', not ready' : ''}${suffix}`;
 }
 
 function colourOf({ status, ready }: ClusterObject): Colour | undefined {
   if (status === 'Running') return ready ? 'green' : 'yellow';
   if (DONE.includes(status)) return 'dim';
-  const isOnTheWay = ['Pending', 'ContainerCreating', 'PodInitializing', 'Terminating'];
-  return isOnTheWay.includes(status) || status.startsWith('Init:') ? 'yellow' : 'red';
+  const transitional = ['Pending', 'ContainerCreating', 'PodInitializing', 'Terminating'];
+  return transitional.includes(status) || status.startsWith('Init:') ? 'yellow' : 'red';
 }
 
 function drawService(

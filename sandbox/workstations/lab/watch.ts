@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 const EVERY_MS = 2_000;
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
-/** Clears what is right of a line that is drawn over another, so that nothing flickers. */
+/** Clears the rest of a line after drawing over it, which flickers less than clearing first. */
 const CLEAR_RIGHT = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
-/** Draws again and again on a screen of its own, until Ctrl-C. Never resolves before; what `draw` rejects with is drawn. */
+/** Redraws on an alternate screen until Ctrl-C, then resolves. Errors of `draw` are drawn, too. */
 export async function watchScreen(draw: () => Promise<string[]>): Promise<void> {
   const { stdout } = process;
   const life = new AbortController();
@@ -30,7 +30,9 @@ export async function watchScreen(draw: () => Promise<string[]>): Promise<void> 
   }
 }
 
-/** The bytes that put lines over whatever stands there. Of more than fit, the last line says so. */
+/**
+ * The bytes that draw lines over the previous ones. The last row shows whether lines are left out.
+ */
 export function frame(lines: readonly string[], rows: number): string {
   const fitting = lines.length <= rows ? lines : [...lines.slice(0, rows - 1), '...'];
   return `\x1b[H${fitting.map((line) => line + CLEAR_RIGHT).join('\r\n')}${CLEAR_BELOW}`;

@@ -3,7 +3,7 @@ import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from '../../../src/protocol/tty-fra
 import { FlowControl } from './flow.ts';
 
 describe('flow control', () => {
-  it('is full at the high-water mark, and until less than the low-water mark is left', () => {
+  it('is full from the high-water mark until less than the low-water mark is left', () => {
     const flow = new FlowControl(100);
     flow.printed(100 + HIGH_WATER_BYTES - 1);
     expect(flow.isFull).toBe(false);
@@ -16,7 +16,7 @@ describe('flow control', () => {
     expect(flow.isFull).toBe(false);
   });
 
-  it('lets nothing be sent beyond what may be unacknowledged', () => {
+  it('limits what may be sent without acks', () => {
     const flow = new FlowControl(100);
     flow.printed(1_000);
     expect(flow.limit).toBe(100 + HIGH_WATER_BYTES);
@@ -24,7 +24,7 @@ describe('flow control', () => {
     expect(flow.limit).toBe(600 + HIGH_WATER_BYTES);
   });
 
-  it('is not moved by acks repeated, out of order or untrue', () => {
+  it('ignores acks that are repeated, out of order or impossible', () => {
     const flow = new FlowControl(0);
     flow.printed(1_000);
     expect([flow.acked(600), flow.acked(600), flow.acked(500), flow.acked(1_001)]).toEqual([

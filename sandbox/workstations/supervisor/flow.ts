@@ -1,16 +1,16 @@
 import { HIGH_WATER_BYTES, LOW_WATER_BYTES } from '../../../src/protocol/tty-frames.ts';
 
 /**
- * How far one viewer may be behind. Sending stops {@link HIGH_WATER_BYTES} beyond what it has acknowledged. The terminal is to wait when so much has
- * been printed and not acknowledged, sent or not, and then until it is less than {@link LOW_WATER_BYTES}. Offsets are absolute, so an
- * ack lost or repeated changes nothing.
+ * Limits how far one viewer may fall behind. Sending stops {@link HIGH_WATER_BYTES} after the last
+ * ack. The terminal waits when that much output is unacknowledged, sent or not, until less than
+ * {@link LOW_WATER_BYTES} is. Offsets are absolute, so a lost or repeated ack changes nothing.
  */
 export class FlowControl {
   #acked: number;
   #printed: number;
   #isFull = false;
 
-  /** Begins with a viewer that has everything before `offset`. */
+  /** For a viewer that has everything before `offset`. */
   constructor(offset: number) {
     this.#acked = offset;
     this.#printed = offset;
@@ -26,13 +26,13 @@ export class FlowControl {
     return this.#acked + HIGH_WATER_BYTES;
   }
 
-  /** The terminal's output ends at `end` now. */
+  /** Records that the terminal's output now ends at `end`. */
   printed(end: number): void {
     this.#printed = end;
     if (end - this.#acked >= HIGH_WATER_BYTES) this.#isFull = true;
   }
 
-  /** Returns whether the ack told something new. One beyond what was printed cannot be true and is ignored. */
+  /** Returns whether the ack was news. An ack for output that does not exist yet is ignored. */
   acked(offset: number): boolean {
     if (offset > this.#printed || offset <= this.#acked) return false;
     this.#acked = offset;

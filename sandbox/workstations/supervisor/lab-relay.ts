@@ -4,10 +4,11 @@ import { FrameReader, packFrame, type StreamFrame } from '../framing.ts';
 import { ANSWER_MS, MAX_REQUEST_BYTES } from '../lab-limits.ts';
 
 const LINE_MS = 5_000;
-/** Longer than a server needs to come again after a broken connection. */
+/** Longer than a server needs to reconnect. */
 const SERVER_MS = 7_000;
 
-interface Asking {
+/** A request that waits for its answer. */
+interface PendingRequest {
   socket: Socket;
   request: string;
   isSent: boolean;
@@ -15,15 +16,16 @@ interface Asking {
 }
 
 /**
- * Carries the learner's requests to the server and its answers back, unread. The server comes by a connection of its own, because from here no way leads to it; the last
- * that came is the one that counts. Whoever asks gets an answer within a minute, whatever becomes of the server.
+ * Carries the learner's requests to the server and its answers back, without reading them. The
+ * server connects to the relay, because the workstation has no route to it; a new connection
+ * replaces the previous one. Every request gets an answer within a minute, even without a server.
  */
 export class LabRelay {
-  readonly #asking = new Map<number, Asking>();
+  readonly #pending = new Map<number, PendingRequest>();
   #server: Socket | undefined;
   #lastId = 0;
 
-  /** Takes the connection of a server, and gives it what waits. */
+  /** Accepts the connection of a server, and sends it the requests that wait. */
   serve(socket: Socket): void {
     this.#server?.destroy();
     this.#server = socket;
@@ -39,11 +41,11 @@ export class LabRelay {
         socket.destroy();
       }
     });
-    for (const [id, asking] of this.#asking) this.#send(id, asking);
+    for (const [id, pending] of this.#pending) this.#send(id, pending);
   }
 
-  /** Takes the connection of a learner's program: a line of JSON, to which a line of JSON is the answer. */
-  ask(socket: Socket): void {
+  /** Accepts the connection of a learner's program: one line of JSON, answered with one line. */
+  accept(socket: Socket): void {
     let text = '';
     const timer = setTimeout(() => socket.destroy(), LINE_MS);
     socket.on('error', () => socket.destroy());
@@ -56,41 +58,41 @@ export class LabRelay {
       } else if (end !== -1) {
         clearTimeout(timer);
         socket.removeAllListeners('data').pause();
-        this.#take(socket, text.slice(0, end));
+        this.#receive(socket, text.slice(0, end));
       }
     });
   }
 
-  #take(socket: Socket, request: string): void {
+  #receive(socket: Socket, request: string): void {
     const id = ++this.#lastId;
     const timer = setTimeout(() => this.#refuse(id), SERVER_MS);
-    const asking: Asking = { socket, request, isSent: false, timer };
-    this.#asking.set(id, asking);
+    const pending: PendingRequest = { socket, request, isSent: false, timer };
+    this.#pending.set(id, pending);
     socket.on('close', () => {
-      clearTimeout(asking.timer);
-      this.#asking.delete(id);
+      clearTimeout(pending.timer);
+      this.#pending.delete(id);
     });
-    // Whoever goes away is noticed only by reading.
+    // A closed connection is noticed only by reading.
     socket.resume();
-    this.#send(id, asking);
+    this.#send(id, pending);
   }
 
-  #send(id: number, asking: Asking): void {
-    if (this.#server === undefined || asking.isSent) return;
-    asking.isSent = true;
-    clearTimeout(asking.timer);
-    asking.timer = setTimeout(() => this.#refuse(id), ANSWER_MS);
-    this.#server.write(packFrame(JSON.stringify({ id, request: asking.request })));
+  #send(id: number, pending: PendingRequest): void {
+    if (this.#server === undefined || pending.isSent) return;
+    pending.isSent = true;
+    clearTimeout(pending.timer);
+    pending.timer = setTimeout(() => this.#refuse(id), ANSWER_MS);
+    this.#server.write(packFrame(JSON.stringify({ id, request: pending.request })));
   }
 
-  /** The server's frames are `{ id, answer }`, where `answer` is text. */
+  /** A frame of the server is `{ id, answer }`, where `answer` is text. */
   #answer(frame: StreamFrame): void {
     const { id, answer } = JSON.parse(String(frame)) as { id: number; answer: string };
-    const asking = this.#asking.get(id);
-    if (asking === undefined) return;
-    this.#asking.delete(id);
-    clearTimeout(asking.timer);
-    asking.socket.end(`${answer}\n`);
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(pending.timer);
+    pending.socket.end(`${answer}\n`);
   }
 
   #refuse(id: number): void {

@@ -25,17 +25,17 @@ const terminals = new Terminals({
   },
 });
 
-// Shells start with these: what the learner makes is theirs alone, and nothing of the supervisor is inherited.
+// Shells inherit it: others may read the learner's new files but not write them.
 process.umask(0o022);
 const relay = new LabRelay();
 listen(SERVER_SOCKET, 0o600, (socket) => relay.serve(socket));
-listen(LAB_SOCKET, 0o666, (socket) => relay.ask(socket)).maxConnections = MAX_REQUESTS;
-// The last: whoever sees it knows that all are there.
+listen(LAB_SOCKET, 0o666, (socket) => relay.accept(socket)).maxConnections = MAX_REQUESTS;
+// The last one: when it exists, all of them do.
 listen(SOCKET_PATH, 0o600, (socket) => new Viewer(socket, terminals));
 
 function listen(path: string, mode: number, onConnection: (socket: Socket) => unknown): Server {
   rmSync(path, { force: true });
-  // Somebody who says all at once and closes that way still wants an answer.
+  // A client of lab may close its side after the request and still expects an answer.
   const server = createServer({ allowHalfOpen: path === LAB_SOCKET }, onConnection);
   return server.listen(path, () => chmodSync(path, mode));
 }

@@ -8,7 +8,7 @@ function after(...chunks: string[]): PrivateModes {
 }
 
 describe('private modes', () => {
-  it('are remembered, the last word counts', () => {
+  it('keep the last value', () => {
     const modes = after('a\x1b[?1049h\x1b[?25lb\x1b[?1000;1006h\x1b[?25h');
     expect(modes.toSequence()).toBe('\x1b[?1049h\x1b[?25h\x1b[?1000h\x1b[?1006h');
     expect(modes.isAlternateScreen).toBe(true);
@@ -16,7 +16,7 @@ describe('private modes', () => {
     expect(after('\x1b[?47h').isAlternateScreen).toBe(true);
   });
 
-  it('are found wherever the output was cut', () => {
+  it('are found wherever the output is cut', () => {
     const text = 'x\x1b[?1049;25hy\x1b[1;31mz\x1b[?2004l';
     const whole = after(text).toSequence();
     expect(whole).toBe('\x1b[?1049h\x1b[?25h\x1b[?2004l');
@@ -26,17 +26,17 @@ describe('private modes', () => {
     expect(after(...text.split(/(?:)/u)).toSequence()).toBe(whole);
   });
 
-  it('are forgotten by a full reset', () => {
+  it('are cleared by a full reset', () => {
     expect(after('\x1b[?25l\x1bc').toSequence()).toBe('');
     expect(after('\x1b[?25l\x1b', 'c').toSequence()).toBe('');
   });
 
-  it('are not made up from other sequences, nor from one that never ends', () => {
+  it('are not set by other sequences, nor by an endless one', () => {
     expect(after('\x1b[25h\x1b[?25$p\x1b]0;?25h\x07').toSequence()).toBe('');
     expect(after(`\x1b[?${'1;'.repeat(500)}`, '25h').toSequence()).toBe('');
   });
 
-  it('go on by themselves in a clone, an unfinished sequence included', () => {
+  it('are independent in a clone, including an unfinished sequence', () => {
     const modes = after('\x1b[?25l\x1b[?104');
     const copy = modes.clone();
     copy.feed(Buffer.from('9h'));

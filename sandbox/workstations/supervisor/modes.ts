@@ -1,5 +1,5 @@
 const ESC = 0x1b;
-/** The longest sequence that is carried from one chunk to the next. */
+/** The longest sequence that may span two chunks. */
 const MAX_SEQUENCE = 64;
 const PRIVATE_MODE = /^\x1b\[\?([0-9;]{1,48})([hl])/;
 const FULL_RESET = '\x1bc';
@@ -7,14 +7,15 @@ const UNFINISHED = /^\x1b(\[(\?[0-9;]*)?)?$/;
 const ALTERNATE_SCREEN = [47, 1047, 1049];
 
 /**
- * Remembers which private modes (alternate screen, bracketed paste, mouse, cursor) a stretch of output set, so that a replay that begins after it
- * begins in the same modes. Looks only at what follows an escape: a scan for one byte costs next to nothing.
+ * Records the private modes (alternate screen, bracketed paste, mouse, cursor) that output has set,
+ * so that a replay of later output can start in the same modes. It parses only what follows an
+ * escape, so that it costs little more than a scan for one byte.
  */
 export class PrivateModes {
   readonly #modes = new Map<number, boolean>();
   #carry: Buffer = Buffer.alloc(0);
 
-  /** Another that goes on from here by itself. */
+  /** An independent copy. */
   clone(): PrivateModes {
     const copy = new PrivateModes();
     for (const [mode, on] of this.#modes) copy.#modes.set(mode, on);
@@ -42,7 +43,7 @@ export class PrivateModes {
     }
   }
 
-  /** The sequences that bring a freshly reset terminal into these modes. */
+  /** The sequences that set these modes in a terminal that was just reset. */
   toSequence(): string {
     return [...this.#modes].map(([mode, on]) => `\x1b[?${mode}${on ? 'h' : 'l'}`).join('');
   }

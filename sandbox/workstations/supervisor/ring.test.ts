@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Ring } from './ring.ts';
 
 describe('a ring', () => {
-  it('holds the end of what was appended, by absolute offset, in pieces of any size', () => {
+  it('holds the last bytes by absolute offset, appended in chunks of any size', () => {
     const everything = Buffer.from(Array.from({ length: 400 }, (_, i) => i % 251));
     for (const size of [1, 3, 10, 16, 17, 40, 400]) {
       const ring = new Ring(16);
@@ -17,7 +17,7 @@ describe('a ring', () => {
     }
   });
 
-  it('hands over what it forgets, in order and once', () => {
+  it('passes on evicted bytes once and in order', () => {
     for (const size of [1, 7, 16, 50]) {
       const evicted: Buffer[] = [];
       const ring = new Ring(16, (bytes) => evicted.push(bytes));
@@ -27,7 +27,7 @@ describe('a ring', () => {
     }
   });
 
-  it('does not give what it does not hold', () => {
+  it('refuses to read what it does not hold', () => {
     const ring = new Ring(4);
     expect(ring.read(0, 0)).toHaveLength(0);
     ring.append(Buffer.from('abcdef'));
@@ -40,7 +40,7 @@ describe('a ring', () => {
     }
   });
 
-  it('gives copies', () => {
+  it('returns copies', () => {
     const ring = new Ring(4);
     ring.append(Buffer.from('abcd'));
     const copy = ring.read(0, 4);

@@ -1,6 +1,6 @@
 /**
- * The last bytes that a terminal printed, by absolute offset. Holds at most `capacity` bytes; older ones are handed to `onEvict` before they are
- * forgotten.
+ * The last bytes that a terminal printed, by absolute offset. Holds at most `capacity` bytes and
+ * passes older ones to `onEvict` before it drops them.
  */
 export class Ring {
   readonly #buffer: Buffer;
@@ -43,10 +43,12 @@ export class Ring {
     this.#length += bytes.length;
   }
 
-  /** A copy of the bytes from `from` to `to`, which must both be held: `start <= from <= to <= end`. */
+  /** A copy of the bytes from `from` to `to`, which must be held: `start <= from <= to <= end`. */
   read(from: number, to: number): Buffer {
     if (from < this.start || from > to || to > this.#end) {
-      throw new RangeError(`bytes ${from} to ${to} are not held (${this.start} to ${this.#end})`);
+      throw new RangeError(
+        `bytes ${from} to ${to} are not held, only ${this.start} to ${this.#end}`,
+      );
     }
     const capacity = this.#buffer.length;
     const result = Buffer.allocUnsafe(to - from);

@@ -17,7 +17,7 @@ function start(): Terminal {
   return terminal;
 }
 
-/** Resolves as soon as `isMet` after some output, or the end of the shell. */
+/** Checks `isMet` after every output and at the end of the shell. */
 async function until(terminal: Terminal, isMet: () => boolean): Promise<void> {
   await new Promise<void>((resolve) => {
     const check = (): void => {
@@ -43,7 +43,7 @@ afterEach(() => {
 });
 
 describe('a terminal', () => {
-  it('keeps what its shell prints by offset, and tells how that ended', async () => {
+  it('keeps output by offset, and reports the exit of its shell', async () => {
     const terminal = start();
     const ends: unknown[] = [];
     terminal.subscribe({ onOutput: () => undefined, onExit: (...end) => ends.push(end) });
@@ -55,7 +55,7 @@ describe('a terminal', () => {
     expect(terminal.holds(terminal.end + 1)).toBe(false);
   });
 
-  it('loses nothing of a shell that ends while it is paused', async () => {
+  it('loses no output of a shell that ends while paused', async () => {
     const terminal = start();
     await type(terminal, 'true');
     terminal.setPaused(true);
@@ -64,13 +64,13 @@ describe('a terminal', () => {
     expect(text(terminal)).toContain(`${'0'.repeat(3000)}!`);
   });
 
-  it('blocks its shell while it is paused', async () => {
+  it('blocks its shell while paused', async () => {
     const terminal = start();
     await type(terminal, 'true');
     terminal.write(Buffer.from('yes\r'));
     await until(terminal, () => terminal.end > 100_000);
     terminal.setPaused(true);
-    // Bytes that had been read already may still come.
+    // Bytes that were already read may still arrive.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const { end } = terminal;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -79,7 +79,7 @@ describe('a terminal', () => {
     await until(terminal, () => terminal.end > end + 100_000);
   });
 
-  it('can be resized, paused and typed into after its end', async () => {
+  it('ignores resizing, pausing and input after its end', async () => {
     const terminal = start();
     terminal.write(Buffer.from('exit\r'));
     await until(terminal, () => terminal.hasEnded);
@@ -90,7 +90,7 @@ describe('a terminal', () => {
     expect(terminal.size).toEqual({ cols: 80, rows: 24 });
   });
 
-  it('survives that it is resized while its shell ends', async () => {
+  it('survives a resize while its shell ends', async () => {
     const terminal = start();
     terminal.write(Buffer.from('exit\r'));
     for (let cols = 100; !terminal.hasEnded; cols = 201 - cols) {
@@ -102,7 +102,7 @@ describe('a terminal', () => {
 });
 
 describe('a snapshot', () => {
-  it('of little is a reset and all of it', async () => {
+  it('of little output is a reset and all of it', async () => {
     const terminal = start();
     await type(terminal, 'echo hello');
     const { bytes, isAlternateScreen } = terminal.snapshot();
@@ -110,7 +110,7 @@ describe('a snapshot', () => {
     expect(isAlternateScreen).toBe(false);
   });
 
-  it('of much is its end from a whole line on, in the modes that were set before', async () => {
+  it('of much output is its end from a whole line on, in the modes set before', async () => {
     const terminal = start();
     const long = 'x'.repeat(70);
     await type(
@@ -127,7 +127,7 @@ describe('a snapshot', () => {
     expect(bytes.length).toBeLessThan(300_000);
   });
 
-  it('keeps the modes set in the line whose beginning is cut off', async () => {
+  it('keeps the modes set in a line that is partly cut off', async () => {
     const terminal = start();
     // The cut falls into the first zeros, the mode is set after it, in the same line.
     await type(

@@ -9,16 +9,15 @@ export interface TerminalSize {
   rows: number;
 }
 
-/** Whose shell it is. */
+/** The user that a shell runs as. */
 export interface ShellUser {
   uid: number;
   gid: number;
-  /** Where the shell begins. */
+  /** The shell's first working directory. */
   directory: string;
   env: Record<string, string>;
 }
 
-/** One who is told what a terminal prints. */
 export interface TerminalListener {
   onOutput(): void;
   onExit(exitCode: number, signal: number | undefined): void;
@@ -28,14 +27,17 @@ const SNAPSHOT_BYTES = 256 * 1024;
 const RESET = '\x1bc';
 const LINE_FEED = 0x0a;
 const REPAINT_MS = 50;
-/** Well within the 200 ms after which node-pty drops what an ended shell has printed and nobody has read. */
+/** Well below the 200 ms after which node-pty drops the unread output of a shell that has ended. */
 const ALIVE_POLL_MS = 50;
-/** When memory runs out, what the learner started goes first, never the supervisor. */
+/** When memory runs out, the kernel kills what the learner started, not the supervisor. */
 const SHELL = 'echo 500 > /proc/self/oom_score_adj; exec /bin/bash --login';
 
-/** A shell on a pseudo terminal, with the end of what it printed. Lives until its shell ends or it is disposed, whoever watches. */
+/**
+ * A shell on a pseudo terminal, with its last output. It lasts until its shell ends or it is
+ * disposed, with or without viewers.
+ */
 export class Terminal implements Disposable {
-  /** Names this shell: another shell behind the same number has another epoch. */
+  /** Identifies this shell. Another shell with the same number has another epoch. */
   readonly epoch = randomUUID();
   readonly #pty: IPty;
   readonly #evicted = new PrivateModes();
@@ -57,7 +59,7 @@ export class Terminal implements Disposable {
       gid: user.gid,
       cwd: user.directory,
       env: user.env,
-      // Bytes, not text: a chunk may cut a character anywhere.
+      // Bytes instead of text, because chunks may cut characters.
       encoding: null,
     });
     this.#pty.onData((data: string | Buffer) => {
@@ -84,7 +86,7 @@ export class Terminal implements Disposable {
     return this.#ring.end;
   }
 
-  /** Whether output from this offset on is still held. */
+  /** Whether the output from this offset on is still held. */
   holds(offset: number): boolean {
     return offset >= this.#ring.start && offset <= this.#ring.end;
   }
@@ -95,8 +97,9 @@ export class Terminal implements Disposable {
   }
 
   /**
-   * Bytes that draw the screen and some history anew: a reset, the modes that forgotten output had set, and the raw end of the
-   * output from the beginning of a line. Raw bytes lose nothing that a serialised screen would.
+   * Bytes that redraw the screen and some history: a reset, the modes that dropped output had set,
+   * and the raw end of the output from the start of a line. Unlike a serialized screen, raw bytes
+   * lose nothing.
    */
   snapshot(): { bytes: Buffer; isAlternateScreen: boolean } {
     const cut = Math.max(this.#ring.start, this.#ring.end - SNAPSHOT_BYTES);
@@ -113,7 +116,7 @@ export class Terminal implements Disposable {
     };
   }
 
-  /** Types into the terminal; ignored once the shell has ended. */
+  /** Types into the terminal. Ignored after the shell has ended. */
   write(bytes: Uint8Array): void {
     if (!this.#ended) this.#pty.write(Buffer.from(bytes) as unknown as string);
   }
@@ -124,11 +127,11 @@ export class Terminal implements Disposable {
     try {
       this.#pty.resize(size.cols, size.rows);
     } catch {
-      // The shell has just ended; its exit is on the way.
+      // The shell has just ended; its exit event is about to arrive.
     }
   }
 
-  /** Makes a full-screen program draw all of its screen again: it does when the size changes. */
+  /** Makes a full-screen program redraw its whole screen, by changing the size for a moment. */
   repaint(): void {
     const { cols, rows } = this.#size;
     this.resize({ cols, rows: rows - 1 });
@@ -137,7 +140,10 @@ export class Terminal implements Disposable {
     }, REPAINT_MS);
   }
 
-  /** While paused nothing is read from the shell, so that its writes block. What an ended shell has left is read at once. */
+  /**
+   * While paused, nothing is read from the shell, so that its writes block. The remaining output of
+   * a shell that ends is still read.
+   */
   setPaused(paused: boolean): void {
     if (this.#ended || paused === this.#isPaused) return;
     this.#isPaused = paused;

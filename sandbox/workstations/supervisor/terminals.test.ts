@@ -7,12 +7,12 @@ import { type Participant, Terminals } from './terminals.ts';
 const size = { cols: 80, rows: 24 };
 
 class FakeParticipant implements Participant {
-  readonly told: string[] = [];
+  readonly received: string[] = [];
   size = size;
   isHoldingUp = false;
 
   send(message: ServerMessage): void {
-    this.told.push(
+    this.received.push(
       message.type === 'role'
         ? message.role
         : message.type === 'size'
@@ -41,7 +41,7 @@ afterEach(() => {
 });
 
 describe('terminals', () => {
-  it('are the same by number while their shell lives, and another after its end', async () => {
+  it('stay the same while their shell runs, and are new after its end', async () => {
     expect(terminals.open(0, { cols: 100, rows: 30 })).toBe(terminal);
     const other = terminals.open(1, size);
     expect(other.epoch).not.toBe(terminal.epoch);
@@ -54,39 +54,39 @@ describe('terminals', () => {
     next[Symbol.dispose]();
   });
 
-  it('know only their own', () => {
+  it('reject terminals of others', () => {
     const stranger = new Terminal(size, { uid: 0, gid: 0, directory: '/', env: {} });
     expect(() => terminals.isDriver(stranger, new FakeParticipant())).toThrow(RangeError);
     stranger[Symbol.dispose]();
   });
 });
 
-describe('who looks at a terminal', () => {
-  it('drives when coming last, with the size of its screen', () => {
+describe('a participant', () => {
+  it('drives after joining, with the size of its screen', () => {
     const first = new FakeParticipant();
     const second = new FakeParticipant();
     second.size = { cols: 120, rows: 40 };
     terminals.join(terminal, first);
     terminals.join(terminal, second);
-    expect(first.told).toEqual(['driver', 'observer', '120x40']);
-    expect(second.told).toEqual(['driver']);
+    expect(first.received).toEqual(['driver', 'observer', '120x40']);
+    expect(second.received).toEqual(['driver']);
     expect(terminal.size).toEqual(second.size);
   });
 
-  it('takes over from the driver that leaves, with the size of its own screen', () => {
+  it('replaces a driver that leaves, with the size of its own screen', () => {
     const [first, second] = [new FakeParticipant(), new FakeParticipant()];
     second.size = { cols: 120, rows: 40 };
     terminals.join(terminal, first);
     terminals.join(terminal, second);
     terminals.leave(terminal, second);
     expect(terminals.isDriver(terminal, first)).toBe(true);
-    expect(first.told.at(-1)).toBe('driver');
+    expect(first.received.at(-1)).toBe('driver');
     expect(terminal.size).toEqual(size);
     terminals.leave(terminal, first);
     expect(setPaused).toHaveBeenLastCalledWith(false);
   });
 
-  it('holds up the shell only as its driver', () => {
+  it('holds up the shell only while it drives', () => {
     const [slow, quick] = [new FakeParticipant(), new FakeParticipant()];
     slow.isHoldingUp = true;
     terminals.join(terminal, slow);

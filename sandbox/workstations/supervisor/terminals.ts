@@ -1,11 +1,11 @@
 import type { ServerMessage } from '../../../src/protocol/tty.ts';
 import { type ShellUser, Terminal, type TerminalSize } from './terminal.ts';
 
-/** One who looks at a terminal. */
+/** A viewer of a terminal. */
 export interface Participant {
   /** The size of its screen. */
   readonly size: TerminalSize;
-  /** Whether the shell has to wait for it. */
+  /** Whether the shell must wait for it. */
   readonly isHoldingUp: boolean;
   send(message: ServerMessage): void;
 }
@@ -16,8 +16,9 @@ interface Audience {
 }
 
 /**
- * The terminals of a workstation by number, and who looks at each. One drives: its screen gives the terminal's size and its pace. The others
- * keep up as they can. Who came last drives, and so does who types.
+ * The terminals of a workstation by number, with their participants. One participant drives: its
+ * screen sets the size and the pace of the terminal; the others keep up as they can. A participant
+ * drives when it joins or types.
  */
 export class Terminals {
   readonly #user: ShellUser;
@@ -28,7 +29,10 @@ export class Terminals {
     this.#user = user;
   }
 
-  /** The terminal of this number. When there is none, or its shell has ended, a new shell starts. Throws when none can. */
+  /**
+   * The terminal with this number. Starts a shell if there is none or it has ended. Throws when no
+   * shell can start.
+   */
   open(number: number, size: TerminalSize): Terminal {
     const existing = this.#byNumber.get(number);
     if (existing && !existing.hasEnded) return existing;
@@ -38,7 +42,7 @@ export class Terminals {
     return terminal;
   }
 
-  /** Adds a participant, which then drives. */
+  /** Adds a participant and lets it drive. */
   join(terminal: Terminal, participant: Participant): void {
     this.#audience(terminal).all.add(participant);
     this.setRole(terminal, participant, 'driver');
@@ -48,7 +52,7 @@ export class Terminals {
     return this.#audience(terminal).driver === participant;
   }
 
-  /** Lets a participant drive, which makes the driver before it an observer; or lets it only watch. */
+  /** Lets a participant drive, which makes the previous driver an observer, or only watch. */
   setRole(terminal: Terminal, participant: Participant, role: 'driver' | 'observer'): void {
     const audience = this.#audience(terminal);
     const before = audience.driver;
@@ -63,7 +67,7 @@ export class Terminals {
     this.pace(terminal);
   }
 
-  /** The last who is left drives. */
+  /** Removes a participant. If it drove, the latest of the others does. */
   leave(terminal: Terminal, participant: Participant): void {
     const audience = this.#audience(terminal);
     audience.all.delete(participant);
@@ -74,7 +78,7 @@ export class Terminals {
     else this.pace(terminal);
   }
 
-  /** Brings the terminal to its driver's size, and tells those who watch. */
+  /** Sets the terminal to its driver's size, and sends that to the observers. */
   fit(terminal: Terminal): void {
     const { driver, all } = this.#audience(terminal);
     if (!driver) return;
@@ -84,7 +88,7 @@ export class Terminals {
     }
   }
 
-  /** The shell waits for its driver alone; with nobody there it runs free. */
+  /** Makes the shell wait for its driver. Without one it never waits. */
   pace(terminal: Terminal): void {
     terminal.setPaused(this.#audience(terminal).driver?.isHoldingUp ?? false);
   }

@@ -67,7 +67,7 @@ async function look(attachment: Attachment = {}): Promise<TerminalViewer> {
 }
 
 describe('a viewer', () => {
-  it('is told what it looks at, answered when it pings, and sees what it types', async () => {
+  it('gets a hello, its role, pongs and the output of what it types', async () => {
     using viewer = await look();
     viewer.control({ type: 'ping', at: 12.5 });
     expect(await viewer.run('stty size')).toBe('30 100\n');
@@ -78,7 +78,7 @@ describe('a viewer', () => {
     ]);
   });
 
-  it('gets everything when it comes with another epoch, and only what lacks with the same', async () => {
+  it('gets only what it missed with the same epoch, and everything with another', async () => {
     using first = await look();
     await first.run('echo before');
     const { epoch, offset: lastOffset } = first;
@@ -90,7 +90,7 @@ describe('a viewer', () => {
     expect(other.text.startsWith(first.text.slice(0, 40))).toBe(true);
   });
 
-  it('holds up the shell only ten seconds when it acknowledges nothing, also of a replay', async () => {
+  it('holds up the shell for only ten seconds without acks, even during a replay', async () => {
     {
       using first = await look();
       await first.run('yes | head -c 700000');
@@ -105,7 +105,7 @@ describe('a viewer', () => {
     expect(setPaused).toHaveBeenLastCalledWith(false);
   });
 
-  it('that comes to itself after a stall goes on where it was', async () => {
+  it('continues where it was after a stall', async () => {
     using viewer = await look({ acks: false });
     viewer.type('yes | head -c 1000000; echo f""in\r');
     await viewer.until(() => viewer.received >= 500_000, 'a flood');
@@ -116,7 +116,7 @@ describe('a viewer', () => {
     await viewer.until(() => viewer.text.includes('fin\r\n'), 'the end');
   });
 
-  it('whose stream is broken is dropped, and disturbs no other', async () => {
+  it('with a broken stream is dropped without disturbing others', async () => {
     using viewer = await look();
     for (const bytes of [Buffer.from('GET / HTTP/1.1\r\n'), packFrame('{no json')]) {
       const broken = connect(join(folder, 'socket'));
@@ -128,7 +128,7 @@ describe('a viewer', () => {
     expect(await viewer.run('echo alive')).toBe('alive\n');
   });
 
-  it('leaves the shell to the others, or alone, when it goes', async () => {
+  it('leaves the shell running, for others or alone', async () => {
     using first = await look();
     const second = await look();
     await first.until(() => first.messages.at(-1)?.type === 'size', 'watching');
@@ -136,7 +136,7 @@ describe('a viewer', () => {
     await first.until(() => {
       const last = first.messages.findLast(({ type }) => type === 'role');
       return last?.type === 'role' && last.role === 'driver';
-    }, 'driving again');
+    }, 'the role of driver');
     first.type('while true; do echo on; sleep 0.01; done\r');
     await first.until(() => first.text.includes('on\r\non\r\n'), 'a loop');
     first[Symbol.dispose]();

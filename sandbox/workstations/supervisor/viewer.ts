@@ -6,14 +6,17 @@ import { FlowControl } from './flow.ts';
 import type { Terminal, TerminalSize } from './terminal.ts';
 import type { Participant, Terminals } from './terminals.ts';
 
-/** The largest frame of output, and how often frames leave while more keeps coming. The first byte after a silence never waits. */
+/** The largest frame of output. */
 const CHUNK_BYTES = 64 * 1024;
+/** The time between frames of continuous output. The first byte after a silence never waits. */
 const COALESCE_MS = 4;
-/** A driver that acknowledges nothing for this long no longer holds up the shell; when it comes to itself it gets a snapshot. */
+/**
+ * A driver without acks for this long stops holding up the shell; it gets a snapshot afterwards.
+ */
 const STALL_MS = 10_000;
-const LOST_OUTPUT = 'Earlier output is no longer kept; this is the end of it.';
+const LOST_OUTPUT = 'Earlier output is no longer available; this is the end of it.';
 
-/** One connection that shows one terminal. Whatever goes wrong in it ends this connection alone. */
+/** One connection that shows one terminal. An error ends only this connection. */
 export class Viewer implements Participant {
   readonly #socket: Socket;
   readonly #terminals: Terminals;
@@ -68,12 +71,12 @@ export class Viewer implements Participant {
       this.#input(frame);
       return;
     }
-    // The server has checked these against the schemas; nobody else can open the socket.
+    // The server has validated these, and only the server can open the socket.
     const message = JSON.parse(frame) as OpenMessage | ClientMessage;
     switch (message.type) {
       case 'open':
         this.#number = message.terminal;
-        // Whoever opens a terminal will attach to it: its shell starts meanwhile.
+        // An attach will follow: the shell can start already.
         this.#terminals.open(this.#number, this.#size);
         break;
       case 'attach':
@@ -204,7 +207,7 @@ export class Viewer implements Participant {
 
   #exit(terminal: Terminal, exitCode: number, signal: number | undefined): void {
     this.#guard(() => {
-      // Nothing can be lost by sending beyond the limit now: there is no more to come.
+      // The limit no longer matters, because no more output will follow.
       while (terminal.holds(this.#position) && this.#position < terminal.end) {
         const end = Math.min(terminal.end, this.#position + CHUNK_BYTES);
         const bytes = terminal.read(this.#position, end);

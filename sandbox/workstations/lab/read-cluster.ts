@@ -5,7 +5,7 @@ import { drawNode } from '../../picture/picture-node.ts';
 import { drawPod } from '../../picture/picture-pod.ts';
 import { drawService } from '../../picture/picture-service.ts';
 import { Refusal } from './ask.ts';
-import { harmless } from './paint.ts';
+import { sanitize } from './paint.ts';
 
 const GET = [
   'get',
@@ -15,27 +15,27 @@ const GET = [
   'json',
   '--request-timeout=5s',
 ];
-const LOOK_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** What is in the cluster now, as the learner may see it. Rejects with a {@link Refusal} that says what kubectl says. */
-export async function look(): Promise<ClusterObject[]> {
+/** The learner's view of the cluster. Rejects with a {@link Refusal} with kubectl's message. */
+export async function readCluster(): Promise<ClusterObject[]> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const options = { timeout: LOOK_MS, maxBuffer: MAX_BYTES };
+  const options = { timeout: TIMEOUT_MS, maxBuffer: MAX_BYTES };
   execFile('kubectl', GET, options, (error, stdout, stderr) => {
     if (error === null) resolve(stdout);
-    else reject(new Refusal(complaintOf(stderr)));
+    else reject(new Refusal(messageOf(stderr)));
   });
   return toPicture((JSON.parse(await promise) as { items: KubeObject[] }).items);
 }
 
-/** kubectl says the same thing several times; the last line says it to people. */
-function complaintOf(stderr: string): string {
+/** kubectl repeats its error; the last line is the one for people. */
+function messageOf(stderr: string): string {
   const last = stderr.trim().split('\n').at(-1) ?? '';
-  return harmless(last === '' ? 'kubectl did not answer in time.' : last);
+  return sanitize(last === '' ? 'kubectl did not answer in time.' : last);
 }
 
-/** The picture of what kubectl lists; without the cluster's own namespaces, and without the Service of its API. */
+/** The picture of what kubectl lists, without system namespaces and the Service of the API. */
 export function toPicture(items: readonly KubeObject[]): ClusterObject[] {
   const shown = items
     .filter(({ metadata }) => !SYSTEM_NAMESPACES.includes(metadata.namespace ?? ''))
