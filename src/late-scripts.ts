@@ -3,7 +3,10 @@ import { glob, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
-/** Has browsers fetch the islands behind what is painted. Astro writes their tags itself: one with attributes of ours would not be bundled. */
+/**
+ * Lowers the priority of the islands, so that browsers fetch what they paint first. It edits the
+ * built pages because Astro bundles only script tags without attributes.
+ */
 export function lateScripts(): AstroIntegration {
   return {
     name: 'kindlab:late-scripts',

@@ -4,8 +4,8 @@ const MARK = '\0late:';
 const MONACO = /[\\/]monaco-editor[\\/]esm[\\/]/;
 
 /**
- * Astro links the styles of every chunk that a page could ever load. Monaco's are larger than all others together, so they travel inside its own chunk and are
- * put in when that runs.
+ * Astro links the styles of every chunk that a page might load. Monaco's are larger than all others
+ * together, so this moves them into Monaco's own chunk, which inserts them when it runs.
  */
 export function lateStyles(): Plugin {
   return {

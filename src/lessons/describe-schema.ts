@@ -3,12 +3,12 @@ import { labSourceSchema } from '../protocol/lab.ts';
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** The JSON schema of `lab.yaml`, for an editor's completion. */
+/** The JSON schema of `lab.yaml`, for completion in editors. */
 export function labJsonSchema(): object {
   return z.toJSONSchema(labSourceSchema, { io: 'input' });
 }
 
-/** The fields of `lab.yaml` as rows of a Markdown table: path, what goes there, what it means. `<id>` stands for any name. */
+/** The fields of `lab.yaml` as a Markdown table. `<id>` stands for any name. */
 export function labFields(): string {
   const rows = fieldsOf(labJsonSchema() as Schema, '').map((cells) => `| ${cells.join(' | ')} |`);
   return ['| field | value | meaning |', '| --- | --- | --- |', ...rows].join('\n');
@@ -24,7 +24,7 @@ function fieldsOf(schema: Schema, path: string): [string, string, string][] {
     const here = path === '' ? name : `${path}.${name}`;
     const inner = value.type === 'array' ? itemsOf(value) : value;
     const below = fieldsOf(inner, value.type === 'array' ? `${here}[]` : here);
-    // A level of ids has nothing of its own to say.
+    // A level of ids has no description.
     if (name === '<id>') return below;
     const isRequired = schema.required?.includes(name) === true;
     return [[`\`${here}\``, valueOf(value, isRequired), value.description ?? ''], ...below];
@@ -33,8 +33,8 @@ function fieldsOf(schema: Schema, path: string): [string, string, string][] {
 
 function valueOf(schema: Schema, isRequired: boolean): string {
   const given = schema.default === undefined ? '' : JSON.stringify(schema.default);
-  const isTold = !['', '[]', '{}'].includes(given);
-  const note = isTold ? `, by default ${given}` : isRequired ? ', required' : '';
+  const isShown = !['', '[]', '{}'].includes(given);
+  const note = isShown ? `, by default ${given}` : isRequired ? ', required' : '';
   return `${typeOf(schema)}${note}`;
 }
 

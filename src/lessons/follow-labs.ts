@@ -9,8 +9,8 @@ const LAB_FILE = /^content\/labs\/([\w-]+\/[\w-]+)\/lab\.yaml$/;
 const LESSON_FILE = /^content\/lessons\/[\w-]+\/([\w-]+\/[\w-]+)\.mdx$/;
 
 /**
- * While an author writes under `astro dev`: puts each lab that changes where the server reads it, so that the next session has the new checks, and tells a mistake in a
- * lab or a lesson in the terminal, with file, line and what is allowed there.
+ * For authors who use `astro dev`: compiles each lab that changes to where the server reads it, so
+ * that the next session has the new checks. Logs mistakes in a lab or lesson with file and line.
  */
 export function followLabs(): AstroIntegration {
   return {

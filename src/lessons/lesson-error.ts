@@ -7,7 +7,10 @@ export interface LessonErrorPlace {
   column: number;
 }
 
-/** A lesson or lab file that its author must correct. The message names file, line, column, what is wrong, and what is allowed. */
+/**
+ * A mistake in a lesson or lab that the author must correct. The message names file, line and column,
+ * what is wrong, and what is allowed.
+ */
 export class LessonError extends Error {
   override readonly name = 'LessonError';
   readonly code = 'LAB_LESSON_INVALID';
@@ -15,7 +18,7 @@ export class LessonError extends Error {
 
   /**
    * @param what is wrong, without a full stop
-   * @param allowed what may stand there instead
+   * @param allowed what could be there instead
    */
   constructor(place: LessonErrorPlace, what: string, allowed: string) {
     super(`${place.file}:${place.line}:${place.column}: ${what}. Allowed: ${allowed}.`);

@@ -3,7 +3,7 @@ import { arrange, pageIn } from './order.ts';
 
 const page = (id: string, order: number) => ({ id, order });
 
-test('lessons come by unit, then by order, then by name', () => {
+test('sorts lessons by unit, then by order, then by name', () => {
   const lessons = arrange([
     page('en/data/spark', 1),
     page('en/concepts/pods', 2),
@@ -14,11 +14,11 @@ test('lessons come by unit, then by order, then by name', () => {
   expect([...(lessons[0]?.pages.keys() ?? [])]).toEqual(['en', 'ja']);
 });
 
-test('a folder that is no unit is told', () => {
+test('rejects a folder that is not a unit', () => {
   expect(() => arrange([page('en/misc/pods', 1)])).toThrow('"misc" is not a unit');
 });
 
-test('a page that a locale lacks falls back', () => {
+test('falls back where a locale has no page', () => {
   const [lesson] = arrange([page('en/concepts/pods', 1)]);
   expect(pageIn(lesson!, 'ja', 'en').locale).toBe('en');
 });

@@ -1,12 +1,14 @@
 import { isUnit, units, type Unit } from './units.ts';
 
-/** A lesson page as the content folder holds it: `locale/unit/lesson`. */
+/** One page of a lesson. */
 export interface PageKey {
+  /** `locale/unit/lesson`, the path in the content folder. */
   id: string;
+  /** Place within the unit. */
   order: number;
 }
 
-/** A lesson in whichever locales it exists. */
+/** A lesson in all the locales it exists in. */
 export interface LessonPages<Page extends PageKey> {
   unit: Unit;
   slug: string;
@@ -15,8 +17,9 @@ export interface LessonPages<Page extends PageKey> {
 }
 
 /**
- * Groups pages into lessons and puts them in the order of the curriculum: by unit, then by `order`, then by name.
- * Throws on a page whose folder is not a unit.
+ * Groups pages into lessons, in curriculum order: by unit, then by `order`, then by name.
+ *
+ * @throws Error when the folder of a page is not a unit
  */
 export function arrange<Page extends PageKey>(pages: readonly Page[]): LessonPages<Page>[] {
   const lessons = new Map<string, LessonPages<Page>>();
@@ -38,7 +41,7 @@ export function arrange<Page extends PageKey>(pages: readonly Page[]): LessonPag
   );
 }
 
-/** The page of `lesson` in `locale`; in `fallback`, or whichever there is, when it is missing there. */
+/** The page of `lesson` in `locale`; if it is missing, in `fallback`, or else in any locale. */
 export function pageIn<Page extends PageKey>(
   lesson: LessonPages<Page>,
   locale: string,

@@ -3,7 +3,7 @@ import { progressStorage as storage } from '../../tests/support/progress-storage
 import { addProgress, progressFile, ProgressFileError } from './progress-file.ts';
 import { progressIn } from './progress.ts';
 
-test('goes to another browser by a file, and is added to what that one remembers', () => {
+test('a file takes progress to another browser, which keeps its own', () => {
   const here = storage('{"a":{"one":"2026-03-02","two":"2026-03-02"}}');
   const there = storage('{"a":{"one":"2026-03-01"},"b":{"one":"2026-03-01"}}');
   addProgress(progressFile(here), there);
@@ -23,13 +23,13 @@ test.each([
   '{"format":"kindlab.progress.v1"}',
   '{"format":"kindlab.progress.v1","labs":{"a":{"one":1}}}',
   '{"format":"kindlab.progress.v1","labs":{"a":["one"]}}',
-])('a file that holds no progress changes nothing: %s', (file) => {
+])('a file without progress changes nothing: %s', (file) => {
   const place = storage('{"a":{"one":"2026-03-01"}}');
   expect(() => addProgress(file, place)).toThrow(new ProgressFileError('not-progress'));
   expect([...progressIn(place).stepsDone('a')]).toEqual(['one']);
 });
 
-test('progress that a file brings and the browser does not keep is told', () => {
+test('reports progress that the browser does not store', () => {
   const file = progressFile(storage('{"a":{"one":"2026-03-01"}}'));
   const forgetful = { getItem: () => null, setItem: () => undefined };
   expect(() => addProgress(file, forgetful)).toThrow(new ProgressFileError('not-kept'));

@@ -6,7 +6,7 @@ import {
   type StepTimes,
 } from './progress.ts';
 
-/** A file that holds no progress, or progress that could not be kept. */
+/** The file holds no progress, or the browser did not store it. */
 export class ProgressFileError extends Error {
   readonly reason: 'not-progress' | 'not-kept';
 
@@ -16,12 +16,17 @@ export class ProgressFileError extends Error {
   }
 }
 
-/** What `storage` remembers, as the text of a file for {@link addProgress} in another browser. */
+/** The progress in `storage` as the text of a file, for {@link addProgress} in another browser. */
 export function progressFile(storage: ProgressStorage): string {
   return `${JSON.stringify({ format: PROGRESS_KEY, labs: timesIn(storage) }, null, 2)}\n`;
 }
 
-/** Adds what a file of {@link progressFile} holds; nothing is lost, and of two times the earlier stays. Throws {@link ProgressFileError} and has then changed nothing. */
+/**
+ * Adds the progress in a file of {@link progressFile}. Nothing is lost; of two times the earlier
+ * stays.
+ *
+ * @throws ProgressFileError and changes nothing
+ */
 export function addProgress(file: string, storage: ProgressStorage): void {
   const times = timesIn(storage);
   for (const [lab, steps] of Object.entries(timesOf(file))) {

@@ -11,7 +11,7 @@ test('remembers steps by lab', () => {
 });
 
 test.each(['not json', '[]', '{"a":1}', 'null'])(
-  'a damaged storage is an empty one: %s',
+  'treats damaged storage as empty: %s',
   (text) => {
     const progress = progressIn(storage(text));
     expect(progress.stepsDone('a').size).toBe(0);
@@ -20,7 +20,7 @@ test.each(['not json', '[]', '{"a":1}', 'null'])(
   },
 );
 
-test('a storage that refuses costs the tick, not the lesson', () => {
+test('a storage that refuses loses the tick, not the lesson', () => {
   const full = {
     getItem: () => null,
     setItem: () => {

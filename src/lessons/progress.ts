@@ -1,20 +1,20 @@
-/** What a browser remembers of a learner: the steps that were once complete, by lab. */
+/** The steps that a learner has completed in this browser, by lab. */
 export interface Progress {
-  /** Marks a step as complete; keeps the first time. */
+  /** Marks a step as complete. The first time counts. */
   complete(lab: string, step: string): void;
-  /** The steps of `lab` that were once complete. */
+  /** The completed steps of `lab`. */
   stepsDone(lab: string): Set<string>;
 }
 
-/** When each step was complete, by lab and step. */
+/** When each step was first complete, by lab and step, in ISO 8601. */
 export type StepTimes = Record<string, Record<string, string>>;
 
 export type ProgressStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
-/** Where it is kept. */
+/** The key in the browser's storage. */
 export const PROGRESS_KEY = 'kindlab.progress.v1';
 
-/** Progress kept in `storage`. A storage that is full, forbidden or damaged means progress that is not kept. */
+/** Keeps progress in `storage`. If that is full, forbidden or damaged, progress is lost. */
 export function progressIn(storage: ProgressStorage): Progress {
   return {
     complete(lab, step) {
@@ -32,7 +32,7 @@ export function progressIn(storage: ProgressStorage): Progress {
   };
 }
 
-/** All that `storage` remembers; nothing if that is damaged. */
+/** All times in `storage`; none if they are damaged. */
 export function timesIn(storage: ProgressStorage): StepTimes {
   try {
     const value: unknown = JSON.parse(storage.getItem(PROGRESS_KEY) ?? '{}');

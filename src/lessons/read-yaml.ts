@@ -5,20 +5,24 @@ import { LessonError } from './lesson-error.ts';
 import type { LessonErrorPlace } from './lesson-error.ts';
 
 export interface YamlSource {
-  /** Path from the project's root, for messages. */
+  /** Path from the project's root, for errors. */
   file: string;
   text: string;
-  /** Lines of the file before the text. */
+  /** How many lines of the file come before the text. */
   linesBefore?: number;
 }
 
 export interface ReadYaml<T> {
   value: T;
-  /** Where the value at this path begins; of a path that is not there, the nearest that is. */
+  /** Where the value at a path starts. If there is none, the nearest parent. */
   placeOf: (path: readonly PropertyKey[]) => LessonErrorPlace;
 }
 
-/** Reads YAML by a schema. Throws `LessonError` at the first thing that is wrong. */
+/**
+ * Reads YAML by a schema.
+ *
+ * @throws LessonError at the first mistake
+ */
 export function readYaml<S extends z.ZodType>(
   schema: S,
   { file, text, linesBefore = 0 }: YamlSource,
@@ -37,7 +41,7 @@ export function readYaml<S extends z.ZodType>(
   const parsed = schema.safeParse(document.toJS());
   if (parsed.success) return { value: parsed.data, placeOf };
 
-  // A misspelt field is missing, too; its own name says more.
+  // A misspelt field is also a missing one. The misspelt name says more.
   const { issues } = parsed.error;
   const unknown = issues.find(({ code }) => code === 'unrecognized_keys');
   const issue = innermost(unknown ?? issues[0]);
@@ -56,7 +60,7 @@ export function readYaml<S extends z.ZodType>(
   );
 }
 
-/** A record's bad key arrives wrapped in an issue of the record. */
+/** Zod wraps the issue of a record's key in an issue of the record. */
 function innermost(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue {
   if (issue === undefined) throw new Error('a failed parse without an issue');
   if (issue.code !== 'invalid_key') return issue;
@@ -64,7 +68,7 @@ function innermost(issue: z.core.$ZodIssue | undefined): z.core.$ZodIssue {
   return inner === undefined ? issue : { ...inner, path: issue.path };
 }
 
-/** The key's own place, so that an error points at the line of the field and not of its value. */
+/** The place of the key, so that an error points at the field and not at its value. */
 function offsetOf(document: Document, path: readonly PropertyKey[]): number {
   if (path.length === 0) {
     const root = document.contents;

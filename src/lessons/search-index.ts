@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { close, createIndex } from 'pagefind';
 import { locales } from '../i18n/locale.ts';
 
-/** What stands in a lesson and is not its text. */
+/** The parts of a lesson's page that are not its text. */
 const chrome = [
   'button',
   'svg',
@@ -22,7 +22,10 @@ const chrome = [
   '.visually-hidden',
 ];
 
-/** Writes the search index beside the built pages, one a language. A site without it is still a site, so a failure is only told. */
+/**
+ * Writes the search index beside the built pages, one per language. A site without one still works, so
+ * a failure is only logged.
+ */
 export function searchIndex(): AstroIntegration {
   return {
     name: 'kindlab-search-index',

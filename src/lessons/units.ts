@@ -1,4 +1,4 @@
-/** The units of the curriculum, in the order in which they are taught. */
+/** The units, in curriculum order. */
 export const units = ['concepts', 'scaling', 'data', 'ml', 'etl', 'capstone'] as const;
 
 export type Unit = (typeof units)[number];

@@ -13,7 +13,7 @@ let root = '';
 beforeEach(() => (root = mkdtempSync(join(tmpdir(), 'kindlab-choose-'))));
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** One commit that changes a file, so many hours before a fixed time. */
+/** Commits a change of a file, some hours before a fixed time. */
 function commit(file: string, hoursAgo: number): void {
   const path = join(root, file);
   mkdirSync(dirname(path), { recursive: true });
@@ -26,19 +26,19 @@ function commit(file: string, hoursAgo: number): void {
   git('-c', 'user.name=a', '-c', 'user.email=a@example.org', 'commit', '--quiet', '-m', 'a change');
 }
 
-it('takes all, and parts that together are all', async () => {
+it('takes all lessons, or parts that together are all', async () => {
   expect(await chooseLessons(lessons, 'all', root)).toEqual(lessons);
   const parts = await Promise.all(
-    ['1/3', '2/3', '3/3'].map(async (wish) => chooseLessons(lessons, wish, root)),
+    ['1/3', '2/3', '3/3'].map(async (choice) => chooseLessons(lessons, choice, root)),
   );
   expect(parts.flat().sort()).toEqual(lessons);
 });
 
-it('takes at least one, also of fewer lessons than parts', async () => {
+it('takes at least one, even of fewer lessons than parts', async () => {
   expect(await chooseLessons(lessons.slice(0, 2), '4/4', root)).toHaveLength(1);
 });
 
-it('takes what has changed lately: a text alone, or a lab in every language', async () => {
+it('takes what changed recently: a text in its language, or a lab in every language', async () => {
   commit('content/lessons/en/unit/c.mdx', 48);
   commit('content/lessons/ja/unit/a.mdx', 5);
   commit('content/labs/unit/b/lab.yaml', 0);
@@ -52,7 +52,7 @@ it('takes what has changed lately: a text alone, or a lab in every language', as
   expect(chosen).toEqual([...new Set([...changed, ...turn])].sort());
 });
 
-it('gives every lesson its turn', async () => {
+it('takes every lesson once in four commits', async () => {
   const chosen = new Set<string>();
   commit('content/lessons/en/unit/a.mdx', 48);
   for (let turn = 0; turn < 4; turn += 1) {
@@ -64,11 +64,13 @@ it('gives every lesson its turn', async () => {
   expect([...chosen].sort()).toEqual(lessons);
 });
 
-it('takes all where there is no history', async () => {
+it('takes all lessons if there is no history', async () => {
   expect(await chooseLessons(lessons, 'changed', root)).toEqual(lessons);
 });
 
-it('refuses any other wish, and says what there is', async () => {
-  for (const wish of ['', 'none', '0/4', '5/4', '1/0'])
-    await expect(chooseLessons(lessons, wish, root)).rejects.toThrow('all, changed, or a part');
+it('refuses any other choice, and names the valid ones', async () => {
+  for (const choice of ['', 'none', '0/4', '5/4', '1/0'])
+    await expect(chooseLessons(lessons, choice, root)).rejects.toThrow(
+      'use all, changed, or a part',
+    );
 });

@@ -17,9 +17,9 @@ const commands = blocks
     commandsOf(text).map((command) => ({ command, at: `${place.file}:${place.line}` })),
   );
 
-describe('what a Run button types, command by command', () => {
-  it.each(commands)('$at is whole: $command', ({ command }) => {
-    // bash only warns of a heredoc that has no end.
+describe('the commands that a Run button types', () => {
+  it.each(commands)('$at is complete: $command', ({ command }) => {
+    // bash only warns about a heredoc without an end, so stderr counts.
     const { status, stderr } = spawnSync('bash', ['-n'], { input: command, encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });

@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-test('a new lesson compiles, in every language, with the same things to run', async () => {
+test('a new lesson compiles in every language, with the same commands', async () => {
   const files = await createLesson('data/foo', root);
   expect(files).toHaveLength(locales.length + 1);
   const [lab, ...others] = await Promise.all(

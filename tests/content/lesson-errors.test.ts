@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { compileLab } from '../../src/lessons/compile-lab.ts';
 
-/** What an author reads who got something wrong: file, line, what is wrong, what is allowed. */
+/** The messages that authors get for mistakes: file, line, what is wrong, what is allowed. */
 
 const LAB = 'content/labs/concepts/tiny/lab.yaml';
 const PAGE = 'content/lessons/en/concepts/tiny.mdx';
@@ -56,7 +56,7 @@ async function compile(files: Record<string, string>) {
   return compileLab('concepts/tiny', { root });
 }
 
-test('a lesson without mistakes compiles to its steps', async () => {
+test('compiles a lesson without mistakes to its steps', async () => {
   const { steps, profile } = await compile({});
   expect(profile.workers).toBe(1);
   expect(steps.map(({ id, solution }) => [id, solution])).toEqual([
@@ -64,7 +64,7 @@ test('a lesson without mistakes compiles to its steps', async () => {
   ]);
 });
 
-test('previews of lab.yaml are those of the page', async () => {
+test('compiles previews that lab.yaml and the page agree on', async () => {
   const shown = page.replace('</Step>', '<Preview id="site" title="The site" />\n\n</Step>');
   const { previews } = await compile({ [LAB]: previewed, [PAGE]: shown });
   expect(previews).toEqual({
@@ -79,15 +79,25 @@ describe('a mistake in lab.yaml', () => {
     ['a wrong type', lab.replace('workers: 1', 'workers: many'), 1, 'number'],
     ['an expression that is not CEL', lab.replace('== "Running"', '=='), 7, 'CEL'],
     ['broken YAML', lab.replace('{ kind: Pod,', '{ kind: Pod'), 6, 'YAML'],
-    ['a preview of nobody', previewed.replace('service: web, ', ''), 2, 'service or selector'],
+    [
+      'a preview that no pod serves',
+      previewed.replace('service: web, ', ''),
+      2,
+      'service or selector',
+    ],
     ['a preview of all pods', previewed.replace('service: web', 'selector: {}'), 2, 'selector'],
     ['a preview without a port', previewed.replace(', port: 80', ''), 2, 'port'],
-    ['a preview elsewhere', previewed.replace('80 }', '80, path: //evil.example }'), 2, 'one "/"'],
+    [
+      'a preview on another host',
+      previewed.replace('80 }', '80, path: //evil.example }'),
+      2,
+      'one "/"',
+    ],
     ['a preview that no page shows', previewed, 2, 'shows preview site 0 times'],
     ['a step without checks', 'steps:\n  one:\n    checks: {}\n', 2, 'unchecked'],
-  ])('%s is told with file and line', async (_what, text, line, said) => {
+  ])('reports %s with file and line', async (_what, text, line, message) => {
     await expect(compile({ [LAB]: text })).rejects.toThrow(`${LAB}:${line}:`);
-    await expect(compile({ [LAB]: text })).rejects.toThrow(said);
+    await expect(compile({ [LAB]: text })).rejects.toThrow(message);
   });
 });
 
@@ -96,28 +106,28 @@ describe('a mistake in a page', () => {
     ['an unknown front matter field', page.replace('order: 1', 'orders: 1'), 5, 'order'],
     ['an unknown component', page.replaceAll('Check', 'Checks'), 14, '<Check>'],
     ['an unknown attribute', page.replace('title="One"', 'name="One"'), 8, 'id, title'],
-    ['a check that lab.yaml lacks', page.replace('id="there"', 'id="here"'), 14, 'there'],
+    ['a check that lab.yaml does not have', page.replace('id="there"', 'id="here"'), 14, 'there'],
     [
-      'a preview that lab.yaml lacks',
+      'a preview that lab.yaml does not have',
       page.replace('</Step>', '<Preview id="site" title="The site" />\n\n</Step>'),
       16,
       'no preview site',
     ],
-    ['a step that lab.yaml lacks', page.replace('id="one"', 'id="two"'), 8, 'one'],
+    ['a step that lab.yaml does not have', page.replace('id="one"', 'id="two"'), 8, 'one'],
     ['text that is not MDX', page.replace('It is there.', 'It is <there.'), 14, '&lt;'],
     ['a step that never ends', page.replace('</Step>', ''), 8, 'MDX'],
-  ])('%s is told with file and line', async (_what, text, line, said) => {
+  ])('reports %s with file and line', async (_what, text, line, message) => {
     await expect(compile({ [PAGE]: text })).rejects.toThrow(`${PAGE}:${line}:`);
-    await expect(compile({ [PAGE]: text })).rejects.toThrow(said);
+    await expect(compile({ [PAGE]: text })).rejects.toThrow(message);
   });
 });
 
-test('a page that forgets a check is found where lab.yaml defines it', async () => {
+test('reports a check that the page does not show where lab.yaml defines it', async () => {
   const text = page.replace('<Check id="there">It is there.</Check>', '');
   await expect(compile({ [PAGE]: text })).rejects.toThrow(`${LAB}:5:`);
 });
 
-test('a lab that nobody names is told', async () => {
+test('reports a lab that no lesson names', async () => {
   await expect(compile({ [PAGE]: page.replace('lab: concepts/tiny', 'lab: a/b') })).rejects.toThrow(
     'no lesson names this lab',
   );

@@ -11,7 +11,7 @@ const patienceMs = 4_000;
 beforeAll(async () => provider.begin());
 afterAll(async () => provider[Symbol.asyncDispose]());
 
-/** A lab of one step that keeps all its promises, but for what is changed. */
+/** A lab of one step whose claims all hold, except for what is changed. */
 function lab(change: Partial<LabStep>): Lab {
   const good: LabStep = {
     id: 'note',
@@ -35,16 +35,16 @@ function lab(change: Partial<LabStep>): Lab {
   return labSchema.parse({ id: 'concepts/broken', profile: {}, steps: [{ ...good, ...change }] });
 }
 
-async function promisesBroken(
+async function failedClaims(
   change: Partial<LabStep>,
   way: 'typed' | 'replayed' = 'typed',
 ): Promise<string[]> {
   const proven = await proveLesson({ lab: lab(change), provider, way, patienceMs });
   expect(proven.record).toBeUndefined();
-  return proven.failures.map(({ promise }) => promise);
+  return proven.failures.map(({ claim }) => claim);
 }
 
-it('a lab that keeps its promises is proven, with a record of what its block printed', async () => {
+it('proves a sound lab, and records what its block printed', async () => {
   const { failures, record } = await proveLesson({
     lab: lab({}),
     provider,
@@ -56,14 +56,14 @@ it('a lab that keeps its promises is proven, with a record of what its block pri
   expect(record?.memoryMib).toBeGreaterThan(100);
 });
 
-it('a solution that does not solve is found', async () => {
-  const broken = await promisesBroken({ solution: ['kubectl create configmap nota'] });
-  expect(broken).toEqual(['check there passes after the solution']);
+it('finds a solution that does not solve the step', async () => {
+  const failed = await failedClaims({ solution: ['kubectl create configmap nota'] });
+  expect(failed).toEqual(['check there passes after the solution']);
 });
 
-it('a check that passes before anything is done is found', async () => {
+it('finds a check that passes before anything is done', async () => {
   const [check] = Object.values(lab({}).steps[0]!.checks);
-  const broken = await promisesBroken({
+  const failed = await failedClaims({
     checks: {
       there: {
         ...check!,
@@ -72,23 +72,21 @@ it('a check that passes before anything is done is found', async () => {
       },
     },
   });
-  expect(broken).toContain('check there fails before the step, and says why');
+  expect(failed).toContain('check there fails before the step, and says why');
 });
 
-it('a wrong attempt that its check lets pass, or that the evidence does not show, is found', async () => {
+it('finds a wrong attempt that passes its check, or that the evidence does not show', async () => {
   const [attempt] = lab({}).steps[0]!.wrong;
   const right = 'kubectl create configmap note --from-literal=text=right';
-  expect(await promisesBroken({ wrong: [{ ...attempt!, run: right }] }, 'replayed')).toHaveLength(
-    2,
-  );
-  const broken = await promisesBroken(
+  expect(await failedClaims({ wrong: [{ ...attempt!, run: right }] }, 'replayed')).toHaveLength(2);
+  const failed = await failedClaims(
     { wrong: [{ ...attempt!, shows: 'text = "other"' }] },
     'replayed',
   );
-  expect(broken).toEqual([expect.stringContaining('the evidence shows "text = "other""')]);
+  expect(failed).toEqual([expect.stringContaining('the evidence shows "text = "other""')]);
 });
 
-it('a block that never gives the prompt back is found, and what it left is removed', async () => {
-  const broken = await promisesBroken({ solution: ['exit'] });
-  expect(broken).toEqual([expect.stringContaining('block 1 ("exit") comes to its end')]);
+it('finds a block that never returns to the prompt, and removes what it left', async () => {
+  const failed = await failedClaims({ solution: ['exit'] });
+  expect(failed).toEqual([expect.stringContaining('block 1 ("exit") ends')]);
 });

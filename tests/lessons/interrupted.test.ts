@@ -13,7 +13,7 @@ const engine = new Engine();
 it.each([
   ['while its sandbox starts', `${LAB}.mdx`],
   ['while a step is proven', 'step '],
-])('a proof that is interrupted %s leaves nothing', async (_, moment) => {
+])('an interrupted proof leaves nothing behind: %s', async (_, moment) => {
   const before = await belongings();
   const argv = ['tools/lesson/main.ts', 'prove', LAB];
   const child = spawn(process.execPath, argv, {
@@ -26,7 +26,7 @@ it.each([
     child.stdout.on('data', (bytes: Buffer) => (output += bytes.toString()));
     await expect.poll(() => output, { timeout: 60_000, interval: 100 }).toContain(moment);
     const end = once(child, 'close');
-    // As npm does, which passes on what the whole process group has had from the terminal already.
+    // The terminal signals the whole process group, and then npm passes its signal on.
     child.kill('SIGINT');
     await delay(100);
     child.kill('SIGINT');
@@ -39,7 +39,7 @@ it.each([
   }
 });
 
-/** The names of what sessions of any install have in the engine. */
+/** The names of everything in the engine that belongs to a session, of any install. */
 async function belongings(): Promise<string[]> {
   return (await listLabelled(engine, [Label.session])).map(({ name }) => name);
 }

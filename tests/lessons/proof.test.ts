@@ -12,7 +12,7 @@ const files = listLessons();
 const chosen = await chooseLessons(files, process.env.KINDLAB_PROOFS ?? 'all', process.cwd());
 console.log(`Of ${files.length} lessons, this run proves ${chosen.length}: ${chosen.join(' ')}`);
 
-/** A lab with the solution that this lesson's own text gives. */
+/** Each lab with the solution from the text of this lesson. */
 const lessons = await Promise.all(
   chosen.map(async (file) => {
     const { frontmatter } = await readLesson(file, process.cwd());
@@ -27,11 +27,11 @@ const provider = new RealProvider('proof');
 beforeAll(async () => provider.begin());
 afterAll(async () => provider[Symbol.asyncDispose]());
 
-// Most of a proof is waiting: as many go side by side as there are processors.
+// A proof mostly waits, so as many run in parallel as there are processors.
 describe.concurrent('the proof', { timeout: LESSON_MS }, () => {
   it.each(lessons)('$file, $way', async ({ lab, way }) => {
-    const { failures, kept } = await proveLesson({ lab, way, provider });
+    const { failures, held } = await proveLesson({ lab, way, provider });
     expect(failures).toEqual([]);
-    expect(kept).toBeGreaterThan(0);
+    expect(held).toBeGreaterThan(0);
   });
 });

@@ -11,24 +11,26 @@ import { recordFile } from '../../src/lessons/record.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { createLesson } from './create-lesson.ts';
 import { schemaFiles } from './schema-files.ts';
-import { proveLesson, type ProofOptions, type ProofReport, wayOf } from './proof.ts';
+import { proveLesson, type ProofReport, wayOf } from './proof.ts';
+import type { ProofOptions } from './step-prover.ts';
 
-const USAGE = `npm run lesson -- new UNIT/NAME              a lesson that passes its proof, to be made yours
-npm run lesson -- prove [UNIT/NAME …]        proves lessons, in every language, and keeps what their pages show
-npm run lesson -- prove UNIT/NAME --step ID  proves one step alone, in the default language, from its checkpoint
-npm run lesson -- schema                     writes what the schema of lab.yaml says of itself`;
+const USAGE = `npm run lesson -- new UNIT/NAME              writes a lesson that passes its proof, for you to change
+npm run lesson -- prove [UNIT/NAME …]        proves lessons in every language, and records what their pages show
+npm run lesson -- prove UNIT/NAME --step ID  proves one step in the default language, from its checkpoint
+npm run lesson -- schema                     writes the reference of lab.yaml from its schema`;
 
 const NEXT = `
-Next: note new addresses (npx vitest run tests/content/addresses.test.ts -u --project fast), then "npm run check", and commit record.json with the rest.`;
+Next: note new addresses (npx vitest run tests/content/addresses.test.ts -u --project fast),
+run "npm run check", and commit record.json with the rest.`;
 
-/** What an author calls. */
+/** The command line of authors. */
 async function main(argv: readonly string[], signal: AbortSignal): Promise<void> {
   const [verb, ...rest] = argv;
   const [name] = rest;
   if (verb === 'new' && name !== undefined) {
     const files = await createLesson(name, projectRoot);
     console.log(`Written:\n${files.map((file) => `  ${file}`).join('\n')}`);
-    console.log(`Next: "npm run lesson -- prove ${name}", then make it yours.`);
+    console.log(`Next: "npm run lesson -- prove ${name}", then change it.`);
   } else if (verb === 'schema') {
     for (const [file, text] of Object.entries(await schemaFiles(projectRoot))) {
       await writeFile(join(projectRoot, file), text);
@@ -46,7 +48,7 @@ async function prove(argv: readonly string[], signal: AbortSignal): Promise<void
   const only = at === -1 ? undefined : argv[at + 1];
   const named = at === -1 ? argv : argv.slice(0, at);
   const labs = named.length > 0 ? named : listLabs(projectRoot);
-  // A mistake in the text is told before minutes of set-up.
+  // Reports a mistake in the text before minutes of set-up.
   for (const lab of labs) await compileLab(lab, { root: projectRoot });
   const { images } = await prepareAtTerminal({ log: 'lesson.log', signal });
   await using provider = new RealProvider('prove', images);
@@ -67,7 +69,7 @@ async function proveLab(
     const lab = await compileLab(id, { root: projectRoot, locale });
     const onProgress = (line: string): void => console.log(`  ${line}`);
     const report = await proveLesson({ ...options, lab, way, onProgress });
-    tell(report);
+    print(report);
     if (report.record === undefined) continue;
     await writeFile(
       join(projectRoot, recordFile(id)),
@@ -76,12 +78,12 @@ async function proveLab(
   }
 }
 
-function tell({ failures, kept, seconds, record }: ProofReport): void {
-  for (const { step, promise, seen } of failures) {
-    console.log(`\n  FAILED  step ${step}: ${promise}\n${seen.replaceAll(/^/gm, '          ')}`);
+function print({ failures, held, seconds, record }: ProofReport): void {
+  for (const { step, claim, seen } of failures) {
+    console.log(`\n  FAILED  step ${step}: ${claim}\n${seen.replaceAll(/^/gm, '          ')}`);
   }
   const memory = record === undefined ? '' : `, ${record.memoryMib} MiB at most`;
-  console.log(`  ${kept} kept, ${failures.length} failed, ${Math.round(seconds)} s${memory}`);
+  console.log(`  ${held} held, ${failures.length} failed, ${Math.round(seconds)} s${memory}`);
   if (failures.length > 0) process.exitCode = 1;
 }
 

@@ -5,7 +5,7 @@ import type { LessonRecord } from '../../src/protocol/record.ts';
 import { withTimeout } from '../../src/async.ts';
 import { ACK_EVERY_BYTES, decodeFrame, serverMessageSchema } from '../../src/protocol/tty.ts';
 
-// A CommonJS package whose names Node.js does not see by itself.
+// Node.js cannot find the exports of this CommonJS package.
 const { Terminal } = createRequire(import.meta.url)(
   '@xterm/headless',
 ) as typeof import('@xterm/headless');
@@ -15,15 +15,15 @@ export const COLUMNS = 120;
 export const ROWS = 32;
 const SCROLLBACK = 10_000;
 const OPEN_MS = 60_000;
-/** A shell that takes pastes says so at each prompt. */
+/** The shell turns bracketed paste on at each prompt. */
 const PROMPT = '\x1b[?2004h';
 const TAIL_CHARACTERS = 200;
-/** Output that comes within this time counts as one event. */
+/** In seconds: output within this time becomes one event. */
 const MERGE_S = 0.06;
 
 type BlockRecord = LessonRecord['steps'][string][number];
 
-/** The learner's first terminal, typed into as the page does, and recorded. The caller disposes it. */
+/** Types into the learner's first terminal as the page does, and records it. Disposable. */
 export class RecordingTerminal implements Disposable {
   readonly #life = new AbortController();
   readonly #terminal = new Terminal({
@@ -35,9 +35,9 @@ export class RecordingTerminal implements Disposable {
   readonly #runner: CodeRunner;
   readonly #send: (data: string) => boolean;
   #events: [number, string][] = [];
-  /** The end of what was printed: the prompt, while there is one. */
+  /** The end of the output: the prompt, if there is one. */
   #tail = '';
-  #begun = performance.now();
+  #startedAt = performance.now();
 
   private constructor(connection: Awaited<ReturnType<Workstation['openTerminal']>>) {
     const decoder = new TextDecoder();
@@ -45,7 +45,7 @@ export class RecordingTerminal implements Disposable {
     connection.onFrame = (frame) => {
       if (typeof frame === 'string') {
         const { type } = serverMessageSchema.parse(JSON.parse(frame));
-        if (type === 'exit') this.#life.abort(new Error('the shell has ended'));
+        if (type === 'exit') this.#life.abort(new Error('the shell exited'));
         return;
       }
       const { offset, bytes } = decodeFrame(frame);
@@ -65,7 +65,7 @@ export class RecordingTerminal implements Disposable {
       return !this.#life.signal.aborted;
     };
     this.#runner = new CodeRunner({
-      // The same terminal without a screen; its types differ in what only a screen has.
+      // The same terminal without a screen. Its types differ only in what a screen needs.
       terminal: this.#terminal as unknown as CodeTarget['terminal'],
       send: this.#send,
       signal: this.#life.signal,
@@ -73,7 +73,11 @@ export class RecordingTerminal implements Disposable {
     connection.send(JSON.stringify({ type: 'attach', cols: COLUMNS, rows: ROWS, lastOffset: 0 }));
   }
 
-  /** Opens the first terminal. Resolves when there is a prompt; rejects when none comes in time. When `until` is aborted, it ends with its reason. */
+  /**
+   * Opens the first terminal and waits for a prompt. The terminal lives until `until` is aborted.
+   *
+   * @throws TimeoutError when no prompt comes within a minute
+   */
   static async open(workstation: Workstation, until?: AbortSignal): Promise<RecordingTerminal> {
     const signal = withTimeout(until, OPEN_MS);
     const terminal = new RecordingTerminal(await workstation.openTerminal(0, { signal }));
@@ -90,13 +94,17 @@ export class RecordingTerminal implements Disposable {
     }
   }
 
-  /** Runs a block as the Run button does. Resolves when the prompt is back; rejects, after Ctrl-C, when it is not within `ms`. */
+  /**
+   * Runs a block as the Run button does, until the prompt is back.
+   *
+   * @throws Error after Ctrl-C, when the prompt is not back within `ms`
+   */
   async run(code: string, ms: number): Promise<BlockRecord> {
-    // What is typed moves relative to the prompt, so a recording begins with it.
+    // The cursor moves relative to the prompt, so a recording starts with the prompt.
     this.#events = [[0, this.#tail.slice(this.#tail.lastIndexOf(PROMPT))]];
-    this.#begun = performance.now();
+    this.#startedAt = performance.now();
     const end = Promise.withResolvers<string | undefined>();
-    // It may be rejected while the code is still typed, before anybody waits for it.
+    // It may reject while the code is still being typed, before the await below.
     end.promise.catch(() => undefined);
     const { signal } = this.#life;
     const onEnd = (): void => end.reject(signal.reason as Error);
@@ -120,7 +128,7 @@ export class RecordingTerminal implements Disposable {
 
   #record(output: string): void {
     this.#tail = (this.#tail + output).slice(-TAIL_CHARACTERS);
-    const at = Math.round((performance.now() - this.#begun) / 10) / 100;
+    const at = Math.round((performance.now() - this.#startedAt) / 10) / 100;
     const last = this.#events.at(-1);
     if (last !== undefined && at - last[0] < MERGE_S) last[1] += output;
     else this.#events.push([at, output]);

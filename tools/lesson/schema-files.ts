@@ -7,7 +7,10 @@ const BEGIN = '<!-- fields of lab.yaml -->';
 const WIDTH = 100;
 const END = '<!-- end -->';
 
-/** What the schema of `lab.yaml` says of itself, by file from `root`: a JSON schema for editors, and a table in the authors' guide. */
+/**
+ * The files that describe the schema of `lab.yaml`, by path from `root`: a JSON schema for editors,
+ * and a table in the authors' guide.
+ */
 export async function schemaFiles(root: string): Promise<Record<string, string>> {
   const guide = 'docs/authoring.md';
   const text = await readFile(join(root, guide), 'utf8');

@@ -1,17 +1,20 @@
-/** The second half of a full-width character: the cell is taken, but prints nothing. */
+/** The second half of a full-width character: a cell that is taken and prints nothing. */
 export const WIDE = '\0';
 
 const fullWidth =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/;
 
-/** A diagram as cells. Reading outside it gives a space. */
+/** A diagram as cells. Cells outside of it read as spaces. */
 export interface Grid {
   readonly columns: number;
   readonly rows: number;
   at(row: number, column: number): string;
 }
 
-/** Cuts `source` into cells; full-width characters take two. Common indentation and empty lines around are dropped. */
+/**
+ * Cuts `source` into cells; full-width characters take two. Drops the common indentation, and empty
+ * lines at both ends.
+ */
 export function toGrid(source: string): Grid {
   const lines = trimBlock(source).map(toCells);
   return {

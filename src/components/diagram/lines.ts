@@ -1,6 +1,6 @@
 import type { Grid } from './grid.ts';
 
-/** The sides of its cell that a line character touches. */
+/** Which sides of its cell a line character touches. */
 export interface Sides {
   up: boolean;
   down: boolean;
@@ -48,7 +48,7 @@ const arrows = new Map<string, Heading>([
   ['→', 'right'],
 ]);
 
-/** Which sides the line in a cell touches, or `undefined` where the cell holds no line. */
+/** Which sides the line in a cell touches; `undefined` if the cell holds no line. */
 export function lineAt(grid: Grid, row: number, column: number): Sides | undefined {
   const character = grid.at(row, column);
   if (character === '-')
@@ -59,7 +59,7 @@ export function lineAt(grid: Grid, row: number, column: number): Sides | undefin
   return drawnSides.get(character);
 }
 
-/** Where an arrow head in a cell points to, or `undefined` where there is none. */
+/** Where the arrow head in a cell points; `undefined` if the cell holds none. */
 export function arrowAt(grid: Grid, row: number, column: number): Heading | undefined {
   const character = grid.at(row, column);
   const known = arrows.get(character);
@@ -73,7 +73,7 @@ export function arrowAt(grid: Grid, row: number, column: number): Heading | unde
   return undefined;
 }
 
-/** A printed arrow is part of a line only where a line leads into its tail; otherwise it is text. */
+/** A printed arrow is part of a line only if a line leads into its tail; otherwise it is text. */
 function isJoined(grid: Grid, row: number, column: number, heading: Heading): boolean {
   if (heading === 'right') return lineAt(grid, row, column - 1)?.right ?? false;
   if (heading === 'left') return lineAt(grid, row, column + 1)?.left ?? false;
@@ -102,7 +102,7 @@ function isBar(grid: Grid, row: number, column: number): boolean {
 
 function cornerSides(grid: Grid, row: number, column: number): Sides | undefined {
   const across = (character: string) => '-+'.includes(character) || drawnSides.has(character);
-  // A corner right under another is the next box, not a side without length.
+  // A corner directly below another starts the next box; it is not a side without length.
   const along = (character: string) => character === '|' || drawnSides.has(character);
   const sides = {
     up: along(grid.at(row - 1, column)) || grid.at(row - 1, column) === '^',

@@ -7,7 +7,7 @@ export interface Box {
   left: number;
   bottom: number;
   right: number;
-  /** How many boxes are around it. */
+  /** How many boxes surround it. */
   depth: number;
 }
 
@@ -16,7 +16,7 @@ export interface Segment {
   direction: 'across' | 'down';
   row: number;
   column: number;
-  /** How many cells further it ends; at least 1. */
+  /** In cells, from middle to middle; at least 1. */
   length: number;
 }
 
@@ -30,7 +30,7 @@ export interface Label {
   row: number;
   column: number;
   text: string;
-  /** Cells that it takes: full-width characters take two. */
+  /** In cells: full-width characters take two. */
   width: number;
 }
 
@@ -41,7 +41,7 @@ export interface Shapes {
   labels: Label[];
 }
 
-/** Everything that is drawn in `grid`. Outer boxes come before those inside them. */
+/** Everything drawn in `grid`. Outer boxes come before those inside them. */
 export function findShapes(grid: Grid): Shapes {
   const boxes = findBoxes(grid);
   const border = new Set(boxes.flatMap(borderCells));
@@ -78,7 +78,7 @@ function findBoxes(grid: Grid): Box[] {
 function closeBox(grid: Grid, top: number, left: number): Box | undefined {
   for (let right = left + 1; right < grid.columns; right += 1) {
     const line = lineAt(grid, top, right);
-    // A title may interrupt the upper edge, a gap may not.
+    // A title may interrupt the upper edge; a gap may not.
     if (line === undefined && grid.at(top, right) === ' ' && grid.at(top, right + 1) === ' ')
       return undefined;
     if (!line?.left || !line.down) continue;
@@ -99,7 +99,7 @@ function closeBelow(grid: Grid, top: number, left: number, right: number): numbe
   return undefined;
 }
 
-/** Whether a line or an arrow leads through this cell of an upright edge. */
+/** Whether a line or an arrow crosses this cell of an upright edge. */
 function isCrossed(grid: Grid, row: number, column: number): boolean {
   const line = lineAt(grid, row, column);
   return (line?.left && line.right) ?? arrowAt(grid, row, column) !== undefined;
@@ -135,7 +135,7 @@ function borderCells(box: Box): string[] {
   return keys;
 }
 
-/** Joins the middles of neighbouring cells whose lines meet, except along the borders of boxes. */
+/** Joins the middles of adjacent cells whose lines meet, except along the borders of boxes. */
 function findSegments(grid: Grid, border: ReadonlySet<string>): Segment[] {
   const segments: Segment[] = [];
   const join = (direction: Segment['direction'], row: number, column: number) => {
@@ -145,7 +145,7 @@ function findSegments(grid: Grid, border: ReadonlySet<string>): Segment[] {
       direction === 'across' ? ['right', 'left'] : ['down', 'up'];
     const leaves = touches(grid, row, column, out);
     const enters = touches(grid, nextRow, nextColumn, back);
-    // A line that runs into the plain side of a box meets it.
+    // A line that ends at the plain side of a box meets it.
     const meets =
       (leaves && lineAt(grid, nextRow, nextColumn) !== undefined) ||
       (enters && lineAt(grid, row, column) !== undefined) ||
@@ -192,7 +192,7 @@ function findArrows(grid: Grid): Arrow[] {
   });
 }
 
-/** What is neither line nor arrow is text; two spaces end a label. */
+/** Whatever is neither line nor arrow is text; two spaces end a label. */
 function findLabels(grid: Grid): Label[] {
   const labels: Label[] = [];
   for (let row = 0; row < grid.rows; row += 1) {

@@ -15,7 +15,7 @@ const nested = `
                               storage
 `;
 
-test('rectangles become boxes, and know how deep they lie', () => {
+test('finds rectangles as boxes, with their depth', () => {
   const { boxes } = shapesOf(nested);
   expect(boxes.map(({ left, right, depth }) => [left, right, depth])).toEqual([
     [0, 21, 0],
@@ -25,7 +25,7 @@ test('rectangles become boxes, and know how deep they lie', () => {
   ]);
 });
 
-test('what is drawn with box characters is the same picture', () => {
+test('reads box-drawing characters like ASCII', () => {
   const ascii = shapesOf('+---+\n| a |\n+---+\n  |\n  v\n');
   const drawn = shapesOf('┌───┐\n│ a │\n└───┘\n  │\n  ▼\n');
   expect(drawn.boxes).toEqual(ascii.boxes);
@@ -33,7 +33,7 @@ test('what is drawn with box characters is the same picture', () => {
   expect(drawn.arrows).toEqual(ascii.arrows);
 });
 
-test('lines meet the boxes that they come from, and arrows end them', () => {
+test('joins lines to the boxes they start at, and ends them in arrows', () => {
   const { segments, arrows } = shapesOf(nested);
   expect(segments).toEqual([
     { direction: 'across', row: 2, column: 21, length: 6 },
@@ -45,7 +45,7 @@ test('lines meet the boxes that they come from, and arrows end them', () => {
   ]);
 });
 
-test('a line may lead through the edge of a box', () => {
+test('allows a line through the edge of a box', () => {
   const { boxes, segments, arrows } = shapesOf(`
        +- pod -----+
 +---+  |  +---+    |
@@ -61,7 +61,7 @@ test('a line may lead through the edge of a box', () => {
   expect(arrows).toEqual([{ row: 2, column: 9, heading: 'right' }]);
 });
 
-test('boxes that stand on each other stay two', () => {
+test('keeps two boxes apart that touch', () => {
   const { boxes } = shapesOf('+- a -+\n|  1  |\n+-----+\n+- b -+\n|  2  |\n+-----+');
   expect(boxes.map(({ top, bottom }) => [top, bottom])).toEqual([
     [0, 2],
@@ -69,44 +69,44 @@ test('boxes that stand on each other stay two', () => {
   ]);
 });
 
-test('full-width letters are spaced to their cells rather than stretched', () => {
+test('spaces full-width letters to their cells instead of stretching them', () => {
   expect(drawDiagram('コンテナ web').markup).toContain('class="wide"');
   expect(drawDiagram('container').markup).not.toContain('class="wide"');
 });
 
-test('hyphens, bars and signs inside words stay text', () => {
+test('leaves hyphens, bars and signs inside words as text', () => {
   const { segments, arrows, labels } = shapesOf('kubectl run web-1 --image=x | tee a+b > v');
   expect(segments).toEqual([]);
   expect(arrows).toEqual([]);
   expect(labels.map((label) => label.text)).toEqual(['kubectl run web-1 --image=x | tee a+b > v']);
 });
 
-test('a title in the upper edge is a label, not a hole', () => {
+test('reads a title in the upper edge as a label, not as a gap', () => {
   const { labels } = shapesOf(nested);
   expect(labels[0]).toEqual({ row: 0, column: 4, text: 'worker1', width: 7 });
 });
 
-test('full-width characters take two cells', () => {
+test('gives full-width characters two cells', () => {
   const { labels, boxes } = shapesOf('┌────────┐\n│ ノード │\n└────────┘');
   expect(boxes).toHaveLength(1);
   expect(labels).toEqual([{ row: 1, column: 2, text: 'ノード', width: 6 }]);
 });
 
-test('an open rectangle is no box, but keeps its lines', () => {
+test('draws an open rectangle as lines, not as a box', () => {
   const { boxes, segments } = shapesOf('+----\n|\n+----');
   expect(boxes).toEqual([]);
   expect(segments.length).toBeGreaterThan(0);
 });
 
-test('text is escaped', () => {
+test('escapes text', () => {
   expect(drawDiagram('a < b & c').markup).toContain('a &lt; b &amp; c');
 });
 
-test('an empty diagram is an empty picture', () => {
+test('draws an empty diagram as an empty picture', () => {
   expect(drawDiagram('').labels).toEqual([]);
 });
 
-test('names decide what a box stands for, else its depth', () => {
+test('takes the role of a box from its name, otherwise from its depth', () => {
   const { markup } = drawDiagram(
     '+------------+\n| container  |\n+------------+\n\n+---+\n| x |\n+---+',
   );

@@ -1,3 +1,5 @@
+import { locales } from '../../i18n/locale.ts';
+import { stringsOf } from '../../i18n/strings.ts';
 import { toGrid } from './grid.ts';
 import {
   findShapes,
@@ -8,12 +10,12 @@ import {
   type Shapes,
 } from './shapes.ts';
 
-/** Size of a cell; 6:10 to 1:2 is how monospaced type stands. */
+/** The size of a cell. The ratio of monospaced type is between 6:10 and 1:2. */
 const CELL_WIDTH = 10;
 const CELL_HEIGHT = 20;
 
 export interface DiagramSvg {
-  /** The `<svg>` element's inside. Colours come from the style sheet's classes. */
+  /** What goes inside the `<svg>` element. The style sheet colours its classes. */
   markup: string;
   width: number;
   height: number;
@@ -21,7 +23,7 @@ export interface DiagramSvg {
   labels: string[];
 }
 
-/** Draws an ASCII diagram: closed rectangles as boxes, rules and bars as lines, the rest as text. */
+/** Draws an ASCII diagram: closed rectangles become boxes, rules and bars lines, the rest text. */
 export function drawDiagram(source: string): DiagramSvg {
   const grid = toGrid(source);
   const shapes = findShapes(grid);
@@ -41,17 +43,18 @@ export function drawDiagram(source: string): DiagramSvg {
 const middleX = (column: number) => (column + 0.5) * CELL_WIDTH;
 const middleY = (row: number) => (row + 0.5) * CELL_HEIGHT;
 
-const roles: [role: string, name: RegExp][] = [
-  ['container', /\bcontainers?\b|コンテナ/i],
-  ['pod', /\bpods?\b/i],
-  ['node', /\b(nodes?|workers?|control[ -]plane|kubelet)\b|\bworker[-\d]|ノード|ワーカー/i],
-];
+/** The words of every language that say what a box stands for. */
+const roles = (['container', 'pod', 'node'] as const).map((role) => {
+  const words = locales.flatMap((locale) => stringsOf(locale).diagram[role].split(', '));
+  const letter = '[\\p{Script=Latin}_]';
+  return { role, name: new RegExp(`(?<!${letter})(${words.join('|')})(?!${letter})`, 'iu') };
+});
 
-/** What a box stands for: its first label says so, or else how deep it lies. */
+/** What a box stands for: its first label says so, otherwise its depth. */
 function roleOf(box: Box, { labels, boxes }: Shapes): string {
   const own = labels.find((label) => innermost(label, boxes) === box);
-  const named = roles.find(([, name]) => own !== undefined && name.test(own.text));
-  return named?.[0] ?? ['node', 'pod', 'container'][box.depth] ?? 'container';
+  const named = roles.find(({ name }) => own !== undefined && name.test(own.text));
+  return named?.role ?? ['node', 'pod', 'container'][box.depth] ?? 'container';
 }
 
 function innermost(label: Label, boxes: readonly Box[]): Box | undefined {
@@ -86,8 +89,8 @@ function arrowMarkup({ row, column, heading }: Arrow): string {
 }
 
 /**
- * A label keeps the width of its cells in any font: Latin letters stretch a little, full-width ones are spaced out, for they are square. On
- * the edge of a box it interrupts the edge.
+ * A label keeps the width of its cells in any font: Latin letters stretch a little, full-width ones
+ * are spaced out because they are square. A label on the edge of a box interrupts the edge.
  */
 function labelMarkup(label: Label, boxes: readonly Box[]): string {
   const x = label.column * CELL_WIDTH;
@@ -97,12 +100,14 @@ function labelMarkup(label: Label, boxes: readonly Box[]): string {
       label.column > box.left &&
       label.column < box.right,
   );
+  const width = label.width * CELL_WIDTH;
   const patch = onEdge
-    ? `<rect class="patch" x="${x - 5}" y="${middleY(label.row) - 2}" width="${label.width * CELL_WIDTH + 10}" height="4"/>`
+    ? `<rect class="patch" x="${x - 5}" y="${middleY(label.row) - 2}" width="${width + 10}" height="4"/>`
     : '';
   const isWide = label.width > label.text.length;
   const fit = isWide ? 'class="wide" lengthAdjust="spacing"' : 'lengthAdjust="spacingAndGlyphs"';
-  return `${patch}<text x="${x}" y="${middleY(label.row) + 5.5}" textLength="${label.width * CELL_WIDTH}" ${fit}>${escapeText(label.text)}</text>`;
+  const place = `x="${x}" y="${middleY(label.row) + 5.5}" textLength="${width}" ${fit}`;
+  return `${patch}<text ${place}>${escapeText(label.text)}</text>`;
 }
 
 function escapeText(text: string): string {

@@ -1,6 +1,8 @@
 const counts = new WeakMap<Request, number>();
 
-/** 1 for the first call during the making of a page, then 2, and so on: what is said twice on it needs two ids. */
+/**
+ * Counts the calls while a page is built, from 1: a term that occurs twice on a page needs two ids.
+ */
 export function numberOnPage(page: Request): number {
   const count = (counts.get(page) ?? 0) + 1;
   counts.set(page, count);

@@ -5,7 +5,7 @@ import { labIds } from '../../lessons/load.ts';
 export const getStaticPaths = (async () =>
   (await labIds()).map((lab) => ({ params: { lab } }))) satisfies GetStaticPaths;
 
-/** What the server knows of a lab: steps, checks and solutions. */
+/** All that the server knows about a lab: steps, checks and solutions. */
 export const GET: APIRoute = async ({ params }) =>
   new Response(JSON.stringify(await compileLab(params.lab ?? '')), {
     headers: { 'content-type': 'application/json' },
