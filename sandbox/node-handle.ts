@@ -9,8 +9,8 @@ import type { Readable, Writable } from 'node:stream';
  * (`kill`, `start`). The provider that made the machine also removes it; from then on every method
  * rejects. A handle holds no connection and needs no disposal.
  *
- * Errors of every method: `LAB_ENGINE_UNREACHABLE` when the engine does not answer; the engine's own
- * `Error` when the machine is gone or in a state that the method does not allow.
+ * Errors of every method: `LAB_ENGINE_UNREACHABLE` when the engine does not answer; the engine's
+ * own `Error` when the machine is gone or in a state that the method does not allow.
  */
 export interface NodeHandle {
   /** The host name inside the sandbox: `control-plane`, `worker`, `worker2`, …, `workstation`. */
@@ -32,8 +32,8 @@ export interface NodeHandle {
   stream(argv: readonly string[], options?: StreamOptions): Promise<ExecStream>;
 
   /**
-   * Stops all processes where they are: they use no CPU and keep their memory, open connections stay
-   * open. Harmless when paused; rejects when off.
+   * Stops all processes where they are: they use no CPU and keep their memory, open connections
+   * stay open. Harmless when paused; rejects when off.
    */
   pause(): Promise<void>;
 
@@ -41,8 +41,8 @@ export interface NodeHandle {
   unpause(): Promise<void>;
 
   /**
-   * Ends all processes at once, like a pulled plug, and resolves when they have ended. Disk, name and
-   * address stay. Harmless when off; rejects when paused.
+   * Ends all processes at once, like a pulled plug, and resolves when they have ended. Disk, name
+   * and address stay. Harmless when off; rejects when paused.
    */
   kill(): Promise<void>;
 
@@ -52,7 +52,9 @@ export interface NodeHandle {
    */
   start(): Promise<void>;
 
-  /** The last 50 lines that the main process printed, stdout and stderr interleaved. In any state. */
+  /**
+   * The last 50 lines that the main process printed, stdout and stderr interleaved. In any state.
+   */
   logs(): Promise<string>;
 }
 

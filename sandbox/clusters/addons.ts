@@ -4,33 +4,39 @@ import { runKubectl } from './node-commands.ts';
 
 const FOLDER = '/kind/optional';
 
-/** What an add-on is made of: manifests in the node image, whose images are on every node, and what is done from outside. */
-interface Parts {
-  /** Custom resource definitions, known to the API server before the rest is applied. */
+/**
+ * Manifests in the node image, whose images are on every node, and what runs outside the cluster.
+ */
+interface AddonParts {
+  /** Custom resource definitions, which the API server must know before the manifests. */
   definitions?: string;
-  rest?: string;
-  /** Its Services of type LoadBalancer want addresses, as from a cloud. */
-  wantsAddresses?: boolean;
+  manifests?: string;
+  /** It has Services of type LoadBalancer, to which `LoadBalancers` gives addresses. */
+  needsLoadBalancers?: boolean;
 }
 
-const PARTS: Record<Addon, Parts> = {
-  'metrics-server': { rest: `${FOLDER}/metrics-server.yaml` },
-  'load-balancer': { wantsAddresses: true },
+const PARTS: Record<Addon, AddonParts> = {
+  'metrics-server': { manifests: `${FOLDER}/metrics-server.yaml` },
+  'load-balancer': { needsLoadBalancers: true },
   // Part of every template whose node image has it.
   storage: {},
   gateway: {
     definitions: `${FOLDER}/gateway/definitions`,
-    rest: `${FOLDER}/gateway/contour.yaml`,
-    wantsAddresses: true,
+    manifests: `${FOLDER}/gateway/contour.yaml`,
+    needsLoadBalancers: true,
   },
 };
 
-/** Whether somebody must play the cloud for these add-ons. */
-export function wantAddresses(addons: readonly Addon[]): boolean {
-  return addons.some((addon) => PARTS[addon].wantsAddresses);
+/** Whether any of these add-ons needs addresses for Services of type LoadBalancer. */
+export function needLoadBalancers(addons: readonly Addon[]): boolean {
+  return addons.some((addon) => PARTS[addon].needsLoadBalancers);
 }
 
-/** Puts the add-ons into a running cluster; applying twice is harmless. Resolves when the API server has taken them, before their pods run. Throws `NodeCommandError`. */
+/**
+ * Applies add-ons to a running cluster; applying them twice is harmless. Resolves when the API
+ * server has accepted them, before their pods run. Errors: `NodeCommandError`,
+ * `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when aborted.
+ */
 export async function applyAddons(
   controlPlane: NodeHandle,
   addons: readonly Addon[],
@@ -39,13 +45,14 @@ export async function applyAddons(
   const kubectl = async (...argv: string[]): Promise<string> =>
     runKubectl(controlPlane, argv, { signal });
   for (const addon of addons) {
-    const { definitions, rest } = PARTS[addon];
+    const { definitions, manifests } = PARTS[addon];
     if (definitions !== undefined) {
       const files = ['--recursive', `--filename=${definitions}`];
-      // A definition of the Gateway API is larger than the annotation in which kubectl keeps what it applied itself.
+      // A definition of the Gateway API exceeds the annotation in which client-side apply keeps
+      // what it applied.
       await kubectl('apply', '--server-side', '--force-conflicts', ...files);
       await kubectl('wait', '--for=condition=Established', '--timeout=20s', ...files);
     }
-    if (rest !== undefined) await kubectl('apply', `--filename=${rest}`);
+    if (manifests !== undefined) await kubectl('apply', `--filename=${manifests}`);
   }
 }

@@ -6,24 +6,29 @@ import { DISCOVERY_PATH, discoveryFile, initConfig, joinConfig } from './kubeadm
 import { ADMIN_CONFIG, runOnNode } from './node-commands.ts';
 import { untilClusterReady } from './readiness.ts';
 
-/** Nodes that run, on which Kubernetes is to be started. */
+/** Running nodes on which to start Kubernetes. */
 export interface KubernetesStart {
   controlPlane: NodeHandle;
   workers: readonly NodeHandle[];
-  /** Where the host reaches the API server. */
+  /** The URL at which the host reaches the API server. */
   address: string;
   stage: <T>(stage: 'control-plane' | 'workers', work: () => Promise<T>) => Promise<T>;
   signal: AbortSignal;
 }
 
-/** kind's own way: `kubeadm init` and `join`. Resolves with the administrator's kubeconfig when all nodes are Ready, and names and services work. */
+/**
+ * Starts Kubernetes in kind's way, by `kubeadm init` and `kubeadm join`. Resolves with the
+ * administrator's kubeconfig for the host, when all nodes are Ready and names and services work.
+ * Errors: `NodeCommandError`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when
+ * aborted.
+ */
 export async function startByKubeadm(options: KubernetesStart): Promise<string> {
   const { controlPlane, workers, address, stage, signal } = options;
   const token = `${randomBytes(3).toString('hex')}.${randomBytes(8).toString('hex')}`;
   const run = async (node: NodeHandle, ...argv: string[]): Promise<string> =>
     runOnNode(node, argv, { signal });
   await stage('control-plane', async () => {
-    await run(controlPlane, ...writing('/run/kubeadm.yaml', initConfig(token)));
+    await run(controlPlane, ...writeCommand('/run/kubeadm.yaml', initConfig(token)));
     await run(controlPlane, 'kubeadm', 'init', '--config=/run/kubeadm.yaml', '--skip-token-print');
   });
   const adminConfig = await run(controlPlane, 'cat', ADMIN_CONFIG);
@@ -34,8 +39,8 @@ export async function startByKubeadm(options: KubernetesStart): Promise<string> 
     await Promise.all([
       run(controlPlane, 'kubectl', admin, 'apply', '--filename=/kind/addons'),
       ...workers.map(async (worker, i) => {
-        await run(worker, ...writing(DISCOVERY_PATH, discovery));
-        await run(worker, ...writing('/run/kubeadm.yaml', joinConfig(i + 1, token)));
+        await run(worker, ...writeCommand(DISCOVERY_PATH, discovery));
+        await run(worker, ...writeCommand('/run/kubeadm.yaml', joinConfig(i + 1, token)));
         await run(worker, 'kubeadm', 'join', '--config=/run/kubeadm.yaml');
       }),
     ]);
@@ -46,7 +51,7 @@ export async function startByKubeadm(options: KubernetesStart): Promise<string> 
   return kubeConfigText;
 }
 
-/** The same kubeconfig, for use on the host. */
+/** The same kubeconfig, with the address at which the host reaches the API server. */
 export function reachedAt(adminConfig: string, address: string): string {
   return adminConfig.replace(/server: .*/, `server: ${address}`);
 }
@@ -57,7 +62,10 @@ export function toKubeConfig(text: string): KubeConfig {
   return config;
 }
 
-/** A command that writes a file: the engine cannot copy into a tmpfs such as /run, so a shell does. */
-function writing(path: string, content: string): string[] {
+/**
+ * A shell command that writes a file that only root can read: a container engine cannot copy into
+ * a tmpfs such as /run.
+ */
+function writeCommand(path: string, content: string): string[] {
   return ['bash', '-c', 'umask 077; printf %s "$1" > "$2"', 'write', content, path];
 }

@@ -2,16 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { withTimeout } from '../../src/async.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
+import { LOAD_BALANCER_ADDRESSES } from './addresses.ts';
 
 /** A cloud takes a minute or so; here a lesson waits. */
 const POLL_MS = 2_000;
 /** A frozen API server answers nothing. */
 const CALL_MS = 5_000;
-/**
- * Outside the networks of nodes, pods and services. The workstation routes them to the control
- * plane, whose kube-proxy does the rest.
- */
-const ADDRESSES = Array.from({ length: 250 }, (_, i) => `10.89.1.${i + 1}`);
 
 /** What matters of a Service here. */
 export interface BalancedService extends Pick<KubeObject, 'metadata'> {
@@ -82,7 +78,7 @@ export class LoadBalancers {
 /** Which Services need another address than they have. Pure. */
 export function addressChanges(services: readonly BalancedService[]): AddressChange[] {
   const taken = services.filter(isBalanced).map(addressOf);
-  const free = ADDRESSES.filter((address) => !taken.includes(address));
+  const free = LOAD_BALANCER_ADDRESSES.filter((address) => !taken.includes(address));
   return services
     .filter((service) => isBalanced(service) !== (addressOf(service) !== undefined))
     .map((service) => ({ service, address: isBalanced(service) ? free.shift() : undefined }))

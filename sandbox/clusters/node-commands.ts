@@ -34,7 +34,8 @@ export interface NodeCommandOptions {
 
 /**
  * Runs a command as root on a node and resolves with its stdout. Errors: `NodeCommandError` when it
- * exits with anything but 0, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when aborted.
+ * exits with anything but 0, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when
+ * aborted.
  */
 export async function runOnNode(
   node: NodeHandle,

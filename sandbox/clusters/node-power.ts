@@ -1,6 +1,6 @@
 import { LabError } from '../errors.ts';
 import type { NodeHandle } from '../node-handle.ts';
-import { nodeName } from './node-names.ts';
+import { nodeName } from './addresses.ts';
 
 export interface NodePowerOptions {
   nodes: readonly NodeHandle[];
@@ -9,8 +9,9 @@ export interface NodePowerOptions {
 }
 
 /**
- * The plugs of a cluster's nodes. A worker that is off keeps its disk, its name, its keys and its address, and joins again by itself once it is on. One change at a
- * time, and only while the cluster is awake: that is the caller's care.
+ * Switches the nodes of a cluster off and on. A worker that is off keeps its disk, name, keys and
+ * address, and rejoins by itself once it is on. Callers make one change at a time, and only while
+ * the cluster is awake.
  */
 export class NodePower {
   readonly #nodes: readonly NodeHandle[];
@@ -27,8 +28,10 @@ export class NodePower {
   }
 
   /**
-   * Pulls a worker's plug. Resolves when all its processes have ended, with whether it was on: nobody in the cluster has noticed yet.
-   * Errors: `LAB_NODE_UNKNOWN`, `LAB_NODE_VITAL`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when aborted.
+   * Cuts a worker's power. Resolves when all its processes have ended, with whether it was on; the
+   * cluster has not noticed by then.
+   * Errors: `LAB_NODE_UNKNOWN`, `LAB_NODE_VITAL`, `LAB_ENGINE_UNREACHABLE`; rejects with the
+   * signal's reason when aborted.
    */
   async stop(name: string, signal: AbortSignal): Promise<boolean> {
     const node = this.#find(name);
@@ -38,15 +41,17 @@ export class NodePower {
     if (this.#off.has(name)) return false;
     await this.#beforeStop(name, signal);
     signal.throwIfAborted();
-    // Before the kill: whatever becomes of it, nobody may wait for this node.
+    // Before the kill: even if it fails, nothing may wait for this node.
     this.#off.add(name);
     await node.kill();
     return true;
   }
 
   /**
-   * Puts the plug in again. Resolves when the node boots, with whether it was off; some seconds later it is Ready.
-   * Errors: `LAB_NODE_UNKNOWN`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when aborted.
+   * Restores a worker's power. Resolves when the node boots, with whether it was off; some seconds
+   * later it is Ready.
+   * Errors: `LAB_NODE_UNKNOWN`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when
+   * aborted.
    */
   async start(name: string, signal: AbortSignal): Promise<boolean> {
     const node = this.#find(name);

@@ -1,7 +1,7 @@
 import { until } from '../../src/async.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { isReady, type KubeObject } from '../kube/kube-object.ts';
-import { nodeName } from './node-names.ts';
+import { nodeName } from './addresses.ts';
 
 const POLL_MS = 100;
 /** An API server that is still starting may accept a connection and never answer. */

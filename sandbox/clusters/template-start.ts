@@ -9,8 +9,12 @@ const BOOT = '/usr/local/bin/boot-from-template';
 const keysSchema = z.object({ admin: z.string(), kubelets: z.record(z.string(), z.string()) });
 
 /**
- * Boots a cluster from the template in the nodes' image: no kubeadm init, no join. The control plane makes its own CA and keys, and none of the template's
- * would open it. Resolves with the administrator's kubeconfig when all nodes are Ready, and names and services work.
+ * Boots a cluster from the template in the nodes' image, without `kubeadm init` and `join`. The
+ * control plane generates its own CA and keys; none of the template's keys are valid for it.
+ *
+ * Resolves with the administrator's kubeconfig for the host, when all nodes are Ready and names and
+ * services work. Errors: `NodeCommandError`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's
+ * reason when aborted.
  */
 export async function startFromTemplate(options: KubernetesStart): Promise<string> {
   const { controlPlane, workers, address, stage, signal } = options;

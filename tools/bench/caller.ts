@@ -2,7 +2,7 @@ import { CoreV1Api, type KubeConfig, V1Pod } from '@kubernetes/client-node';
 import { KubeApi } from '../../sandbox/kube/kube-api.ts';
 import { reachedAt, toKubeConfig } from '../../sandbox/clusters/kubeadm-start.ts';
 import { ADMIN_CONFIG } from '../../sandbox/clusters/node-commands.ts';
-import { API_PORT, nodeName } from '../../sandbox/clusters/node-names.ts';
+import { API_PORT, nodeName } from '../../sandbox/clusters/addresses.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import { until } from '../../src/async.ts';
 

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { CAPABILITIES } from '../../sandbox/providers/docker/nodes/kind-node.ts';
-import { nodeAddress, nodeName } from '../../sandbox/clusters/node-names.ts';
+import { nodeAddress, nodeName } from '../../sandbox/clusters/addresses.ts';
 import type { Engine } from '../../sandbox/providers/docker/engine/engine.ts';
 import {
   type Belonging,

@@ -27,6 +27,7 @@ export function clusterImage(
     ...basics,
     // These files define the cluster, so a change in them changes the template.
     files: {
+      'addresses.ts': 'sandbox/clusters/addresses.ts',
       'kubeadm-config.ts': 'sandbox/clusters/kubeadm-config.ts',
       'kubeadm-start.ts': 'sandbox/clusters/kubeadm-start.ts',
     },

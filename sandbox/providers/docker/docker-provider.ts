@@ -1,5 +1,5 @@
 import type { NodeImage } from '../../../src/protocol/lab.ts';
-import { applyAddons, wantAddresses } from '../../clusters/addons.ts';
+import { applyAddons, needLoadBalancers } from '../../clusters/addons.ts';
 import { KindCluster, type StartedKindCluster } from './nodes/kind-cluster.ts';
 import { LoadBalancers } from '../../clusters/load-balancers.ts';
 import type { Engine } from './engine/engine.ts';
@@ -159,7 +159,7 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster.controlPlane, addons, signal);
-      hasCloud ||= wantAddresses(addons);
+      hasCloud ||= needLoadBalancers(addons);
       if (hasCloud) cloud.start();
     },
     freeze: async (signal) => {

@@ -9,7 +9,7 @@ import type { ClusterAccess } from '../../../kube/cluster-access.ts';
 import { KubeApi } from '../../../kube/kube-api.ts';
 import { ContainerHandle } from './container-handle.ts';
 import { KindNode } from './kind-node.ts';
-import { API_PORT, MAX_WORKERS, nodeName } from '../../../clusters/node-names.ts';
+import { API_PORT, MAX_WORKERS, nodeName } from '../../../clusters/addresses.ts';
 import { runKubectl, runOnNode } from '../../../clusters/node-commands.ts';
 import { NodePower } from '../../../clusters/node-power.ts';
 import { startByKubeadm, toKubeConfig } from '../../../clusters/kubeadm-start.ts';

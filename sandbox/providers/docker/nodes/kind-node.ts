@@ -1,5 +1,5 @@
 import { GenericContainer, PullPolicy, Wait } from 'testcontainers';
-import { API_PORT, nodeAddress, nodeName } from '../../../clusters/node-names.ts';
+import { API_PORT, nodeAddress, nodeName } from '../../../clusters/addresses.ts';
 
 /**
  * What systemd, containerd, kubelet and kubeadm need, and no more: no SYS_MODULE, SYS_RAWIO, SYS_TIME, SYS_BOOT, SYSLOG or BPF, and

@@ -8,7 +8,7 @@ import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
 import { KindNode } from './kind-node.ts';
 import type { ExecOptions, ExecOutcome } from '../../../node-handle.ts';
 import { ADMIN_CONFIG, runKubectl, runOnNode } from '../../../clusters/node-commands.ts';
-import { nodeName } from '../../../clusters/node-names.ts';
+import { nodeName } from '../../../clusters/addresses.ts';
 import { startFromTemplate } from '../../../clusters/template-start.ts';
 
 const engine = new Engine();
