@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { lineThatMatters } from './images/line-that-matters.ts';
+import { failingLine } from './failing-line.ts';
 
 export interface CommandOptions {
   cwd?: string;
@@ -14,7 +14,7 @@ export interface CommandOptions {
   signal: AbortSignal;
 }
 
-/** A command that ended with anything but 0. Its message is the line of the output that matters. */
+/** A command that exited with anything but 0. Its message is the line that names the cause. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly argv: readonly string[];
@@ -22,7 +22,7 @@ export class CommandError extends Error {
   readonly output: string;
 
   constructor(argv: readonly string[], exitCode: number, lines: readonly string[]) {
-    super(lineThatMatters(lines));
+    super(failingLine(lines));
     this.argv = argv;
     this.exitCode = exitCode;
     this.output = lines.join('\n');

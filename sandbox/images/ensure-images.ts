@@ -6,7 +6,7 @@ import { Label } from '../providers/docker/engine/labels.ts';
 import { LabError } from '../errors.ts';
 import { listFiles } from './build/files.ts';
 import { inOrder, type Recipe, recipeTag } from './build/recipe.ts';
-import { isDiskFull, lineThatMatters } from './line-that-matters.ts';
+import { isDiskFull, failingLine } from '../failing-line.ts';
 
 /** Receives the progress of builds. */
 export interface ImageListener {
@@ -157,7 +157,7 @@ async function buildLogged(
     if (error instanceof LabError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     log.write(`${message}\n`);
-    throw failure(recipe, lineThatMatters([...lines, ...message.split('\n')]), path, error);
+    throw failure(recipe, failingLine([...lines, ...message.split('\n')]), path, error);
   } finally {
     log.end();
     await written;

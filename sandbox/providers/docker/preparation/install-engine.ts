@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Engine } from '../engine/engine.ts';
 import { LabError } from '../../../errors.ts';
-import { lineThatMatters } from '../../../images/line-that-matters.ts';
+import { failingLine } from '../../../failing-line.ts';
 import { runCommand } from '../../../run-command.ts';
 
 /** What decides how an engine can be had. */
@@ -179,10 +179,7 @@ async function startDaemon(home: string, signal: AbortSignal): Promise<void> {
   const isUp = await Promise.race([answers(START_MS, signal), ended.then(() => false)]);
   if (isUp) return;
   daemon.kill();
-  throw notUp(
-    lineThatMatters(readFileSync(path, 'utf8').split('\n')),
-    `The whole log is in ${path}.`,
-  );
+  throw notUp(failingLine(readFileSync(path, 'utf8').split('\n')), `The whole log is in ${path}.`);
 }
 
 function notUp(line: string, hint: string, cause?: unknown): LabError {

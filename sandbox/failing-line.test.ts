@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isDiskFull, lineThatMatters } from './line-that-matters.ts';
+import { failingLine, isDiskFull } from './failing-line.ts';
 
 const outputs: [string, string, string][] = [
   [
@@ -57,20 +57,20 @@ make: *** [Makefile:3: pause] Error 1`,
     'pause.c:3:10: fatal error: signale.h: No such file or directory',
   ],
   [
-    'a Dockerfile that copies what is not there',
+    'a Dockerfile that copies a missing file',
     `Step 3/9 : COPY root/ /
 COPY failed: file not found in build context or excluded by .dockerignore: stat root/: file does not exist`,
     'COPY failed: file not found in build context or excluded by .dockerignore: stat root/: file does not exist',
   ],
   [
-    'a disk that fills up, whatever is said after it',
+    'a disk that fills up, whatever follows',
     `dpkg: error processing archive vim.deb (--unpack):
  cannot copy extracted data to '/usr/bin/vim.dpkg-new': failed to write (No space left on device)
 E: Sub-process /usr/bin/dpkg returned an error code (1)`,
     "cannot copy extracted data to '/usr/bin/vim.dpkg-new': failed to write (No space left on device)",
   ],
   [
-    'nothing that tells of an error',
+    'output without an error',
     `one
 two
 The command '/bin/sh -c false' returned a non-zero code: 1`,
@@ -79,12 +79,12 @@ The command '/bin/sh -c false' returned a non-zero code: 1`,
   ['nothing at all', '', 'it printed nothing'],
 ];
 
-describe('the line that matters', () => {
+describe('the failing line', () => {
   it.each(outputs)('of %s', (_, output, line) => {
-    expect(lineThatMatters(output.split('\n'))).toBe(line);
+    expect(failingLine(output.split('\n'))).toBe(line);
   });
 
-  it('tells a full disk from anything else', () => {
+  it('recognises a full disk', () => {
     expect(isDiskFull('write /x: no space left on device')).toBe(true);
     expect(isDiskFull('no such device')).toBe(false);
   });

@@ -1,11 +1,11 @@
 const DISK_FULL = /no space left on device|disk quota exceeded/i;
 
-/** Patterns of telling lines, the most telling first. */
-const TELLING = [
+/** Patterns of lines that name the cause, the clearest first. */
+const CAUSES = [
   DISK_FULL,
-  // Compilers name a place.
+  // Compilers name a file and a line.
   /^\S+:\d+:(\d+:)? /,
-  // apt prints the cause first, and then only that something failed.
+  // apt prints the cause first, then lines that only say that something failed.
   /^E: (?!Unable to fetch some archives|Some index files)/,
   /\b(error|fatal|failed|cannot|could not|couldn't|unable to|not found|no such|missing|killed|denied|refused|mismatch|timed? ?out)\b/i,
 ];
@@ -19,14 +19,14 @@ const NOISE = [
   /^(\s*--->|Step \d|Removing intermediate container)/,
 ];
 
-/** The line of a failed build's output that a person would point at. */
-export function lineThatMatters(lines: readonly string[]): string {
-  const sound = lines.filter((line) => !NOISE.some((noise) => noise.test(line)));
-  for (const pattern of TELLING) {
-    const found = sound.findLast((line) => pattern.test(line));
-    if (found !== undefined) return found.trim();
+/** The line in the output of a failed build that names the cause. */
+export function failingLine(lines: readonly string[]): string {
+  const candidates = lines.filter((line) => !NOISE.some((noise) => noise.test(line)));
+  for (const pattern of CAUSES) {
+    const match = candidates.findLast((line) => pattern.test(line));
+    if (match !== undefined) return match.trim();
   }
-  return sound.at(-1)?.trim() ?? 'it printed nothing';
+  return candidates.at(-1)?.trim() ?? 'it printed nothing';
 }
 
 /** Whether the line says that a disk is full. */
