@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { withTimeout } from '../../src/async.ts';
+import { LineReader } from '../lines.ts';
 import type { KubeObject } from './kube-object.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -106,11 +107,9 @@ export class KubeApi implements Disposable {
     const response = await this.#request(url, { signal, idleMs: WATCH_IDLE_MS });
     response.setEncoding('utf8');
     try {
-      let rest = '';
+      const reader = new LineReader(MAX_BYTES, () => tooLarge(path, MAX_BYTES));
       for await (const chunk of response as AsyncIterable<string>) {
-        const lines = (rest + chunk).split('\n');
-        rest = lines.pop() ?? '';
-        if (rest.length > MAX_BYTES) throw tooLarge(path, MAX_BYTES);
+        const lines = reader.push(chunk);
         for (const line of lines) if (line !== '') yield JSON.parse(line) as unknown;
       }
     } finally {

@@ -49,11 +49,11 @@ export class LessonPage {
 
   /** Resolves when the screen matches. */
   async shows(pattern: RegExp, ms = OUTPUT_MS): Promise<void> {
-    const deadline = Date.now() + ms;
+    const deadline = performance.now() + ms;
     for (;;) {
       const screen = await this.screen().catch(() => '');
       if (pattern.test(screen)) return;
-      if (Date.now() > deadline) throw new Error(`no ${pattern} on the screen:\n${screen}`);
+      if (performance.now() > deadline) throw new Error(`no ${pattern} on the screen:\n${screen}`);
       await this.page.waitForTimeout(50);
     }
   }
@@ -90,9 +90,9 @@ export class LessonPage {
   /** Resolves when all checks of a step have their tick. */
   async passes(step: string, ms = 60_000): Promise<void> {
     const open = this.page.locator(`[data-step="${step}"] [data-check]:not([data-outcome=pass])`);
-    const deadline = Date.now() + ms;
+    const deadline = performance.now() + ms;
     while ((await open.count()) > 0) {
-      if (Date.now() > deadline)
+      if (performance.now() > deadline)
         throw new Error(`not passed: ${(await open.allInnerTexts()).join()}`);
       await this.page.waitForTimeout(100);
     }

@@ -133,10 +133,10 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   async #until(ms: number, isMet: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + ms;
+    const deadline = performance.now() + ms;
     while (!(await isMet())) {
       const hasEnded = this.#child?.exitCode !== null || this.#child.signalCode !== null;
-      if (hasEnded || Date.now() > deadline) {
+      if (hasEnded || performance.now() > deadline) {
         throw new Error(`The server did not get that far. It printed:\n${this.#output}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -188,8 +188,8 @@ function notUp(line: string, hint: string, cause?: unknown): LabError {
 
 async function answers(withinMs: number, signal: AbortSignal): Promise<boolean> {
   const engine = new Engine();
-  const end = Date.now() + withinMs;
-  while (Date.now() < end) {
+  const end = performance.now() + withinMs;
+  while (performance.now() < end) {
     const isUp = await engine.ping(signal).then(
       () => true,
       () => false,
