@@ -1,31 +1,33 @@
 import type { Note, PreparationStage, PreparationStatus } from '../../src/protocol/status.ts';
 import type { LabError } from '../errors.ts';
+import { estimateSeconds, type Pace, referencePace, type WorkKind } from './estimate.ts';
 
 interface Stage {
   id: string;
   title: string;
-  /** Estimated beforehand. */
+  /** With `work`, on the reference machine; without it, on this one. */
   expectedSeconds: number;
-  /** Stands for stages that are not known yet; until then nobody can say how long it will take. */
+  /** Scales the stage by the pace of this machine. */
+  work?: WorkKind;
+  /** Stands for stages that are not known yet. Until then the remaining time is unknown. */
   isStandIn?: boolean;
   state: PreparationStage['state'];
   startedAt?: number;
+  /** Taken so far, once the stage is over. */
   seconds: number;
 }
 
-export type PlannedStage = Pick<Stage, 'id' | 'title' | 'expectedSeconds' | 'isStandIn'>;
-
-/** A running stage that takes longer than expected stays below done. */
-const ALMOST = 0.95;
+export type PlannedStage = Omit<Stage, 'state' | 'startedAt' | 'seconds'>;
 
 type Phase =
   { state: 'preparing' } | { state: 'ready' } | { state: 'unavailable'; problem: LabError };
 
-/** The stages of a preparation: which there are, how far they are, and how long it will still take. */
+/** The stages of a preparation: which there are, how far they are, and how long they will take. */
 export class Stages {
   readonly #stages: Stage[] = [];
   readonly #listeners = new Set<(status: PreparationStatus) => void>();
   readonly #now: () => number;
+  #pace = referencePace;
   #phase: Phase = { state: 'preparing' };
   #message = 'Getting ready.';
   #highest = 0;
@@ -36,7 +38,7 @@ export class Stages {
     this.#now = now;
   }
 
-  /** Replaces all stages; progress begins again. */
+  /** Replaces all stages; progress starts again at 0. */
   plan(stages: readonly PlannedStage[]): void {
     this.#stages.length = 0;
     this.#stages.push(...stages.map((stage) => newStage(stage)));
@@ -45,16 +47,22 @@ export class Stages {
     this.#changed();
   }
 
-  /** Puts stages in the place of one that stood for them. */
+  /** Puts stages in the place of the one that stood for them. */
   replace(id: string, stages: readonly PlannedStage[]): void {
     const at = this.#stages.findIndex((stage) => stage.id === id);
     this.#stages.splice(at, 1, ...stages.map((stage) => newStage(stage)));
     this.#changed();
   }
 
-  /** A better estimate of a stage that has not begun. */
+  /** What is known of this machine's pace, beside the stages that are done. */
+  usePace(pace: Pace): void {
+    this.#pace = pace;
+    this.#changed();
+  }
+
+  /** A better estimate of a stage that is not done, which is then no stand-in any more. */
   expect(id: string, seconds: number): void {
-    this.#find(id).expectedSeconds = seconds;
+    Object.assign(this.#find(id), { expectedSeconds: seconds, isStandIn: false });
   }
 
   /** Says in one sentence what is being done. */
@@ -63,7 +71,7 @@ export class Stages {
     this.#changed();
   }
 
-  /** Says what the machine has too little of; replaces what was said of it before. */
+  /** Says what the machine has too little of. Replaces earlier notes. */
   note(notes: readonly Note[]): void {
     this.#notes = notes;
     this.#changed();
@@ -77,10 +85,9 @@ export class Stages {
   /** Returns the seconds that the stage took. */
   done(id: string): number {
     const stage = this.#find(id);
-    const seconds = this.#secondsOf(stage);
-    Object.assign(stage, { seconds, expectedSeconds: seconds, state: 'done' });
+    Object.assign(stage, { seconds: this.#secondsOf(stage), state: 'done' });
     this.#changed();
-    return seconds;
+    return stage.seconds;
   }
 
   ready(message: string): void {
@@ -100,35 +107,33 @@ export class Stages {
 
   status(): PreparationStatus {
     const current = this.#running() ?? this.#stages.find(({ state }) => state === 'failed');
-    const remainingSeconds = this.#remainingSeconds(this.#stages);
+    const stages = this.#estimate();
+    const whole = this.#summarize(stages);
+    // New estimates never move the bar back.
+    this.#highest = Math.max(this.#highest, whole.progress);
     return {
       state: this.#phase.state,
       ...(current === undefined ? {} : { stage: current.id }),
-      progress: this.#phase.state === 'ready' ? 1 : this.#progress(),
+      ...whole,
+      progress: this.#phase.state === 'ready' ? 1 : this.#highest,
       message: this.#message,
       ...(this.#phase.state === 'unavailable'
         ? { hint: this.#phase.problem.hint, code: this.#phase.problem.code }
         : {}),
-      ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
-      stages: this.#stages.map((stage) => ({
+      stages: stages.map((stage) => ({
         id: stage.id,
         title: stage.title,
         state: stage.state,
-        progress: this.#progressOf(stage),
-        seconds: this.#secondsOf(stage),
+        progress: progressOf(stage),
+        seconds: stage.seconds,
       })),
       notes: [...this.#notes],
     };
   }
 
-  /** How far some of the stages are, and how long it takes until they are done, while known. */
+  /** How far some of the stages are, and how many seconds they still take, while known. */
   part(ids: ReadonlySet<string>): { progress: number; remainingSeconds?: number } {
-    const stages = this.#stages.filter(({ id }) => ids.has(id));
-    const remainingSeconds = this.#remainingSeconds(stages);
-    return {
-      progress: this.#progressOver(stages),
-      ...(remainingSeconds === undefined ? {} : { remainingSeconds }),
-    };
+    return this.#summarize(this.#estimate().filter(({ id }) => ids.has(id)));
   }
 
   onChange(listener: (status: PreparationStatus) => void): () => void {
@@ -156,33 +161,40 @@ export class Stages {
     return (this.#now() - stage.startedAt) / 1000;
   }
 
-  #progressOf(stage: Stage): number {
-    if (stage.state === 'done') return 1;
-    if (stage.state !== 'running') return 0;
-    return Math.min(ALMOST, this.#secondsOf(stage) / stage.expectedSeconds);
+  #estimate(): Estimate[] {
+    const now = this.#stages.map((stage) => ({ ...stage, seconds: this.#secondsOf(stage) }));
+    const totals = estimateSeconds(now, this.#pace);
+    return now.map((stage, index) => ({ ...stage, totalSeconds: totals[index] ?? 0 }));
   }
 
-  #progress(): number {
-    // New estimates never move the bar back.
-    this.#highest = Math.max(this.#highest, this.#progressOver(this.#stages));
-    return this.#highest;
-  }
-
-  #progressOver(stages: readonly Stage[]): number {
-    const whole = sum(stages.map((stage) => stage.expectedSeconds));
-    const done = sum(stages.map((s) => s.expectedSeconds * this.#progressOf(s)));
-    return whole === 0 ? 0 : done / whole;
-  }
-
-  #remainingSeconds(stages: readonly Stage[]): number | undefined {
+  #summarize(stages: readonly Estimate[]): { progress: number; remainingSeconds?: number } {
+    const total = sum(stages.map(({ totalSeconds }) => totalSeconds));
+    const passed = sum(stages.map(passedSeconds));
     const isUnknown = stages.length === 0 || stages.some(({ isStandIn }) => isStandIn);
-    if (this.#phase.state !== 'preparing' || isUnknown) return undefined;
-    return Math.ceil(sum(stages.map((s) => s.expectedSeconds * (1 - this.#progressOf(s)))));
+    return {
+      progress: total === 0 ? 0 : passed / total,
+      ...(isUnknown || this.#phase.state !== 'preparing'
+        ? {}
+        : { remainingSeconds: Math.ceil(total - passed) }),
+    };
   }
+}
+
+/** A stage as it is now, and how long it takes in all. */
+interface Estimate extends Stage {
+  totalSeconds: number;
 }
 
 function newStage(stage: PlannedStage): Stage {
   return { ...stage, state: 'waiting', seconds: 0 };
+}
+
+function passedSeconds({ state, seconds }: Estimate): number {
+  return state === 'done' || state === 'running' ? seconds : 0;
+}
+
+function progressOf(stage: Estimate): number {
+  return stage.state === 'done' ? 1 : passedSeconds(stage) / stage.totalSeconds;
 }
 
 function sum(numbers: readonly number[]): number {

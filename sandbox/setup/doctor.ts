@@ -9,7 +9,12 @@ import { CACHE_VOLUME } from '../images/build/methods.ts';
 import { planImages } from '../images/ensure-images.ts';
 import { recipes } from '../images/recipes.ts';
 import { holderOf } from '../store/lock.ts';
-import { expectedSeconds, readBuildTimes } from '../providers/docker/preparation/build-times.ts';
+import {
+  expectedSeconds,
+  machinePace,
+  readBuildTimes,
+} from '../providers/docker/preparation/build-times.ts';
+import { measureCpuPace } from '../providers/docker/preparation/cpu-benchmark.ts';
 import { type EngineSearch, findEngine } from '../providers/docker/preparation/find-engine.ts';
 import { BROWSER_COMMAND, findBrowser } from './find-browser.ts';
 import { type Finding, judgeHost, readHost } from '../providers/docker/preparation/host-checks.ts';
@@ -113,7 +118,9 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
   if (plan instanceof LabError) return [...judgeHost(readHost(info), true), unknownImages(plan)];
   const lacking = neededEventually(plan).filter((image) => !image.isReady);
   const times = readBuildTimes(config.home);
-  const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, recipes));
+  const cpuPace = lacking.length === 0 ? 1 : await measureCpuPace();
+  const pace = machinePace(times, recipes, cpuPace);
+  const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, pace));
   const images: Finding =
     lacking.length === 0
       ? { id: 'images', title: 'Images', state: 'ok', detail: 'All are there.' }

@@ -100,6 +100,7 @@ export function startPreparation(
       installEngine: async () => Promise.resolve(),
       readHost: () => facts,
       raiseInotify: () => [],
+      measureCpuPace: async () => Promise.resolve(1),
       planImages: async () => Promise.resolve(planOf([])),
       ensureImages: async () => Promise.resolve(new Map()),
       closeHost: async () => Promise.resolve(),

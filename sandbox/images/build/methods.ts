@@ -117,6 +117,7 @@ export function goPrograms(options: GoOptions): Recipe {
     name: options.name,
     title: options.title,
     seconds: options.seconds,
+    work: 'compile',
     files: { '.': module },
     parents: ['toolchain'],
     parameters: { script, goVersion, cgo },

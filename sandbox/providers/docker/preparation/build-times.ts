@@ -1,15 +1,23 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Recipe } from '../../../images/build/recipe.ts';
+import { type Evidence, type Pace, paceOf, type WorkKind } from '../../../preparation/estimate.ts';
 
 /** Seconds that recipes took on this machine, by name. */
 export type BuildTimes = Record<string, number>;
+
+type Timed = Pick<Recipe, 'name' | 'seconds' | 'work'>;
+
+/** The benchmark counts as much as builds of this many seconds. */
+const BENCHMARK_SECONDS = 30;
+/** Rebuilds from a warm cache are faster than this share of what the benchmark promises. */
+const FASTEST = 0.5;
 
 function fileOf(home: string): string {
   return join(home, 'build-times.json');
 }
 
-/** Times of earlier runs; none when there are none. */
+/** The times of earlier runs; empty when there are none. */
 export function readBuildTimes(home: string): BuildTimes {
   try {
     return JSON.parse(readFileSync(fileOf(home), 'utf8')) as BuildTimes;
@@ -23,20 +31,42 @@ export function writeBuildTimes(home: string, times: BuildTimes): void {
   writeFileSync(fileOf(home), JSON.stringify(times));
 }
 
-/** Seconds that a recipe will take here: as last time, or else its measured figure at this machine's pace. */
-export function expectedSeconds(
-  recipe: Pick<Recipe, 'name' | 'seconds'>,
-  times: BuildTimes,
-  recipes: readonly Pick<Recipe, 'name' | 'seconds'>[],
-): number {
-  return times[recipe.name] ?? recipe.seconds * paceOf(times, recipes);
+/**
+ * What earlier builds and the benchmark say of this machine's pace.
+ *
+ * @param cpuPace how many times as long as on the reference machine the benchmark took
+ */
+export function machinePace(times: BuildTimes, recipes: readonly Timed[], cpuPace = 1): Pace {
+  const evidence = (kind: WorkKind, promised: number): Evidence => {
+    const known = recipes.filter((each) => workOf(each) === kind && times[each.name] !== undefined);
+    const reference = known.reduce((total, { seconds }) => total + seconds, 0);
+    const seconds = known.reduce((total, { name }) => total + (times[name] ?? 0), 0);
+    const more = Math.max(0, BENCHMARK_SECONDS - reference);
+    return {
+      seconds: Math.max(seconds, reference * promised * FASTEST) + more * promised,
+      reference: reference + more,
+    };
+  };
+  // Half of the other work waits for network and disk, whatever the CPU.
+  return { compile: evidence('compile', cpuPace), other: evidence('other', Math.sqrt(cpuPace)) };
 }
 
-/** How much slower this machine is than the one that the recipes were measured on. Rebuilds from a warm cache would make it look too fast. */
-function paceOf(times: BuildTimes, recipes: readonly Pick<Recipe, 'name' | 'seconds'>[]): number {
-  const known = recipes.filter(({ name }) => times[name] !== undefined);
-  if (known.length === 0) return 1;
-  const taken = known.reduce((total, { name }) => total + (times[name] ?? 0), 0);
-  const measured = known.reduce((total, { seconds }) => total + seconds, 0);
-  return Math.min(Math.max(taken / measured, 0.5), 20);
+/** How long a recipe takes: known from this machine, or else to be scaled by its pace. */
+export function expectationOf(
+  recipe: Timed,
+  times: BuildTimes,
+): { expectedSeconds: number; work?: WorkKind } {
+  const known = times[recipe.name];
+  if (known !== undefined) return { expectedSeconds: known };
+  return { expectedSeconds: recipe.seconds, work: workOf(recipe) };
+}
+
+/** The seconds that a recipe takes on a machine of this pace. */
+export function expectedSeconds(recipe: Timed, times: BuildTimes, pace: Pace): number {
+  const { expectedSeconds: seconds, work } = expectationOf(recipe, times);
+  return work === undefined ? seconds : seconds * paceOf(pace[work]);
+}
+
+function workOf({ work }: Timed): WorkKind {
+  return work ?? 'other';
 }

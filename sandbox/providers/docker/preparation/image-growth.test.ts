@@ -95,9 +95,9 @@ describe('growth along a chain of three images', () => {
   /** Builds that wait until the test lets each of them pass or fail. */
   function start(growthRetryMs = 60_000) {
     const tags = new Set(['core', 'workstation']);
-    const gates = new Map<string, PromiseWithResolvers<void>>();
-    const gate = (name: string): PromiseWithResolvers<void> => {
-      const known = gates.get(name) ?? Promise.withResolvers<void>();
+    const gates = new Map<string, PromiseWithResolvers<undefined>>();
+    const gate = (name: string): PromiseWithResolvers<undefined> => {
+      const known = gates.get(name) ?? Promise.withResolvers<undefined>();
       gates.set(name, known);
       return known;
     };
@@ -141,7 +141,7 @@ describe('growth along a chain of three images', () => {
         { id: 'data', images: ['data', 'spark'], remainingSeconds: 360 },
       ],
     });
-    gate('addons').resolve();
+    gate('addons').resolve(undefined);
     await vi.waitFor(() => expect(builds).toEqual(['addons', 'data']));
     expect(used()).toMatchObject({
       node: 'kindlab/addons:1',
@@ -153,7 +153,7 @@ describe('growth along a chain of three images', () => {
       images: ['data', 'spark'],
       chain: [{ id: 'data', remainingSeconds: expect.any(Number) as number }],
     });
-    gate('data').resolve();
+    gate('data').resolve(undefined);
     await preparation.settled();
     expect(used()).toMatchObject({
       node: 'kindlab/data:1',
@@ -166,7 +166,7 @@ describe('growth along a chain of three images', () => {
     const { preparation, used, gate, builds } = start(50);
     await preparation.provider;
     await vi.waitFor(() => expect(builds).toEqual(['addons']));
-    gate('addons').resolve();
+    gate('addons').resolve(undefined);
     await vi.waitFor(() => expect(builds).toEqual(['addons', 'data']));
     gate('data').reject(new LabError('LAB_IMAGE_BUILD_FAILED', 'data: no network'));
     await vi.waitFor(() =>
@@ -179,7 +179,7 @@ describe('growth along a chain of three images', () => {
     expect(used().node).toBe('kindlab/addons:1');
     await vi.waitFor(() => expect(builds).toEqual(['addons', 'data', 'data']));
     expect(preparation.status().growth?.state).toBe('building');
-    gate('data').resolve();
+    gate('data').resolve(undefined);
     await preparation.settled();
     expect(used().node).toBe('kindlab/data:1');
   });

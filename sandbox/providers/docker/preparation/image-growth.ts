@@ -8,7 +8,7 @@ import { recipes } from '../../../images/recipes.ts';
 import { Stages } from '../../../preparation/stages.ts';
 import type { SandboxImages, SandboxProvider } from '../../../provider.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
-import { readBuildTimes } from './build-times.ts';
+import { machinePace, readBuildTimes } from './build-times.ts';
 import { makeImages, stageId, stageOf } from './make-images.ts';
 import { missingLinks, splitByLink } from './needed-images.ts';
 import type { Dependencies, PrepareImagesOptions } from './prepare-images.ts';
@@ -30,7 +30,10 @@ export interface ImageGrowthOptions extends Pick<
   PrepareImagesOptions,
   'config' | 'log' | 'signal' | 'chain'
 > {
-  dependencies: Pick<Dependencies, 'planImages' | 'ensureImages' | 'readHost'> & {
+  dependencies: Pick<
+    Dependencies,
+    'planImages' | 'ensureImages' | 'readHost' | 'measureCpuPace'
+  > & {
     /** How long to wait after a failed build. */
     growthRetryMs: number;
   };
@@ -141,6 +144,10 @@ export class ImageGrowth {
       missing: plan.filter(({ isReady }) => !isReady),
     }));
     this.#plan(parts, times);
+    if (parts.some(({ missing }) => missing.some(({ isPulled }) => !isPulled))) {
+      const cpuPace = await dependencies.measureCpuPace();
+      this.#stages.usePace(machinePace(times, recipes, cpuPace));
+    }
     for (const { link, plan, missing } of parts) {
       if (missing.length > 0) {
         const names = missing.map((image) => image.recipe.name);

@@ -6,7 +6,7 @@ import { recipes } from '../../../images/recipes.ts';
 import type { PlannedStage, Stages } from '../../../preparation/stages.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type BuildTimes, expectedSeconds, writeBuildTimes } from './build-times.ts';
+import { type BuildTimes, expectationOf, writeBuildTimes } from './build-times.ts';
 
 const PULL_SECONDS = 60;
 
@@ -28,7 +28,7 @@ export function stageOf({ recipe, isPulled }: PlannedImage, times: BuildTimes): 
   return {
     id: stageId(recipe),
     title: recipe.title,
-    expectedSeconds: isPulled ? PULL_SECONDS : expectedSeconds(recipe, times, recipes),
+    ...(isPulled ? { expectedSeconds: PULL_SECONDS } : expectationOf(recipe, times)),
   };
 }
 
@@ -46,10 +46,6 @@ export async function makeImages(options: MakeImagesOptions): Promise<void> {
     if (pulled.has(recipe.name)) return;
     times[recipe.name] = seconds;
     writeBuildTimes(config.home, times);
-    for (const { recipe: other, isReady, isPulled } of plan) {
-      if (isReady || isPulled || times[other.name] !== undefined) continue;
-      stages.expect(stageId(other), expectedSeconds(other, times, recipes));
-    }
   };
   const listener = {
     onRecipe: (recipe: Recipe, state: 'running' | 'done' | 'failed' | 'found'): void => {

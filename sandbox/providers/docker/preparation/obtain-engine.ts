@@ -9,6 +9,8 @@ export const ENGINE_STAGE: PlannedStage = {
   title: 'Container engine',
   expectedSeconds: 2,
 };
+const INSTALL_SECONDS = 30;
+const START_SECONDS = 5;
 /** The images that take long to build: with ready ones, nothing needs a compiler. */
 const BUILT = ['node', 'workstation'];
 
@@ -35,6 +37,8 @@ export async function obtainEngine(
     findEngine: typeof findEngine;
     readMachine: typeof readMachine;
     installEngine: typeof installEngine;
+    /** Called before an engine is installed. */
+    onInstall?: () => Promise<void>;
   },
 ): Promise<Extract<EngineSearch, { state: 'found' }>> {
   const find = async (): Promise<EngineSearch> =>
@@ -48,6 +52,8 @@ export async function obtainEngine(
     const plan = planEngine(machine, config.installEngine);
     log.warn(plan.announcement);
     stages.say(plan.announcement);
+    stages.expect(ENGINE_STAGE.id, plan.install ? INSTALL_SECONDS : START_SECONDS);
+    if (plan.install) await dependencies.onInstall?.();
     const onLine = (line: string): void => log.debug({ line }, 'engine');
     await dependencies.installEngine({ plan, home: config.home, onLine, signal });
     search = await find();

@@ -3,11 +3,13 @@ import type { Config } from '../../../config.ts';
 import { LabError } from '../../../errors.ts';
 import { ensureImages, planImages } from '../../../images/ensure-images.ts';
 import { recipes } from '../../../images/recipes.ts';
+import type { Pace } from '../../../preparation/estimate.ts';
 import type { PlannedStage, Stages } from '../../../preparation/stages.ts';
 import type { SandboxImages } from '../../../provider.ts';
 import type { Log } from '../../../telemetry/log.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
-import { expectedSeconds, readBuildTimes } from './build-times.ts';
+import { expectedSeconds, machinePace, readBuildTimes } from './build-times.ts';
+import { measureCpuPace } from './cpu-benchmark.ts';
 import { findEngine } from './find-engine.ts';
 import { type Finding, judgeHost, raiseInotify, readHost } from './host-checks.ts';
 import { installEngine, readMachine } from './install-engine.ts';
@@ -24,6 +26,7 @@ export const realDependencies = {
   installEngine,
   readHost,
   raiseInotify,
+  measureCpuPace,
   planImages,
   ensureImages,
 };
@@ -60,16 +63,23 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
   const times = readBuildTimes(config.home);
   // Stands for the images until the engine says which are missing.
   const unbuilt = recipes.map((recipe) => ({ recipe, tag: '', isReady: false, isPulled: false }));
+  const { plan: unknown } = neededToStart(unbuilt, options);
+  const secondsOfAll = (pace: Pace): number =>
+    unknown.reduce((total, { recipe }) => total + expectedSeconds(recipe, times, pace), 0);
   const images: PlannedStage = {
     id: 'images',
     title: 'Images',
     isStandIn: true,
-    expectedSeconds: neededToStart(unbuilt, options)
-      .plan.map(({ recipe }) => expectedSeconds(recipe, times, recipes))
-      .reduce((total, seconds) => total + seconds, 0),
+    expectedSeconds: secondsOfAll(machinePace(times, recipes)),
   };
   stages.plan([ENGINE_STAGE, HOST, images, ...after]);
-  const { engine, info } = await obtainEngine(options, dependencies);
+  const measurePace = async (): Promise<Pace> =>
+    machinePace(times, recipes, await dependencies.measureCpuPace());
+  const { engine, info } = await obtainEngine(options, {
+    ...dependencies,
+    // A new engine has no images, so all of them have to be built.
+    onInstall: async () => stages.expect(images.id, secondsOfAll(await measurePace())),
+  });
 
   stages.start(HOST.id, 'Checking this machine.');
   const { readyImages } = config;
@@ -79,12 +89,9 @@ export async function prepareImages(options: PrepareImagesOptions): Promise<Prep
   );
   const { link, plan } = neededToStart(all, options);
   const missing = plan.filter(({ isReady }) => !isReady);
-  checkHost(
-    options,
-    dependencies,
-    info,
-    missing.some(({ isPulled }) => !isPulled),
-  );
+  const mustBuild = missing.some(({ isPulled }) => !isPulled);
+  checkHost(options, dependencies, info, mustBuild);
+  if (mustBuild) stages.usePace(await measurePace());
   stages.done(HOST.id);
 
   stages.replace(

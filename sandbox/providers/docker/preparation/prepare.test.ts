@@ -10,6 +10,7 @@ import {
   startPreparation,
 } from '../../../../tests/support/fake-preparation.ts';
 import { LabError } from '../../../errors.ts';
+import { recipes } from '../../../images/recipes.ts';
 import type { EngineSearch } from './find-engine.ts';
 
 describe('prepare', () => {
@@ -64,10 +65,19 @@ describe('prepare', () => {
     const findEngine = vi
       .fn(async () => Promise.resolve(found))
       .mockResolvedValueOnce(absent as never);
-    const installEngine = vi.fn(async () => Promise.resolve());
-    const { preparation } = startPreparation({ findEngine, installEngine });
+    let remaining: number | undefined;
+    const installEngine = vi.fn(async () => {
+      remaining = preparation.status().remainingSeconds;
+      return Promise.resolve();
+    });
+    const measureCpuPace = async () => Promise.resolve(3);
+    const { preparation } = startPreparation({ findEngine, installEngine, measureCpuPace });
+    expect(preparation.status()).not.toHaveProperty('remainingSeconds');
     await preparation.provider;
     expect(installEngine).toHaveBeenCalledOnce();
+    // A new engine has no images: all of them have to be built, at the pace of this machine.
+    const onReference = recipes.find(({ name }) => name === 'kubernetes')?.seconds ?? 0;
+    expect(remaining).toBeGreaterThan(3 * onReference);
   });
 
   it('waits for an engine that it may not install, and continues when one appears', async () => {
