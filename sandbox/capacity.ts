@@ -13,8 +13,8 @@ const NEW_SANDBOX_MIB = 450;
 /** The least growth that is reserved for each sandbox. */
 const GROWTH_MIB = usualMemoryMib - NEW_SANDBOX_MIB;
 /**
- * inotify instances of a sandbox with three nodes. The root users of all nodes on a machine share one
- * counter with the machine's own root.
+ * inotify instances of a sandbox with three nodes. The root users of all nodes on a machine share
+ * one counter with the machine's own root.
  */
 const SANDBOX_INOTIFY = 56;
 const RESERVED_INOTIFY = 16;
@@ -64,10 +64,11 @@ export function memoryLeftMib(users: readonly MemoryUser[]): number {
 }
 
 /**
- * The available memory less what the users may still take. How much each has taken is unknown, but two
- * bounds hold: an existing sandbox has taken at least {@link NEW_SANDBOX_MIB}, which limits what it
- * takes from the available memory; and none takes more than it declares, which limits what all take
- * of the machine's total. The better bound counts, and each sandbox keeps {@link GROWTH_MIB} anyway.
+ * The available memory less what the users may still take. How much each has taken is unknown, but
+ * two bounds hold: an existing sandbox has taken at least {@link NEW_SANDBOX_MIB}, which limits
+ * what it takes from the available memory; and none takes more than it declares, which limits what
+ * all take of the machine's total. The better bound counts, and each sandbox keeps {@link
+ * GROWTH_MIB} anyway.
  */
 export function memoryLeftOf(
   memory: { totalMib: number; availableMib: number },
@@ -84,8 +85,8 @@ export function memoryLeftOf(
 }
 
 /**
- * MiB available without swapping. `os.freemem` does not count the page cache, which the kernel gives
- * up on demand.
+ * MiB available without swapping. `os.freemem` does not count the page cache, which the kernel
+ * gives up on demand.
  */
 export function availableMib(): number {
   return (readAvailableBytes() ?? freemem()) / 2 ** 20;

@@ -50,7 +50,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  it('takes an empty variable for an unset one', () => {
+  it('treats an empty variable as unset', () => {
     const names = ['HOST', 'PORT', 'XDG_DATA_HOME', 'KINDLAB_HOME', 'KINDLAB_SESSION_LIMIT'];
     const config = readConfig(Object.fromEntries(names.map((name) => [name, ''])));
     expect(config).toEqual(readConfig({}));
@@ -77,7 +77,7 @@ describe('the configuration', () => {
     ['KINDLAB_IMAGES', 'node'],
     ['KINDLAB_IMAGES', 'node=a,=b'],
     ['KINDLAB_LOG_LEVEL', 'loud'],
-  ])('names %s when it is "%s"', (name, value) => {
+  ])('rejects %s="%s" by name', (name, value) => {
     const invalid = expect.objectContaining({
       code: 'LAB_INPUT_INVALID',
       message: expect.stringContaining(name) as string,
@@ -89,12 +89,12 @@ describe('the configuration', () => {
     ['https://labs.example.org', 'https://*.example.org'],
     ['https://labs.example.org', 'https://*.labs.example.org'],
     ['https://labs.example.org', 'http://*.previews.example.org'],
-  ])('refuses, for the site at %s, previews at %s', (KINDLAB_ORIGIN, KINDLAB_PREVIEW_ORIGIN) => {
+  ])('rejects, for the site at %s, previews at %s', (KINDLAB_ORIGIN, KINDLAB_PREVIEW_ORIGIN) => {
     const read = (): unknown => readConfig({ KINDLAB_ORIGIN, KINDLAB_PREVIEW_ORIGIN });
     expect(read).toThrow(/KINDLAB_PREVIEW_ORIGIN/);
   });
 
-  it('refuses to be reached by others without saying where', () => {
+  it('rejects a host that others can reach when it has no origin', () => {
     for (const HOST of ['0.0.0.0', '::', '192.168.1.5', 'labs.example.org']) {
       expect(() => readConfig({ HOST })).toThrow(/KINDLAB_ORIGIN/);
       expect(readConfig({ HOST, KINDLAB_ORIGIN: 'https://x.org' }).host).toBe(HOST);
@@ -110,7 +110,7 @@ describe('the configuration', () => {
       { KINDLAB_POOL_MIN: '2', KINDLAB_POOL_MAX: '5' },
       { min: 2, max: 5 },
     ],
-  ])('takes one bound of the pool for the other to follow: %o', (environment, pool) => {
+  ])('lets one bound of the pool follow the other: %o', (environment, pool) => {
     expect(readConfig(environment).pool).toEqual(pool);
   });
 });

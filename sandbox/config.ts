@@ -5,14 +5,14 @@ import { LabError } from './errors.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** Node's timers hold no more than 24 days. */
+/** Below the 24 days that a Node.js timer can hold. */
 const MAX_SESSION_SECONDS = 7 * 24 * 60 * 60;
 
 const MAX_START_SECONDS = 60 * 60;
 const MAX_POOL = 200;
 const DEFAULT_POOL_MAX = 3;
 
-/** Where previews are, in the configuration: the scheme, and the domain with its port. */
+/** The form of a preview origin in the configuration: scheme, and domain with an optional port. */
 export const PREVIEW_ORIGIN = /^(https?):\/\/\*\.([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)$/;
 
 const environmentSchema = z.object({
@@ -20,40 +20,42 @@ const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(4321),
   XDG_DATA_HOME: z.string().optional(),
   KINDLAB_HOME: z.string().optional(),
-  /** Where the site is reached when not at a loopback address, as `https://labs.example.org`; several with commas. */
+  /**
+   * The site's origins beyond loopback, such as `https://labs.example.org`, separated by commas.
+   */
   KINDLAB_ORIGIN: z.string().default(''),
-  /** Where previews are when the site is not at a loopback address, as `https://*.previews.example.org`. */
+  /** The origins of previews for a site beyond loopback: `https://*.previews.example.org`. */
   KINDLAB_PREVIEW_ORIGIN: z
     .string()
-    .regex(PREVIEW_ORIGIN, 'as https://*.previews.example.org')
+    .regex(PREVIEW_ORIGIN, 'expected a form such as https://*.previews.example.org')
     .optional(),
   /** `no` forbids installing or starting a container engine. */
   KINDLAB_INSTALL_ENGINE: z.enum(['yes', 'no']).default('yes'),
   /** How long a session lives. */
   KINDLAB_SESSION_SECONDS: z.coerce.number().int().min(1).max(MAX_SESSION_SECONDS).default(7200),
-  /** How long a sandbox may take to start: more on a slow machine. */
+  /** How long a sandbox may take to start; raise it on a slow machine. */
   KINDLAB_START_SECONDS: z.coerce.number().int().min(1).max(MAX_START_SECONDS).default(180),
-  /** How many sessions live at once; by default as many as the memory holds. */
+  /** How many sessions may live at once; by default as many as memory allows. */
   KINDLAB_SESSION_LIMIT: z.coerce.number().int().positive().optional(),
-  /** A session that nobody uses is frozen after this long, and wakes by itself; 0 is never. */
+  /** An idle session is frozen after this long, and wakes at the next use; 0 means never. */
   KINDLAB_FREEZE_SECONDS: z.coerce.number().min(0).max(MAX_SESSION_SECONDS).default(600),
-  /** How many sandboxes are kept ready for whoever comes, at least and at most; more than one when they are asked for. */
+  /** The least and the greatest number of warm sandboxes; demand decides in between. */
   KINDLAB_POOL_MIN: z.coerce.number().int().min(0).max(MAX_POOL).default(1),
   KINDLAB_POOL_MAX: z.coerce.number().int().min(0).max(MAX_POOL).optional(),
-  /** Ready images to pull instead of building, as `node=…,workstation=…,web=…`. */
+  /** Images to pull instead of building, as `node=…,workstation=…,web=…`. */
   KINDLAB_IMAGES: z.string().default(''),
   KINDLAB_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
-/** How this server runs: all that the environment says, read once. */
+/** The configuration of this server, read once from the environment. */
 export interface Config {
   host: string;
   port: number;
-  /** Origins other than loopback ones from which the site may be used. */
+  /** Origins of the site beyond loopback. */
   origins: readonly string[];
-  /** Where previews are, with `*` for the first part of each one's host name. */
+  /** The origins of previews, with `*` for the first part of the host name. */
   previewOrigin: string | undefined;
-  /** State, logs and the install id: `$KINDLAB_HOME`, locked by one server. */
+  /** The folder with state, logs and install id, `$KINDLAB_HOME`; one server locks it. */
   home: string;
   installEngine: boolean;
   sessionSeconds: number;
@@ -61,12 +63,15 @@ export interface Config {
   sessionLimit: number | undefined;
   freezeSeconds: number;
   pool: { min: number; max: number };
-  /** Image name by recipe, for those that are pulled instead of built. */
+  /** Names of the images that are pulled instead of built, by recipe. */
   readyImages: ReadonlyMap<string, string>;
   logLevel: string;
 }
 
-/** Reads the configuration; a variable that is empty counts as unset. Throws `LAB_INPUT_INVALID` naming the variable that is wrong. */
+/**
+ * Reads the configuration. An empty variable counts as unset. Throws `LAB_INPUT_INVALID`, which
+ * names the invalid variable.
+ */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.entries(environment).filter(([, value]) => value !== '');
   const parsed = environmentSchema.safeParse(Object.fromEntries(given));
@@ -100,7 +105,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
 }
 
-/** Who names one bound alone means the other to follow. */
+/** If only one bound is set, the other follows it. */
 function poolSize(min: number, max = Math.max(min, DEFAULT_POOL_MAX)): Config['pool'] {
   return { min: Math.min(min, max), max };
 }
@@ -136,17 +141,23 @@ function parseOrigins(text: string): string[] {
   return origins;
 }
 
-/** Who listens beyond this machine must say under which address: only pages from there may start sessions. */
+/**
+ * A server that others can reach must know its own address: only pages from there may start
+ * sessions.
+ */
 function requireReachable(host: string, origins: readonly string[]): void {
   if (LOOPBACK.has(host) || origins.length > 0) return;
   throw new LabError(
     'LAB_INPUT_INVALID',
-    `HOST is ${host}, so others can reach this server, but KINDLAB_ORIGIN does not say at which address.`,
+    `HOST is ${host}, so others can reach this server, but KINDLAB_ORIGIN does not give its address.`,
     { hint: 'Set KINDLAB_ORIGIN, and read docs/security.md first: learners run code here.' },
   );
 }
 
-/** A page can set cookies for the domains above it: no learner's page may lie below the site. Nor does a browser show plain http in a page of https. */
+/**
+ * A page can set cookies for the domains above it, so no learner's page may be on a domain below
+ * the site's. And a browser shows no plain http inside an https page.
+ */
 function requireApart(pattern: string | undefined, origins: readonly string[]): void {
   if (pattern === undefined) return;
   const previews = new URL(pattern.replace('*.', ''));
@@ -157,9 +168,9 @@ function requireApart(pattern: string | undefined, origins: readonly string[]): 
     if (!isBelow && !isPlain) continue;
     throw new LabError(
       'LAB_INPUT_INVALID',
-      `KINDLAB_PREVIEW_ORIGIN is ${pattern}, which ${isPlain ? 'lacks the https of' : 'has in it'} ${origin}.`,
+      `KINDLAB_PREVIEW_ORIGIN is ${pattern}, which ${isPlain ? 'is not https like' : 'contains'} ${origin}.`,
       {
-        hint: 'Give previews a domain that the site is not part of, over https where the site is.',
+        hint: 'Give previews a domain that does not contain the site, and https if the site has it.',
       },
     );
   }

@@ -1,11 +1,14 @@
-/** What npm and a process group repeat of one Ctrl-C counts as the first. */
+/** npm and the process group each pass on one Ctrl-C; signals this close count as one. */
 const ECHO_MS = 1_000;
 
 /**
- * Aborted by the first SIGINT or SIGTERM of this process, so that what runs can undo what it did. A later one ends the process at once, and leaves what there is.
- * For main programs: to be called once. `onFirst` tells people; by default, that what was started is being removed.
+ * A signal that the first SIGINT or SIGTERM of this process aborts, so that what runs can undo
+ * itself. A later one exits at once and leaves everything as it is. Call this once, from a main
+ * program.
+ *
+ * @param onFirst informs the user; by default, that what was started is being removed
  */
-export function interruption(onFirst = tellRemoval): AbortSignal {
+export function interruption(onFirst = announceRemoval): AbortSignal {
   const controller = new AbortController();
   let firstAt = 0;
   const onSignal = (): void => {
@@ -19,6 +22,6 @@ export function interruption(onFirst = tellRemoval): AbortSignal {
   return controller.signal;
 }
 
-function tellRemoval(): void {
+function announceRemoval(): void {
   process.stderr.write('\nInterrupted: removing what was started.\n');
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { capacityOf, readResources, memoryLeftMib } from './capacity.ts';
+import { capacityOf, memoryLeftMib, readResources } from './capacity.ts';
 import { watchLab } from './checks/lab-watcher.ts';
 import { type Config, readConfig } from './config.ts';
 import { openHost } from './providers/docker/firewall.ts';
@@ -24,7 +24,7 @@ import { createLog, type Log } from './telemetry/log.ts';
 
 const CLEAN_UP_MS = 30_000;
 
-/** Runs the server until SIGINT or SIGTERM, then removes all that it started. */
+/** Runs the server until SIGINT or SIGTERM, then removes everything it started. */
 async function main(): Promise<void> {
   const config = readConfig();
   using store = new Store(config.home);
@@ -72,7 +72,9 @@ async function main(): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
   progress[Symbol.dispose]();
   const left = await sandbox.sessions.stop();
-  if (left > 0) console.log(`${left} could not be removed in time. The next start removes them.`);
+  if (left > 0) {
+    console.log(`${left} sessions could not be removed in time. The next start removes them.`);
+  }
   await app.close();
   await sandbox[Symbol.asyncDispose]();
   log.info('stopped');
@@ -83,7 +85,7 @@ interface PreparedSandbox extends AsyncDisposable {
   sessions: Sessions;
 }
 
-/** Begins to prepare the sandbox; sessions can start as soon as it is ready. */
+/** Starts preparing the sandbox; sessions can start once it is ready. */
 function prepareSandbox(
   config: Config,
   { store, log, signal }: { store: Store; log: Log; signal: AbortSignal },
@@ -144,7 +146,7 @@ function cannotListen(cause: unknown, { host, port }: Config): LabError {
   const { code = 'unknown' } = cause as NodeJS.ErrnoException;
   return new LabError('LAB_INPUT_INVALID', `${hostName(host)}:${port} cannot be used (${code}).`, {
     cause,
-    hint: 'Choose another port, for example with PORT=4322, or end the program that uses this one.',
+    hint: 'Choose another port, for example with PORT=4322, or stop the program that uses this one.',
   });
 }
 
@@ -155,5 +157,5 @@ try {
   console.error(`${code}: ${message}\n${hint}`);
   process.exitCode = 1;
 }
-// A call that the engine never answers must not keep the process.
+// A pending call that the engine never answers must not keep the process alive.
 process.exit();

@@ -98,8 +98,8 @@ export interface Sandbox extends AsyncDisposable {
   freeze(signal: AbortSignal): Promise<void>;
 
   /**
-   * Wakes a frozen sandbox; on one that is awake, it proves that the sandbox is alive. Resolves when
-   * the API answers and terminals work. All nodes appear Ready throughout. Rejects with
+   * Wakes a frozen sandbox; on one that is awake, it proves that the sandbox is alive. Resolves
+   * when the API answers and terminals work. All nodes appear Ready throughout. Rejects with
    * `LAB_SANDBOX_LOST` when a part is gone or does not answer: the caller disposes the sandbox, or
    * tries again, because the machine may only be busy.
    */
@@ -131,11 +131,14 @@ export interface SandboxPool {
   /** How many members there are, and how many of them are frozen. */
   count(): { warm: number; frozen: number };
 
-  /** Starts missing members if {@link PoolLimits} allow it. Call it whenever those may have changed. */
+  /**
+   * Starts missing members if {@link PoolLimits} allow it. Call it whenever those may have changed.
+   */
   fill(): void;
 
   /**
-   * Replaces members that are gone, too old or no longer wanted, and shrinks the pool to its limits.
+   * Replaces members that are gone, too old or no longer wanted, and shrinks the pool to its
+   * limits.
    *
    * @param running the sandboxes that exist, as the provider lists them
    * @param askedAt when that list was requested, by `performance.now()`; members that are younger
@@ -154,8 +157,8 @@ export interface SandboxPool {
 export interface PendingSandbox {
   readonly sessionId: string;
   /**
-   * Takes the sandbox; the caller disposes it. Call this once, in the same turn of the event loop in
-   * which {@link SandboxPool.pending} returned it.
+   * Takes the sandbox; the caller disposes it. Call this once, in the same turn of the event loop
+   * in which {@link SandboxPool.pending} returned it.
    */
   take(): Promise<Sandbox>;
   /** Reports the stages of its start, including those that have passed. */
@@ -231,8 +234,8 @@ export interface WorkstationFiles {
   list(options: FilesOptions): Promise<FileList>;
   read(path: string, options: FilesOptions): Promise<LabFile>;
   /**
-   * Writes all or nothing, and creates missing folders. `LAB_FILE_CHANGED` unless the file is as the
-   * caller expects.
+   * Writes all or nothing, and creates missing folders. `LAB_FILE_CHANGED` unless the file is as
+   * the caller expects.
    */
   write(
     file: Pick<LabFile, 'path' | 'text'>,

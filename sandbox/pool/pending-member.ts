@@ -8,7 +8,9 @@ export interface PendingMemberOptions {
   start: (onStage: StageListener, signal: AbortSignal) => Promise<Sandbox>;
 }
 
-/** A sandbox that starts for the pool. A session that comes in time takes it before it is a member. */
+/**
+ * A sandbox that starts for the pool. A session that comes in time takes it before it is a member.
+ */
 export class PendingMember implements PendingSandbox {
   readonly sessionId: string;
   readonly workers: number;

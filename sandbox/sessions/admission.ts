@@ -76,8 +76,9 @@ export class Admission {
 }
 
 /**
- * How many warm sandboxes must go so that a session has the memory it needs. A session that replaces
- * a warm sandbox of its size is always welcome, even while memory is short: it changes nothing.
+ * How many warm sandboxes must go so that a session has the memory it needs. A session that
+ * replaces a warm sandbox of its size is always welcome, even while memory is short: it changes
+ * nothing.
  */
 export function membersToDismiss(neededMib: number, leftMib: number): number {
   return Math.max(0, Math.ceil((neededMib - Math.max(leftMib, 0)) / usualMemoryMib));

@@ -15,7 +15,7 @@ const lab: Lab = labSchema.parse({
   ],
 });
 
-/** A workstation and a watcher whose checks pass when asked for the `patience`th time. */
+/** A workstation, and a watcher whose checks pass at the `patience`th run. */
 function bench(patience = 1) {
   const ran: string[] = [];
   let asked = 0;
@@ -34,7 +34,7 @@ function bench(patience = 1) {
   return { ran, workstation: workstation as Workstation, watcher, asked: () => asked };
 }
 
-it('runs the solutions of the steps before, each in one shell, and nothing of the step itself', async () => {
+it('runs the solutions of the earlier steps, each in one shell, but not of the step itself', async () => {
   const { ran, workstation, watcher } = bench();
   const signal = new AbortController().signal;
   await bringToStep({ lab, step: 'three', workstation, watcher, signal });
@@ -48,7 +48,7 @@ it('runs nothing for the first step', async () => {
   expect(ran).toEqual([]);
 });
 
-it('waits until the checks of a step pass before it goes on', async () => {
+it('waits until the checks of a step pass before it continues', async () => {
   const { ran, workstation, watcher, asked } = bench(3);
   const signal = new AbortController().signal;
   await bringToStep({ lab, step: 'two', workstation, watcher, signal });
@@ -56,7 +56,7 @@ it('waits until the checks of a step pass before it goes on', async () => {
   expect(asked()).toBe(3);
 });
 
-it('knows no other steps than those of the lab', async () => {
+it('rejects a step that the lab does not have', async () => {
   const { workstation, watcher } = bench();
   const signal = new AbortController().signal;
   const bring = bringToStep({ lab, step: 'four', workstation, watcher, signal });

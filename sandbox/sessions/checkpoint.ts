@@ -5,16 +5,16 @@ import type { LabWatcher } from '../checks/lab-watcher.ts';
 import { LabError } from '../errors.ts';
 import type { Workstation } from '../provider.ts';
 
-/** The longest step runs Spark twice. */
+/** Enough for the longest step, which runs Spark twice. */
 const SOLUTION_MS = 300_000;
-/** A step may need some seconds after its last command: pods start, nodes report. */
+/** After its last command a step needs some seconds: pods start, nodes report. */
 const PASS_MS = 60_000;
 const ASK_MS = 15_000;
-const ASK_AGAIN_MS = 300;
+const POLL_MS = 300;
 
 export interface CheckpointOptions {
   lab: Lab;
-  /** The step that is to begin. */
+  /** The step at which the learner starts. */
   step: string;
   workstation: Workstation;
   watcher: Pick<LabWatcher, 'ask'>;
@@ -22,8 +22,10 @@ export interface CheckpointOptions {
 }
 
 /**
- * Brings a new cluster to where a step of its lab begins: runs the solutions of the steps before it, and waits after each until its checks pass.
- * Errors: `LAB_STEP_UNKNOWN`, `LAB_CHECKPOINT_FAILED`; rejects with the signal's reason when aborted.
+ * Brings a new cluster to where a step of its lab starts: runs the solution of each step before it
+ * and waits until that step's checks pass.
+ * Errors: `LAB_STEP_UNKNOWN`, `LAB_CHECKPOINT_FAILED`; rejects with the signal's reason when
+ * aborted.
  */
 export async function bringToStep(options: CheckpointOptions): Promise<void> {
   const { lab, step } = options;
@@ -38,12 +40,15 @@ export function requireStep(lab: Lab, step: string): void {
   throw new LabError('LAB_STEP_UNKNOWN', `Lab ${lab.id} has no step "${step.slice(0, 80)}".`);
 }
 
-/** A step's solution for one shell: a later block may use what an earlier one has set, as in the learner's terminal. */
+/**
+ * A step's solution as input for one shell: as in the learner's terminal, a block may use variables
+ * of an earlier one.
+ */
 export function solutionCommand({ solution }: Lab['steps'][number]): string {
   return solution.join('\n');
 }
 
-/** Runs the solution of a step, and resolves when its checks pass. Errors as {@link bringToStep}. */
+/** Runs a step's solution and resolves when its checks pass. Errors as {@link bringToStep}. */
 export async function solveStep(
   step: Lab['steps'][number],
   { workstation, watcher, signal }: Pick<CheckpointOptions, 'workstation' | 'watcher' | 'signal'>,
@@ -57,7 +62,7 @@ export async function solveStep(
     const open = (await watcher.ask(id, ask)).filter(({ outcome }) => outcome !== 'pass');
     if (open.length === 0) return;
     if (performance.now() > deadline) throw failed(id, open);
-    await delay(ASK_AGAIN_MS, undefined, { signal });
+    await delay(POLL_MS, undefined, { signal });
   }
 }
 
@@ -65,6 +70,6 @@ function failed(step: string, open: CheckResult[]): LabError {
   const checks = open.map(({ check, outcome }) => `${check} (${outcome})`).join(', ');
   return new LabError(
     'LAB_CHECKPOINT_FAILED',
-    `The solution of step ${step} ran, and its checks do not pass: ${checks}.`,
+    `The solution of step ${step} ran, but its checks do not pass: ${checks}.`,
   );
 }

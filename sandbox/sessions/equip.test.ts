@@ -9,13 +9,13 @@ function session(addons: string[]) {
   return { id: 'id', lab, ending: new AbortController() };
 }
 
-it('asks for nothing when the lab needs nothing', async () => {
+it('asks for nothing when the lab needs no add-ons', async () => {
   const sandbox = { equip: vi.fn() };
   await equip(session([]), sandbox, log);
   expect(sandbox.equip).not.toHaveBeenCalled();
 });
 
-it('tries again when the cluster takes nothing yet', async () => {
+it('retries while the cluster does not accept them', async () => {
   vi.useFakeTimers();
   const asked = vi.fn().mockRejectedValueOnce(new Error('not yet')).mockResolvedValue(undefined);
   const equipping = equip(session(['metrics-server']), { equip: asked }, log);

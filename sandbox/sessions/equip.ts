@@ -8,8 +8,8 @@ const ATTEMPT_MS = 30_000;
 const RETRY_MS = 2_000;
 
 /**
- * Adds what the session's lab needs beyond the usual, while the learner reads the first steps. Never
- * rejects: the lab's checks show what is missing.
+ * Adds what the session's lab needs beyond the usual, while the learner reads the first steps.
+ * Never rejects: the lab's checks show what is missing.
  */
 export async function equip(
   { id, lab, ending }: Pick<LearnerSession, 'id' | 'lab' | 'ending'>,

@@ -49,14 +49,16 @@ export class IdleFreezer implements AsyncDisposable {
     this.#timer = setInterval(poll, Math.min(POLL_MS, idleMs / 4)).unref();
   }
 
-  /** Resolves when the sandbox is awake. Rejects with `LAB_SANDBOX_LOST`, or the signal's reason. */
+  /**
+   * Resolves when the sandbox is awake. Rejects with `LAB_SANDBOX_LOST`, or the signal's reason.
+   */
   async awake(): Promise<void> {
     await this.whileAwake(async () => Promise.resolve());
   }
 
   /**
-   * Wakes the sandbox and keeps it awake until `work` is done. Rejects as {@link awake}, or with what
-   * `work` rejects with.
+   * Wakes the sandbox and keeps it awake until `work` is done. Rejects as {@link awake}, or with
+   * what `work` rejects with.
    */
   async whileAwake<T>(work: () => Promise<T>): Promise<T> {
     return this.#actions.run(async () => {
@@ -66,8 +68,8 @@ export class IdleFreezer implements AsyncDisposable {
   }
 
   /**
-   * Thaws a sandbox that is awake, which repairs a cluster after its clock was set back. A frozen one
-   * stays frozen: its next thaw does the same. Never rejects.
+   * Thaws a sandbox that is awake, which repairs a cluster after its clock was set back. A frozen
+   * one stays frozen: its next thaw does the same. Never rejects.
    */
   async refresh(): Promise<void> {
     const { sandbox, signal, log } = this.#options;

@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { type Lab, labIdSchema, labSchema } from '../../src/protocol/lab.ts';
 import { LabError } from '../errors.ts';
 
-/** The labs of the built site: all that the server knows of lessons. */
+/** The labs of the built site. The server knows nothing else about lessons. */
 export interface Labs {
   /** Errors: `LAB_LAB_UNKNOWN`, `LAB_LESSON_INVALID`. */
   get(id: string): Promise<Lab>;
 }
 
-/** Reads labs from the built site in `dist`, anew each time: a site that is built again needs no new server. */
+/**
+ * Reads labs from the built site in `dist`. Reads them each time, so that a rebuilt site needs no
+ * restart.
+ */
 export function createLabs(dist: string): Labs {
   return {
     get: async (id) => {
@@ -18,9 +21,9 @@ export function createLabs(dist: string): Labs {
       if (text === undefined) throw unknown(id);
       const parsed = labSchema.safeParse(JSON.parse(text));
       if (parsed.success) return parsed.data;
-      throw new LabError('LAB_LESSON_INVALID', `Lab ${id} is not one that this server knows.`, {
+      throw new LabError('LAB_LESSON_INVALID', `This server does not understand lab ${id}.`, {
         cause: parsed.error,
-        hint: 'Site and server are of different versions: stop the server and run "npm start".',
+        hint: 'The site and the server have different versions: stop the server and run "npm start".',
       });
     },
   };

@@ -5,14 +5,14 @@ import { limitThaws } from './limit-thaws.ts';
 
 const { signal } = new AbortController();
 
-it('wakes three at once and the others after them, also when one of them is dead', async () => {
+it('wakes three at once and the others after them, even when one of them is dead', async () => {
   const provider = new FakeProvider();
   const thaw = Promise.withResolvers<undefined>();
   provider.beforeThaw = thaw.promise;
-  const turns = limitThaws(provider);
+  const limited = limitThaws(provider);
   const sandboxes = await Promise.all(
     ['one', 'two', 'three', 'four', 'five'].map(async (sessionId) =>
-      turns.start({
+      limited.start({
         sessionId,
         profile: profileSchema.parse({}),
         expiresAt: new Date(),

@@ -2,8 +2,8 @@ import { Semaphore } from '../../src/async.ts';
 import type { Sandbox, SandboxProvider } from '../provider.ts';
 
 /**
- * After a break, a whole class wakes its sandboxes at once. In small groups each is awake sooner, and
- * none seems dead.
+ * After a break, a whole class wakes its sandboxes at once. In small groups each is awake sooner,
+ * and none seems dead.
  */
 const THAWS_AT_ONCE = 3;
 

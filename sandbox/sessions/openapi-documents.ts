@@ -4,7 +4,7 @@ import { KubeApi } from '../kube/kube-api.ts';
 import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 
-/** The largest document of a new cluster has 1.1 MB; a learner's own types are part of others. */
+/** The largest document of a new cluster has 1.1 MB; a learner's custom resources add others. */
 const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 const DOCUMENTS_KEPT = 6;
 
@@ -18,10 +18,13 @@ interface WakeableSession {
   ending: AbortController;
 }
 
-/** What a session's cluster says of its own kinds, custom ones too. Its connection ends with the session. */
+/**
+ * The OpenAPI documents of a session's cluster, which describe its kinds, including custom ones.
+ * Its connection ends with the session.
+ */
 export class OpenApiDocuments {
   readonly #session: WakeableSession;
-  /** By their path and hash; the first is the oldest. */
+  /** By path and hash; the first is the least recently used. */
   readonly #documents = new Map<string, string>();
   #api: KubeApi | undefined;
 
@@ -29,23 +32,30 @@ export class OpenApiDocuments {
     this.#session = session;
   }
 
-  /** Which groups and versions the cluster offers, with the hash of each one's document. A frozen session wakes. */
+  /**
+   * The groups and versions that the cluster serves, each with the hash of its document. Wakes a
+   * frozen session.
+   */
   async index(signal: AbortSignal): Promise<Record<string, string>> {
     const api = await this.#connect();
     const { paths } = indexSchema.parse(await api.get('/openapi/v3', signal));
     return Object.fromEntries(
       Object.entries(paths).flatMap(([path, { serverRelativeURL }]) => {
         const hash = new URLSearchParams(serverRelativeURL.split('?')[1]).get('hash');
-        const isTold = hash !== null && groupVersionPathSchema.safeParse(path).success;
-        return isTold ? [[path, hash]] : [];
+        const isListed = hash !== null && groupVersionPathSchema.safeParse(path).success;
+        return isListed ? [[path, hash]] : [];
       }),
     );
   }
 
-  /** The OpenAPI document of a group and version, as the API server gives it, with its hash now. `LAB_NOT_FOUND` when the cluster has no such. */
+  /**
+   * The document of a group and version, as the API server returns it, with its current hash.
+   * `LAB_NOT_FOUND` when the cluster does not serve that version.
+   */
   async document(path: string, signal: AbortSignal): Promise<{ text: string; hash: string }> {
     const hash = (await this.index(signal))[path];
-    if (hash === undefined) throw new LabError('LAB_NOT_FOUND', `The cluster has no ${path}.`);
+    if (hash === undefined)
+      throw new LabError('LAB_NOT_FOUND', `The cluster does not serve ${path}.`);
     const api = await this.#connect();
     const documents = this.#documents;
     const url = `/openapi/v3/${path}?hash=${encodeURIComponent(hash)}`;

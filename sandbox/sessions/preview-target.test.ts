@@ -21,7 +21,7 @@ async function find(preview: object): Promise<unknown> {
   return findPreviewPod(api, previewSchema.parse(preview), AbortSignal.timeout(5_000));
 }
 
-/** A slice of the Service `web`; `pods` are those behind it, with whether they are ready. */
+/** An EndpointSlice of the Service `web`; `pods` says which of its pods are ready. */
 function putSlice(pods: Record<string, boolean>, name = 'web-1'): void {
   server.put('EndpointSlice', {
     metadata: { name, labels: { 'kubernetes.io/service-name': 'web' } },
@@ -46,15 +46,15 @@ function putService(): void {
 const behind = { service: 'web', port: 80 };
 
 describe('the pod behind a Service', () => {
-  it('is one that is ready, always the same, at the port that the Service sends to', async () => {
+  it('is a ready one, always the same, at the Service’s target port', async () => {
     putService();
     putSlice({ 'web-c': true, 'web-a': false });
     putSlice({ 'web-b': true }, 'web-2');
-    // Of the preview's namespace, whatever the endpoint says.
+    // In the preview's namespace, whatever the endpoint says.
     expect(await find(behind)).toEqual({ namespace: 'default', pod: 'web-b', port: 8080 });
   });
 
-  it('is absent as long as the Service is, or has another port', async () => {
+  it('is absent while the Service is absent or has another port', async () => {
     await expect(find(behind)).rejects.toMatchObject({ code: 'LAB_PREVIEW_ABSENT' });
     putService();
     const other = find({ ...behind, port: 81 });
@@ -64,7 +64,7 @@ describe('the pod behind a Service', () => {
     });
   });
 
-  it('is not ready as long as none is', async () => {
+  it('is not ready while no pod is', async () => {
     putService();
     await expect(find(behind)).rejects.toMatchObject({ code: 'LAB_PREVIEW_NOT_READY' });
     putSlice({ 'web-a': false });
@@ -81,7 +81,7 @@ describe('the pod with labels', () => {
     });
   };
 
-  it('is one that has them all and is ready', async () => {
+  it('has all labels and is ready', async () => {
     put('driver-1', { app: 'spark', role: 'driver' }, 'False');
     put('driver-2', { app: 'spark', role: 'driver' }, 'True');
     put('a-worker', { app: 'spark', role: 'executor' }, 'True');

@@ -4,7 +4,7 @@ import { type KubeApi, KubeStatusError } from '../kube/kube-api.ts';
 import type { PodPort } from '../kube/pod-port.ts';
 import { LabError } from '../errors.ts';
 
-/** What is read of the API; of a list, what is absent is empty. */
+/** The parts of API objects that are used here; an absent list is empty. */
 const serviceSchema = z.object({
   spec: z.object({
     ports: z.array(z.object({ name: z.string().default(''), port: z.number() })).default([]),
@@ -39,8 +39,10 @@ const podsSchema = z.object({
 });
 
 /**
- * The pod that serves a preview now: of those that are ready always the same, so that what it remembers of a browser holds.
- * Pods of the preview's own namespace only, whatever an endpoint says. Errors: `LAB_PREVIEW_ABSENT`, `LAB_PREVIEW_NOT_READY`, and those of the API.
+ * The pod that serves a preview now. Of several ready pods it is always the same one, so that its
+ * memory of a browser's session stays valid. Only pods in the preview's own namespace count,
+ * whatever an endpoint says.
+ * Errors: `LAB_PREVIEW_ABSENT`, `LAB_PREVIEW_NOT_READY`, and those of the API.
  */
 export async function findPreviewPod(
   api: KubeApi,
@@ -64,14 +66,14 @@ async function podWith(
   const query = `labelSelector=${encodeURIComponent(labels.join(','))}`;
   const path = `/api/v1/namespaces/${namespace}/pods?${query}`;
   const pods = podsSchema.parse(await api.get(path, signal)).items;
-  const who = `with the labels ${labels.join(', ')} in the namespace ${namespace}`;
-  if (pods.length === 0) throw new LabError('LAB_PREVIEW_ABSENT', `There is no pod ${who}.`);
+  const described = `with the labels ${labels.join(', ')} in the namespace ${namespace}`;
+  if (pods.length === 0) throw new LabError('LAB_PREVIEW_ABSENT', `There is no pod ${described}.`);
   const isReady = ({ metadata, status }: (typeof pods)[number]): boolean =>
     metadata.deletionTimestamp === undefined &&
     status.conditions.some((each) => each.type === 'Ready' && each.status === 'True');
   return first(
     pods.filter(isReady).map(({ metadata }) => metadata.name),
-    `No pod ${who} is ready.`,
+    `No pod ${described} is ready.`,
   );
 }
 
@@ -80,7 +82,7 @@ async function podBehind(
   { namespace, service, port }: Preview & { service: string },
   signal: AbortSignal,
 ): Promise<{ pod: string; port: number }> {
-  const who = `Service ${service} in the namespace ${namespace}`;
+  const described = `Service ${service} in the namespace ${namespace}`;
   const name = await portName(api, { namespace, service, port }, signal);
   const query = `labelSelector=${encodeURIComponent(`kubernetes.io/service-name=${service}`)}`;
   const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices?${query}`;
@@ -93,7 +95,7 @@ async function podBehind(
       ports.set(targetRef.name, target);
     }
   }
-  const pod = first([...ports.keys()], `No pod behind the ${who} is ready.`);
+  const pod = first([...ports.keys()], `No pod behind the ${described} is ready.`);
   return { pod, port: ports.get(pod) ?? port };
 }
 
@@ -103,17 +105,17 @@ async function portName(
   signal: AbortSignal,
 ): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/services/${service}`;
-  const found = await api.get(path, signal).catch((error: unknown) => {
+  const response = await api.get(path, signal).catch((error: unknown) => {
     if (error instanceof KubeStatusError && error.status === 404) return undefined;
     throw error;
   });
-  const who = `Service ${service} in the namespace ${namespace}`;
-  if (found === undefined) throw new LabError('LAB_PREVIEW_ABSENT', `There is no ${who}.`);
-  const { ports } = serviceSchema.parse(found).spec;
+  const described = `Service ${service} in the namespace ${namespace}`;
+  if (response === undefined) throw new LabError('LAB_PREVIEW_ABSENT', `There is no ${described}.`);
+  const { ports } = serviceSchema.parse(response).spec;
   const name = ports.find((each) => each.port === port)?.name;
   if (name !== undefined) return name;
-  const has = ports.map((each) => each.port).join(', ') || 'none';
-  throw new LabError('LAB_PREVIEW_ABSENT', `The ${who} has no port ${port}; it has ${has}.`);
+  const list = ports.map((each) => each.port).join(', ') || 'none';
+  throw new LabError('LAB_PREVIEW_ABSENT', `The ${described} has no port ${port}; it has ${list}.`);
 }
 
 function first(names: string[], message: string): string {

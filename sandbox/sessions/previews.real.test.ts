@@ -43,7 +43,7 @@ async function enter(preview: string): Promise<string> {
   return browser.enter(openedPreviewSchema.parse(response.json()).url);
 }
 
-it('a Service comes, its pod becomes ready, goes, and is replaced, and the preview follows', async () => {
+it('follows its Service: absent, not ready, ready, replaced, silent', async () => {
   const page = await enter('page');
   const shown = async (): Promise<string> => (await browser.request(page)).body;
   expect(await shown()).toContain('LAB_PREVIEW_ABSENT');
@@ -58,19 +58,19 @@ it('a Service comes, its pod becomes ready, goes, and is replaced, and the previ
   await expect.poll(shown, { timeout: 30_000 }).toMatch(/^pod: web-/);
   expect(await shown()).not.toBe(first);
 
-  // The Service leads to a port where nobody listens.
+  // Now the Service sends to a port where nothing listens.
   await shell(
     `kubectl patch service web -p '{"spec":{"ports":[{"name":"80-8080","port":80,"targetPort":9999}]}}'`,
   );
   try {
-    // The controller of endpoints tries again ever more seldom when what it has read was old.
+    // The endpoint controller retries at growing intervals when it has read stale objects.
     await expect.poll(shown, { timeout: 90_000 }).toContain('LAB_PREVIEW_SILENT');
   } catch (cause) {
     throw new Error(await shell('kubectl get service,endpointslices -o yaml'), { cause });
   }
 });
 
-/** Answers the handshake by the means of busybox, says hello when it is told something. */
+/** A WebSocket server in busybox: answers the handshake, and the first byte with hello. */
 const SOCKET_SERVER = String.raw`
 cat > /tmp/serve <<'END'
 #!/bin/sh
@@ -91,7 +91,7 @@ chmod +x /tmp/serve
 exec nc -ll -p 8000 -e /tmp/serve
 `;
 
-it('a WebSocket reaches a pod that labels name, and ends when the pod does', async () => {
+it('connects a WebSocket to a pod that is selected by labels, and closes it with the pod', async () => {
   const manifest = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -109,7 +109,7 @@ it('a WebSocket reaches a pod that labels name, and ends when the pod does', asy
     timeout: 30_000,
   });
   const heard = once(socket, 'message');
-  socket.send('anybody?');
+  socket.send('hello?');
   expect(String((await heard)[0])).toBe('hello');
   const closed = once(socket, 'close');
   await shell('kubectl delete pod model --now');

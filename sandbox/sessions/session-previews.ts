@@ -7,7 +7,7 @@ import { LabError } from '../errors.ts';
 import type { Sandbox } from '../provider.ts';
 import { findPreviewPod } from './preview-target.ts';
 
-/** A page of a busy dashboard opens a dozen; the server holds a socket for each. */
+/** A busy dashboard page opens a dozen connections, and the server holds a socket for each. */
 const CONNECTIONS = 48;
 const CONNECT_MS = 10_000;
 
@@ -21,7 +21,7 @@ interface PreviewedSession {
   running: () => { sandbox: Sandbox };
 }
 
-/** The way to what a session's pods serve. All connections end with the session. */
+/** Connections to what a session's pods serve. All of them end with the session. */
 export class SessionPreviews {
   readonly #session: PreviewedSession;
   readonly #open = new Set<Duplex>();
@@ -37,7 +37,7 @@ export class SessionPreviews {
     session.ending.signal.addEventListener('abort', end, { once: true });
   }
 
-  /** The preview of that id. Errors: `LAB_PREVIEW_UNKNOWN`. */
+  /** The preview with this id. Errors: `LAB_PREVIEW_UNKNOWN`. */
   get(id: string): Preview {
     const preview = this.#session.lab.previews[id];
     if (preview !== undefined) return preview;
@@ -48,25 +48,27 @@ export class SessionPreviews {
   }
 
   /**
-   * Resolves when its cluster can be asked. What somebody does wakes one that sleeps; what a page asks by itself, again and again, does not: it gets `LAB_PREVIEW_ASLEEP`.
-   * Errors also as those of `running` and `awake` of a session.
+   * Resolves when the cluster is awake. A learner's action wakes a frozen session. A request that
+   * the page repeats by itself does not: it gets `LAB_PREVIEW_ASLEEP`.
+   * Errors also as `awake` of a session.
    */
   async wake({ isUse }: { isUse: boolean }): Promise<void> {
     if (isUse) await this.#session.awake();
     else if (this.#session.state === 'frozen') {
-      throw new LabError('LAB_PREVIEW_ASLEEP', `Session ${this.#session.id} sleeps.`);
+      throw new LabError('LAB_PREVIEW_ASLEEP', `Session ${this.#session.id} is frozen.`);
     }
   }
 
   /**
    * Opens a connection to a pod that serves the preview now. The caller destroys it.
-   * Errors: `LAB_PREVIEW_ABSENT`, `LAB_PREVIEW_NOT_READY`, `LAB_PREVIEW_SILENT`, `LAB_LIMIT_RATE`, and those of `running` of a session.
+   * Errors: `LAB_PREVIEW_ABSENT`, `LAB_PREVIEW_NOT_READY`, `LAB_PREVIEW_SILENT`, `LAB_LIMIT_RATE`,
+   * and those of `running` of a session.
    */
   async connect(preview: Preview): Promise<Duplex> {
     const { sandbox } = this.#session.running();
     const { signal } = this.#session.ending;
     if (this.#open.size + this.#opening >= CONNECTIONS) {
-      const message = `The previews of this session have ${CONNECTIONS} connections already.`;
+      const message = `The previews of this session already have ${CONNECTIONS} connections.`;
       throw new LabError('LAB_LIMIT_RATE', message);
     }
     this.#opening += 1;
@@ -77,8 +79,8 @@ export class SessionPreviews {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof LabError) throw error;
-      const said = error instanceof KubeStatusError ? ` It says: ${error.message}.` : '';
-      const message = `The cluster does not lead to it now.${said}`;
+      const detail = error instanceof KubeStatusError ? ` It answers: ${error.message}.` : '';
+      const message = `The cluster does not connect to it now.${detail}`;
       throw new LabError('LAB_PREVIEW_SILENT', message, { cause: error });
     } finally {
       this.#opening -= 1;

@@ -91,8 +91,8 @@ export class LearnerSession {
   }
 
   /**
-   * Milliseconds until the time limit, by the clock that says less: the steady one stands still while
-   * the machine sleeps, and the wall clock may be set back.
+   * Milliseconds until the time limit, by the clock that says less: the steady one stands still
+   * while the machine sleeps, and the wall clock may be set back.
    */
   get msLeft(): number {
     const byClock = this.expiresAt.getTime() - Date.now();
@@ -120,7 +120,10 @@ export class LearnerSession {
     return this.running().sandbox;
   }
 
-  /** Runs the step's checks now; wakes a frozen sandbox. Errors as {@link awake} and `LabWatcher.ask`. */
+  /**
+   * Runs the step's checks now; wakes a frozen sandbox. Errors as {@link awake} and
+   * `LabWatcher.ask`.
+   */
   async ask(step: string, signal: AbortSignal): Promise<CheckResult[]> {
     await this.awake();
     return this.running().watcher.ask(step, signal);

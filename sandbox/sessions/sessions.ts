@@ -111,8 +111,8 @@ export class Sessions {
 
   /**
    * Creates a session for an owner. It is ready at once if it gets a warm sandbox; otherwise a
-   * sandbox starts in the background. With `step`, it becomes ready when the cluster has been brought
-   * to where that step starts.
+   * sandbox starts in the background. With `step`, it becomes ready when the cluster has been
+   * brought to where that step starts.
    * Errors: `LAB_STEP_UNKNOWN`, `LAB_SANDBOX_PREPARING`, `LAB_IMAGES_PREPARING`,
    * `LAB_IMAGE_BUILD_FAILED`, `LAB_SANDBOX_UNAVAILABLE`, `LAB_CAPACITY_FULL`.
    */

@@ -19,8 +19,8 @@ export class StartQueue {
   }
 
   /**
-   * Settles as `start` does; calls it at once when it need not wait. Rejects with the signal's reason
-   * when that is aborted while it waits; a start that runs must watch the signal itself.
+   * Settles as `start` does; calls it at once when it need not wait. Rejects with the signal's
+   * reason when that is aborted while it waits; a start that runs must watch the signal itself.
    */
   async run<T>(start: () => Promise<T>, signal: AbortSignal): Promise<T> {
     if (this.#running < STARTS_AT_ONCE) this.#running += 1;

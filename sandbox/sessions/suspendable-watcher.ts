@@ -3,8 +3,8 @@ import type { ClusterObject } from '../../src/protocol/events.ts';
 import type { LabWatcher } from '../checks/lab-watcher.ts';
 
 /**
- * Watches a session's lab while its sandbox is awake. A frozen API server would break every watch, so
- * each thaw gets a new watcher, which starts from the results of the one before.
+ * Watches a session's lab while its sandbox is awake. A frozen API server would break every watch,
+ * so each thaw gets a new watcher, which starts from the results of the one before.
  */
 export class SuspendableWatcher implements AsyncDisposable {
   readonly #watch: (known: readonly CheckResult[]) => LabWatcher;

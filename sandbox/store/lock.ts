@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { LabError } from '../errors.ts';
 
-/** SQLite's own code. */
+/** SQLITE_BUSY. */
 const BUSY = 5;
 
 const pidFile = (home: string): string => join(home, 'server.pid');
 
 /**
- * Makes a state folder this process's own: from now on nobody else can open the database in it. The kernel lets go of it with the process, however
- * that ends. Throws `LAB_STATE_LOCKED` with the process that holds it.
+ * Locks a state folder for this process: no other process can open its database. The kernel
+ * releases the lock when the process ends, however that happens. Throws `LAB_STATE_LOCKED`, which
+ * names the process that holds the lock.
  */
 export function claimHome(home: string, database: DatabaseSync): void {
   try {
@@ -26,7 +27,7 @@ export function claimHome(home: string, database: DatabaseSync): void {
   writeFileSync(pidFile(home), `${process.pid}\n`, { mode: 0o600 });
 }
 
-/** Whose server owns a state folder, in words such as "Process 12"; undefined when none does. */
+/** The server that owns a state folder, as "Process 12"; undefined when none does. */
 export function holderOf(home: string): string | undefined {
   const path = join(home, 'state.db');
   if (!existsSync(path)) return undefined;
@@ -39,7 +40,10 @@ export function holderOf(home: string): string | undefined {
   }
 }
 
-/** The id of the install whose state lies there, while no server owns it; undefined when there is none. */
+/**
+ * The id of the install whose state is in this folder. Undefined when there is none, or while a
+ * server owns it.
+ */
 export function installOf(home: string): string | undefined {
   const path = join(home, 'state.db');
   if (!existsSync(path)) return undefined;
@@ -48,7 +52,7 @@ export function installOf(home: string): string | undefined {
     const row = database.prepare(`SELECT value FROM meta WHERE key = 'install'`).get();
     return row === undefined ? undefined : String(row.value);
   } catch {
-    // Damaged, or another's.
+    // The database is damaged, locked, or another program's.
     return undefined;
   }
 }

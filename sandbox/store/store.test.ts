@@ -31,7 +31,7 @@ function row(id: string, state: SessionRow['state']): SessionRow {
 }
 
 describe('a store', () => {
-  it('keeps sessions and its install, and counts its starts', () => {
+  it('keeps its sessions and its install id, and counts its starts', () => {
     let install: string;
     {
       using store = new Store(home);
@@ -48,7 +48,7 @@ describe('a store', () => {
     expect(store.findSession('two')).toBeUndefined();
   });
 
-  it('marks as lost what an earlier server left alive, and nothing else', () => {
+  it('marks only sessions that an earlier server left alive as lost', () => {
     using store = new Store(home);
     for (const state of ['queued', 'ready', 'stopping', 'gone', 'failed'] as const) {
       store.saveSession(row(state, state));
@@ -59,7 +59,7 @@ describe('a store', () => {
     expect(store.markLost()).toBe(0);
   });
 
-  it('expects of a stage the median of its last nine times', () => {
+  it('expects a stage to take the median of its last nine durations', () => {
     using store = new Store(home);
     expect(store.expectedSeconds('nodes')).toBeUndefined();
     store.recordStage('nodes', 5);
@@ -70,18 +70,18 @@ describe('a store', () => {
     expect(store.expectedSeconds('workers')).toBeUndefined();
   });
 
-  it('refuses a state that a newer version wrote, and leaves it alone', () => {
+  it('refuses a state that a newer version wrote, and does not change it', () => {
     new Store(home)[Symbol.dispose]();
     const database = new DatabaseSync(join(home, 'state.db'));
     database.exec('PRAGMA user_version = 99');
     database.close();
     expect(() => new Store(home)).toThrow(expect.objectContaining({ code: 'LAB_STATE_NEWER' }));
-    // The refusal holds on to nothing.
+    // The refusal has released the lock.
     expect(() => new Store(home)).toThrow(expect.objectContaining({ code: 'LAB_STATE_NEWER' }));
   });
 });
 
-describe('a folder', () => {
+describe('a state folder', () => {
   it('belongs to one store at a time', () => {
     expect(holderOf(home)).toBeUndefined();
     const first = new Store(home);
@@ -97,7 +97,7 @@ describe('a folder', () => {
     expect(second.findSession('one')).toBeDefined();
   });
 
-  it('belongs to a process until it ends, also by SIGKILL, and keeps what it wrote', async () => {
+  it('belongs to a process until that ends, even by SIGKILL, and keeps what it wrote', async () => {
     const script = `
       import { Store } from ${JSON.stringify(fileURLToPath(new URL('store.ts', import.meta.url)))};
       const store = new Store(${JSON.stringify(home)});

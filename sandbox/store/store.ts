@@ -6,7 +6,7 @@ import type { Session, SessionStage, SessionState } from '../../src/protocol/ses
 import { LabError } from '../errors.ts';
 import { claimHome } from './lock.ts';
 
-/** What the server remembers of a session. Of its owner, only a hash. */
+/** What the server remembers of a session; of its owner only a hash. */
 export interface SessionRow {
   id: string;
   lab: string;
@@ -18,7 +18,7 @@ export interface SessionRow {
   end: Session['end'];
 }
 
-/** Applied in order, once each; `user_version` counts them. */
+/** Each is applied once, in order; `user_version` counts them. */
 const migrations = [
   `CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
    CREATE TABLE sessions (
@@ -31,19 +31,23 @@ const migrations = [
    CREATE INDEX stage_times_by_stage ON stage_times (stage, id);`,
 ];
 
-const TIMES_KEPT = 9;
+const DURATIONS_KEPT = 9;
 
 /**
- * The server's memory in `$KINDLAB_HOME/state.db`: intent is written here before anything is done. One server owns the folder.
+ * The server's memory in `$KINDLAB_HOME/state.db`. The server records what it intends before it
+ * acts. One server owns the folder.
  */
 export class Store implements Disposable {
   readonly #database: DatabaseSync;
-  /** Names this install in every label. */
+  /** Identifies this install in every label. */
   readonly install: string;
-  /** Counts the starts of servers on this store. */
+  /** How often a server has started on this store. */
   readonly generation: number;
 
-  /** Throws `LAB_STATE_LOCKED` when another server owns the folder, and `LAB_STATE_NEWER` when a newer version wrote it. */
+  /**
+   * Throws `LAB_STATE_LOCKED` when another server owns the folder, and `LAB_STATE_NEWER` when a
+   * newer version wrote it.
+   */
   constructor(home: string) {
     makeHome(home);
     this.#database = new DatabaseSync(join(home, 'state.db'));
@@ -84,7 +88,10 @@ export class Store implements Disposable {
     return row === undefined ? undefined : toSessionRow(row);
   }
 
-  /** Sessions that were alive when their server went away are lost: no sandbox survives without its server yet. */
+  /**
+   * Marks the sessions that were alive when their server ended: so far, no sandbox survives its
+   * server. Returns how many there were.
+   */
   markLost(): number {
     const end = JSON.stringify({ reason: 'lost' } satisfies Session['end']);
     const result = this.#database
@@ -102,10 +109,10 @@ export class Store implements Disposable {
         `DELETE FROM stage_times WHERE stage = ?1 AND id NOT IN
            (SELECT id FROM stage_times WHERE stage = ?1 ORDER BY id DESC LIMIT ?2)`,
       )
-      .run(stage, TIMES_KEPT);
+      .run(stage, DURATIONS_KEPT);
   }
 
-  /** The median of the last times that this stage took here; undefined on the first start. */
+  /** The median of the last durations of this stage here; undefined before the first start. */
   expectedSeconds(stage: SessionStage['id']): number | undefined {
     const rows = this.#database
       .prepare('SELECT seconds FROM stage_times WHERE stage = ? ORDER BY seconds')
@@ -123,7 +130,7 @@ export class Store implements Disposable {
     if (version > migrations.length) {
       throw new LabError(
         'LAB_STATE_NEWER',
-        `The state is of version ${version}; this server knows ${migrations.length}.`,
+        `The state has version ${version}; this server knows up to ${migrations.length}.`,
       );
     }
     for (const [index, sql] of migrations.entries()) {
@@ -154,9 +161,9 @@ function makeHome(home: string): void {
     mkdirSync(home, { recursive: true, mode: 0o700 });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new LabError('LAB_INPUT_INVALID', `The folder ${home} cannot be made (${code}).`, {
+    throw new LabError('LAB_INPUT_INVALID', `The folder ${home} cannot be created (${code}).`, {
       cause: error,
-      hint: 'Name another in KINDLAB_HOME.',
+      hint: 'Choose another folder with KINDLAB_HOME.',
     });
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 
-it('is complete also when the process ends at once', () => {
+it('is complete even when the process exits at once', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kindlab-log-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'logs', 'server.log');

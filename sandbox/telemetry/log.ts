@@ -3,8 +3,9 @@ import { pino, type Logger } from 'pino';
 export type Log = Logger;
 
 /**
- * The server's logger: JSON lines. `info` marks the edges of lifetimes, `warn` what was retried or degraded, `error` what a
- * human must look at. Keystrokes, tokens and kubeconfigs are never logged.
+ * The server's logger, which writes JSON lines. `info` marks the edges of lifetimes, `warn` what
+ * was retried or degraded, `error` what a human must look at. Never log keystrokes, tokens or
+ * kubeconfigs.
  */
 export function createLog(level: string, destination?: string): Log {
   const options = {
@@ -14,6 +15,6 @@ export function createLog(level: string, destination?: string): Log {
   };
   return destination === undefined
     ? pino(options)
-    : // Written at once: what is said last, before an exit, matters most.
+    : // Synchronous, because the last line before an exit matters most.
       pino(options, pino.destination({ dest: destination, mkdir: true, append: true, sync: true }));
 }

@@ -120,7 +120,7 @@ describe('an idle session', () => {
 
   it('is not given up when the machine is at first too busy to wake it', async () => {
     const { session, cookie } = await frozenSession();
-    server.provider.vainThaws = 2;
+    server.provider.failingThaws = 2;
     const url = `/api/sessions/${session.id}/steps/first/check`;
     expect((await server.request('POST', url, { cookie })).statusCode).toBe(200);
     expect(server.provider.thaws).toBe(3);

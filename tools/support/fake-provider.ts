@@ -12,7 +12,7 @@ import type {
   Workstation,
 } from '../../sandbox/provider.ts';
 
-/** A terminal that answers each frame with the same frame. */
+/** A terminal that echoes each frame. */
 class EchoConnection implements TerminalConnection {
   onFrame: (frame: string | Uint8Array) => void = () => undefined;
   onClose: (error?: Error) => void = () => undefined;
@@ -20,17 +20,18 @@ class EchoConnection implements TerminalConnection {
     this.onFrame(frame);
   }
   pause(): void {
-    // Nothing comes by itself.
+    // It sends nothing by itself.
   }
   resume(): void {
-    // Nothing was held back.
+    // It holds nothing back.
   }
   [Symbol.dispose](): void {
-    // Nothing is held.
+    // It holds no resources.
   }
 }
 
-const noFiles = async () => Promise.reject(new LabError('LAB_FILE_FAILED', 'There are none.'));
+const noFiles = async () =>
+  Promise.reject(new LabError('LAB_FILE_FAILED', 'This workstation has no files.'));
 
 const workstation: Workstation = {
   files: { list: noFiles, read: noFiles, write: noFiles, remove: noFiles, watch: noFiles },
@@ -38,40 +39,43 @@ const workstation: Workstation = {
   openTerminal: async () => Promise.resolve(new EchoConnection()),
 };
 
-/** Makes sandboxes of nothing. What a start does is `behave`; by default it passes all stages at once. */
+/**
+ * Provides sandboxes without containers. `behave` is a start; by default it passes all stages at
+ * once.
+ */
 export class FakeProvider implements SandboxProvider {
   /** The ids of the sessions whose sandboxes exist. */
   readonly existing = new Set<string>();
   readonly frozen = new Set<string>();
   readonly swept: string[] = [];
-  /** Of sandboxes made from now on. */
+  /** When the certificates of new sandboxes expire. */
   validUntil = new Date('2099-01-01');
-  /** Of those, what is on their nodes. */
+  /** The images on the nodes of new sandboxes. */
   holds: readonly NodeImage[] = ['web'];
   starts = 0;
-  /** When false, a start that is aborted succeeds all the same. */
+  /** When false, an aborted start succeeds nevertheless. */
   noticesAborts = true;
-  /** What the removal of a sandbox waits for; when it rejects, the removal fails. */
+  /** The removal of a sandbox waits for this; if it rejects, the removal fails. */
   beforeRemoval: Promise<void> = Promise.resolve();
-  /** What adding add-ons waits for. */
+  /** Adding add-ons waits for this. */
   beforeEquip: Promise<void> = Promise.resolve();
-  /** What waking waits for, and what freezing does. */
+  /** Each thaw waits for this. */
   beforeThaw: Promise<void> = Promise.resolve();
-  /** The workers that are off. */
+  /** The workers whose power is off. */
   readonly off = new Set<string>();
-  /** Who answers `lab`, by session. */
+  /** The handlers of the command `lab`, by session. */
   readonly labCommands = new Map<string, LabCommandHandler>();
   freezes = 0;
   thaws = 0;
-  /** So many are in vain. */
-  vainThaws = 0;
+  /** How many of the next thaws fail. */
+  failingThaws = 0;
   /** Whether it claims to be able to freeze. */
   canFreeze = true;
   /** When true, each freeze fails. */
   failsToFreeze = false;
-  /** Of all its clusters. */
+  /** The kubeconfig of all clusters. */
   kubeConfig = new KubeConfig();
-  /** Of all its workstations. */
+  /** The files of all workstations. */
   files = workstation.files;
   behave: (request: SandboxRequest) => Promise<void> = async ({ onStage }) => {
     for (const stage of ['network', 'nodes', 'control-plane', 'workers', 'workstation'] as const) {
@@ -116,7 +120,7 @@ export class FakeProvider implements SandboxProvider {
         this.thaws++;
         this.#requireExisting(sessionId);
         await this.beforeThaw;
-        if (this.vainThaws-- > 0) throw new LabError('LAB_SANDBOX_LOST', 'It is silent.');
+        if (this.failingThaws-- > 0) throw new LabError('LAB_SANDBOX_LOST', 'It does not answer.');
         signal.throwIfAborted();
         this.frozen.delete(sessionId);
       },
@@ -128,12 +132,12 @@ export class FakeProvider implements SandboxProvider {
     };
   }
 
-  /** What happens to it from outside: its containers are gone. */
+  /** Removes the containers, as from outside. */
   kill(sessionId: string): void {
     this.existing.delete(sessionId);
   }
 
-  /** Of nodes named control-plane, worker and worker2. */
+  /** The power of the nodes control-plane, worker and worker2. */
   #power(sessionId: string): Power {
     const change = async (node: string, isOff: boolean): Promise<boolean> => {
       if (this.frozen.has(sessionId)) throw new Error('it is frozen');

@@ -64,7 +64,7 @@ const ready: PreparationStatus = {
   notes: [],
 };
 
-/** The server's own code over a provider of nothing, with a store and a built site in a folder of its own. */
+/** The real server over a {@link FakeProvider}, with its own store and built site. */
 export class TestServer implements AsyncDisposable {
   readonly provider = new FakeProvider();
   readonly home = mkdtempSync(join(tmpdir(), 'kindlab-test-'));
@@ -100,7 +100,7 @@ export class TestServer implements AsyncDisposable {
     return join(this.home, 'dist');
   }
 
-  /** With `isPrepared: false` the sandbox is still being prepared. */
+  /** With `isPrepared: false`, the sandbox is still being prepared. */
   async start({
     sessionSeconds = 3600,
     isPrepared = true,
@@ -140,7 +140,7 @@ export class TestServer implements AsyncDisposable {
     return this;
   }
 
-  /** A request as our own page sends it. */
+  /** Sends a request as our own page does. */
   async request(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
