@@ -8,9 +8,10 @@ import { readLab } from './read-lab.ts';
 import { type LessonSource, readLesson } from './read-lesson.ts';
 import type { ReadYaml } from './read-yaml.ts';
 
-/** The lessons that name the lab: one per locale, the default locale's first. */
+/** The lessons of the lab, which have its name: one per locale, the default locale's first. */
 export async function lessonsOf(labId: string, root = process.cwd()): Promise<LessonSource[]> {
-  const lessons = await Promise.all(listLessons(root).map(async (file) => readLesson(file, root)));
+  const files = listLessons(root).filter((file) => file.endsWith(`/${labId}.mdx`));
+  const lessons = await Promise.all(files.map(async (file) => readLesson(file, root)));
   const isDefault = (lesson: LessonSource): boolean => localeOfLesson(lesson) === defaultLocale;
   return lessons
     .filter((lesson) => lesson.frontmatter.lab === labId)

@@ -20,7 +20,8 @@ const components: Record<string, { required: string[]; flags?: string[] }> = {
 /**
  * The attributes of a component by name; a flag that is set has the value ''.
  *
- * @throws LessonError when the component, or one of its attributes, is unknown, missing or no text
+ * @throws LessonError when the component or an attribute is unknown, or an attribute is missing or
+ *   not plain text
  */
 export function readAttributes(
   element: JsxElement,
@@ -41,7 +42,7 @@ export function readAttributes(
     } else if (!required.includes(key)) {
       throw new LessonError(place, `<${name}> has an attribute ${key}`, allowed);
     } else if (typeof value !== 'string') {
-      throw new LessonError(place, `${key} of <${name}> is not a text`, `${key}="…"`);
+      throw new LessonError(place, `${key} of <${name}> is not plain text`, `${key}="…"`);
     } else {
       attributes[key] = value;
     }

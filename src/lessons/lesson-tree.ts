@@ -2,23 +2,23 @@ import { blockId, fileOf, isPartOfSolution, type LessonBlock } from './blocks.ts
 import { type JsxElement, readAttributes } from './lesson-components.ts';
 import { LessonError, type LessonErrorPlace } from './lesson-error.ts';
 
-/** A component that has an id. */
-export interface Marked {
+/** Where the text uses a component that has an id. */
+export interface ComponentUse {
   id: string;
   place: LessonErrorPlace;
 }
 
-export interface LessonStep extends Marked {
+export interface LessonStep extends ComponentUse {
   title: string;
   blocks: LessonBlock[];
-  checks: Marked[];
+  checks: ComponentUse[];
   hints: number;
-  previews: Marked[];
+  previews: ComponentUse[];
   predictions: Prediction[];
 }
 
 /** A question that the learner answers before a block shows what happens. */
-export interface Prediction extends Marked {
+export interface Prediction extends ComponentUse {
   guesses: number;
   /** How many of the guesses are marked as right. */
   right: number;
@@ -32,7 +32,7 @@ export interface LessonTree {
   /** All fenced blocks in the order of the text, including those outside of steps. */
   blocks: LessonBlock[];
   /** The words that link to the glossary. */
-  terms: Marked[];
+  terms: ComponentUse[];
 }
 
 /** A node of the syntax tree: https://github.com/syntax-tree/mdast, with its MDX extension. */

@@ -60,7 +60,7 @@ function practice(lesson: LessonSource) {
       id: step.id,
       checks: step.checks.map((check) => check.id),
       hints: step.hints,
-      run: step.blocks.filter(isPartOfSolution).map(({ meta, text }) => [meta, text]),
+      run: step.blocks.filter(isPartOfSolution).map(({ id, meta, text }) => [id, meta, text]),
       predictions: step.predictions.map(({ id, guesses, after }) => ({ id, guesses, after })),
       diagrams: step.blocks.filter((block) => block.lang === 'diagram').length,
     })),
@@ -84,6 +84,11 @@ describe.each(files)('%s', (file) => {
       expect(drawDiagram(text).labels.join(' '), where).not.toMatch(/[+|]/);
       expect(drawDiagram(text).markup, where).toContain('class="box');
     }
+  });
+
+  test('each block has an id that no other block has', async () => {
+    const { blocks } = await readLesson(file, root);
+    expect(new Set(blocks.map(({ id }) => id)).size).toBe(blocks.length);
   });
 
   test('asks for a prediction before it shows the outcome', async () => {

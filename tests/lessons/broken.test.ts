@@ -37,9 +37,9 @@ function lab(change: Partial<LabStep>): Lab {
 
 async function failedClaims(
   change: Partial<LabStep>,
-  way: 'typed' | 'replayed' = 'typed',
+  mode: 'typed' | 'replayed' = 'typed',
 ): Promise<string[]> {
-  const proven = await proveLesson({ lab: lab(change), provider, way, patienceMs });
+  const proven = await proveLesson({ lab: lab(change), provider, mode, patienceMs });
   expect(proven.record).toBeUndefined();
   return proven.failures.map(({ claim }) => claim);
 }
@@ -48,7 +48,7 @@ it('proves a sound lab, and records what its block printed', async () => {
   const { failures, record } = await proveLesson({
     lab: lab({}),
     provider,
-    way: 'typed',
+    mode: 'typed',
     patienceMs,
   });
   expect(failures).toEqual([]);

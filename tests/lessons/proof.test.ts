@@ -4,7 +4,7 @@ import { listLessons, placeOfLesson } from '../../src/lessons/content-files.ts';
 import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { RealProvider } from '../../tools/support/real-provider.ts';
 import { chooseLessons } from '../../tools/lesson/choose-lessons.ts';
-import { proveLesson, wayOf } from '../../tools/lesson/proof.ts';
+import { proveLesson, proofMode } from '../../tools/lesson/proof.ts';
 
 const LESSON_MS = 20 * 60_000;
 
@@ -17,8 +17,8 @@ const lessons = await Promise.all(
   chosen.map(async (file) => {
     const { frontmatter } = await readLesson(file, process.cwd());
     const { locale } = placeOfLesson(file);
-    const way = wayOf(locale);
-    return { file, way, lab: await compileLab(frontmatter.lab, { locale }) };
+    const mode = proofMode(locale);
+    return { file, mode, lab: await compileLab(frontmatter.lab, { locale }) };
   }),
 );
 
@@ -29,8 +29,8 @@ afterAll(async () => provider[Symbol.asyncDispose]());
 
 // A proof mostly waits, so as many run in parallel as there are processors.
 describe.concurrent('the proof', { timeout: LESSON_MS }, () => {
-  it.each(lessons)('$file, $way', async ({ lab, way }) => {
-    const { failures, held } = await proveLesson({ lab, way, provider });
+  it.each(lessons)('$file, $mode', async ({ lab, mode }) => {
+    const { failures, held } = await proveLesson({ lab, mode, provider });
     expect(failures).toEqual([]);
     expect(held).toBeGreaterThan(0);
   });

@@ -11,7 +11,7 @@ import { recordFile } from '../../src/lessons/record.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import { createLesson } from './create-lesson.ts';
 import { schemaFiles } from './schema-files.ts';
-import { proveLesson, type ProofReport, wayOf } from './proof.ts';
+import { proveLesson, type ProofReport, proofMode } from './proof.ts';
 import type { ProofOptions } from './step-prover.ts';
 
 const USAGE = `npm run lesson -- new UNIT/NAME              writes a lesson that passes its proof, for you to change
@@ -63,12 +63,12 @@ async function proveLab(
 ): Promise<void> {
   for (const { file } of await lessonsOf(id, projectRoot)) {
     const { locale } = placeOfLesson(file);
-    const way = wayOf(locale);
-    if (options.only !== undefined && way === 'replayed') continue;
+    const mode = proofMode(locale);
+    if (options.only !== undefined && mode === 'replayed') continue;
     console.log(`\n${file}`);
     const lab = await compileLab(id, { root: projectRoot, locale });
     const onProgress = (line: string): void => console.log(`  ${line}`);
-    const report = await proveLesson({ ...options, lab, way, onProgress });
+    const report = await proveLesson({ ...options, lab, mode, onProgress });
     print(report);
     if (report.record === undefined) continue;
     await writeFile(

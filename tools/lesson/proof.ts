@@ -11,7 +11,7 @@ import { COLUMNS, RecordingTerminal, ROWS } from './recording-terminal.ts';
 import { COMMAND_MS, type Failure, type ProofOptions, StepProver } from './step-prover.ts';
 
 /** The default language is typed, the others are replayed. */
-export function wayOf(locale: string): ProofOptions['way'] {
+export function proofMode(locale: string): ProofOptions['mode'] {
   return locale === defaultLocale ? 'typed' : 'replayed';
 }
 
@@ -32,7 +32,7 @@ export interface ProofReport {
  * @throws LabError when no sandbox starts
  */
 export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
-  const { lab, provider, way, only, signal } = options;
+  const { lab, provider, mode, only, signal } = options;
   const startedAt = performance.now();
   await using sandbox = await provider.start(lab.profile, signal);
   await using memory = new PeakMemory(provider, sandbox.sessionId);
@@ -44,7 +44,7 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
     onCluster: () => undefined,
   });
   using terminal =
-    way === 'typed' ? await RecordingTerminal.open(sandbox.workstation, signal) : undefined;
+    mode === 'typed' ? await RecordingTerminal.open(sandbox.workstation, signal) : undefined;
   const prover = new StepProver(options, { sandbox, watcher, terminal });
   if (only !== undefined) {
     const { workstation } = sandbox;
@@ -60,7 +60,7 @@ export async function proveLesson(options: ProofOptions): Promise<ProofReport> {
   const seconds = (performance.now() - startedAt) / 1000;
   const { failures, held, steps } = prover;
   const report = { failures, held, seconds };
-  if (failures.length > 0 || way !== 'typed' || only !== undefined) return report;
+  if (failures.length > 0 || mode !== 'typed' || only !== undefined) return report;
   const record: LessonRecord = {
     lab: lab.id,
     solution: solutionHash(lab),

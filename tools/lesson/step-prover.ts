@@ -35,7 +35,7 @@ export interface ProofOptions {
    * `typed`: types each block into the learner's terminal, and records it. `replayed`: makes the
    * wrong attempts, then runs each step's solution as the server does for a later step.
    */
-  way: 'typed' | 'replayed';
+  mode: 'typed' | 'replayed';
   /** Starts at this step, and proves no other. */
   only?: string | undefined;
   /** How long a check may take to give the claimed answer. */
@@ -47,7 +47,7 @@ export interface ProofOptions {
 }
 
 /** What a proof works with; the caller disposes it. */
-export interface Bench {
+export interface Testbed {
   sandbox: Sandbox;
   watcher: LabWatcher;
   terminal: RecordingTerminal | undefined;
@@ -59,11 +59,11 @@ export class StepProver {
   readonly steps: LessonRecord['steps'] = {};
   held = 0;
   readonly #options: ProofOptions;
-  readonly #bench: Bench;
+  readonly #testbed: Testbed;
 
-  constructor(options: ProofOptions, bench: Bench) {
+  constructor(options: ProofOptions, testbed: Testbed) {
     this.#options = options;
-    this.#bench = bench;
+    this.#testbed = testbed;
   }
 
   async prove(step: LabStep): Promise<void> {
@@ -71,7 +71,7 @@ export class StepProver {
     if (Object.keys(step.checks).length > 0) {
       await this.#failsBefore(step);
       // Wrong attempts leave revisions and events behind, so the recorded run makes none.
-      const isRecorded = this.#options.way === 'typed' && this.#options.only === undefined;
+      const isRecorded = this.#options.mode === 'typed' && this.#options.only === undefined;
       const attempts = isRecorded ? [] : step.wrong;
       for (const attempt of attempts) await this.#failsOn(step, attempt);
     }
@@ -117,7 +117,7 @@ export class StepProver {
   }
 
   async #solves(step: LabStep): Promise<void> {
-    const { terminal } = this.#bench;
+    const { terminal } = this.#testbed;
     if (terminal === undefined) await this.#shell(step.id, solutionCommand(step));
     else if (!(await this.#types(step, terminal))) return;
     const results = await this.#askUntil(step.id, (all) =>
@@ -169,7 +169,7 @@ export class StepProver {
     const { signal, patienceMs = PATIENCE_MS } = this.#options;
     const deadline = Date.now() + patienceMs;
     for (;;) {
-      const results = await this.#bench.watcher.ask(step, withTimeout(signal, ASK_MS));
+      const results = await this.#testbed.watcher.ask(step, withTimeout(signal, ASK_MS));
       if (isWanted(results) || Date.now() > deadline) return results;
       await delay(ASK_AGAIN_MS, undefined, { signal });
     }
@@ -179,7 +179,7 @@ export class StepProver {
   async #shell(step: string, text: string): Promise<string> {
     const { signal } = this.#options;
     const limit = withTimeout(signal, COMMAND_MS);
-    const { workstation } = this.#bench.sandbox;
+    const { workstation } = this.#testbed.sandbox;
     try {
       const { output } = await workstation.exec(['bash', '-c', text], { signal: limit });
       return output.trim();
