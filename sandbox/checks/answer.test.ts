@@ -7,14 +7,14 @@ import {
   type Check,
   type LabSource,
 } from '../../src/protocol/lab.ts';
-import { answer, type Answer, type Sight } from './answer.ts';
+import { answer, type Answer, type ClusterState } from './answer.ts';
 import { createExpectation } from './expectation.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 
-function ask(check: Check, objects: KubeObject[], more: Partial<Sight> = {}): Answer {
+function ask(check: Check, objects: KubeObject[], more: Partial<ClusterState> = {}): Answer {
   const pods = check.resource.kind === 'Pod' ? objects : [];
-  const sight = { namespaced: true, objects, pods, events: [], ...more };
-  return answer(check, createExpectation(check.expect), sight);
+  const state = { namespaced: true, objects, pods, events: [], ...more };
+  return answer(check, createExpectation(check.expect), state);
 }
 
 function check(resource: object, expectation: string): Check {
@@ -41,9 +41,9 @@ async function readLab(name: string): Promise<LabSource> {
   return labSourceSchema.parse(parse(await readFile(url, 'utf8')));
 }
 
-describe('the mistakes that lessons expect', async () => {
+describe('the evidence of mistakes that lessons expect', async () => {
   const lab = await readLab('nodes-pods-containers');
-  const given = (step: string, id: string): Check => lab.steps[step]!.checks[id]!;
+  const checkOf = (step: string, id: string): Check => lab.steps[step]!.checks[id]!;
   const shows = (step: string, index = 0): string => lab.steps[step]!.wrong[index]!.shows;
 
   it('a wrong image', () => {
@@ -51,19 +51,19 @@ describe('the mistakes that lessons expect', async () => {
     const state = { waiting: { reason: 'ImagePullBackOff', message } };
     const status = { phase: 'Pending', containerStatuses: [{ name: 'hello', state }] };
     const pod = object('hello', { spec: { nodeName: 'worker' }, status });
-    expect(seen(ask(given('first-pod', 'hello-running'), [pod]))).toContain(shows('first-pod'));
+    expect(seen(ask(checkOf('first-pod', 'hello-running'), [pod]))).toContain(shows('first-pod'));
   });
 
   it('another namespace', () => {
     const pod = object('hello', {}, { namespace: 'elsewhere' });
-    const text = seen(ask(given('first-pod', 'hello-running'), [pod]));
+    const text = seen(ask(checkOf('first-pod', 'hello-running'), [pod]));
     expect(text).toContain(shows('first-pod', 1));
     expect(text).toContain('elsewhere');
   });
 
   it('one replica short', () => {
     const web = object('web', { spec: { replicas: 5 }, status: { readyReplicas: 3 } });
-    const text = seen(ask(given('six-pods', 'web-ready'), [web]));
+    const text = seen(ask(checkOf('six-pods', 'web-ready'), [web]));
     expect(text).toBe('spec.replicas = 5\nstatus.readyReplicas = 3');
     expect(text).toContain(shows('six-pods'));
   });
@@ -86,7 +86,7 @@ describe('the mistakes that lessons expect', async () => {
         { ...app, annotations: { note: '10.0.0.1' } },
       ),
     );
-    const text = seen(ask(given('look-inside', 'address-noted'), pods));
+    const text = seen(ask(checkOf('look-inside', 'address-noted'), pods));
     expect(text).toContain(
       `web-2: metadata.annotations.note = "${shows('look-inside')}", status.podIP = "10.244.1.2"`,
     );
@@ -94,7 +94,7 @@ describe('the mistakes that lessons expect', async () => {
 
   it('one container instead of two', () => {
     const status = { ...isReady, containerStatuses: [{ name: 'pair', ready: true }] };
-    const text = seen(ask(given('two-containers', 'both-ready'), [object('pair', { status })]));
+    const text = seen(ask(checkOf('two-containers', 'both-ready'), [object('pair', { status })]));
     expect(text).toBe('status.containerStatuses.size() = 1');
     expect(text).toContain(shows('two-containers'));
   });
@@ -106,20 +106,20 @@ describe('the mistakes that lessons expect', async () => {
       restartCount: 0,
     }));
     const pod = object('pair', { status: { ...isReady, containerStatuses } });
-    const text = seen(ask(given('kill-a-container', 'web-restarted'), [pod]));
+    const text = seen(ask(checkOf('kill-a-container', 'web-restarted'), [pod]));
     expect(text).toContain(shows('kill-a-container'));
   });
 });
 
 describe('evidence', () => {
-  it('says what is absent', () => {
+  it('names absent fields', () => {
     const pod = object('a', { status: isReady });
     expect(ask(check({ name: 'a' }, 'object.status.podIP == "x"'), [pod]).evidence?.seen).toEqual([
       'status.podIP is absent',
     ]);
   });
 
-  it('says where such objects are, and that none is here', () => {
+  it('says that no object is here, and where others are', () => {
     const far = object('web-1', {}, { ...app, namespace: 'far' });
     const given = ask(check({ selector: { app: 'web' } }, 'objects.size() == 1'), [far]);
     expect(given.evidence?.seen).toEqual([
@@ -128,7 +128,7 @@ describe('evidence', () => {
     ]);
   });
 
-  it('knows kinds without namespaces, and kinds that are not there', () => {
+  it('covers cluster-wide kinds, and kinds that the cluster does not have', () => {
     const node = check({ kind: 'Node', name: 'worker' }, 'object.spec.unschedulable');
     expect(seen(ask(node, [], { namespaced: false }))).toBe('no Node named worker');
     expect(
@@ -139,7 +139,7 @@ describe('evidence', () => {
     expect(seen(ask(node, [], { namespaced: undefined }))).toBe('the cluster has no kind Node yet');
   });
 
-  it('has the object that decided, however many there are', () => {
+  it('contains the object that decided, however many there are', () => {
     const pods = Array.from({ length: 200 }, (_, i) =>
       object(`p${i}`, { status: { ...isReady, phase: i === 199 ? 'Failed' : 'Running' } }),
     );
@@ -149,14 +149,14 @@ describe('evidence', () => {
     expect(lines?.slice(-2)).toEqual(['p199: status.phase = "Failed"', '… and 188 more']);
   });
 
-  it('is bounded, whatever is in the cluster', () => {
+  it('is bounded, whatever the cluster contains', () => {
     const annotations = { note: 'x'.repeat(100_000) };
     const pods = Array.from({ length: 50 }, (_, i) => object(`p${i}`, {}, { annotations }));
     const expectation = 'objects.exists(p, p.metadata.annotations.note == p.metadata.name)';
     expect(JSON.stringify(ask(check({}, expectation), pods)).length).toBeLessThan(8_000);
   });
 
-  it('explains a workload by its pods, and by what makes them', () => {
+  it('explains a workload by its pods and their owners', () => {
     const web = object('web', { spec: { replicas: 2, selector: { matchLabels: app.labels } } });
     const state = { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } };
     const pod = object('web-1', { status: { containerStatuses: [{ name: 'web', state }] } }, app);
@@ -185,7 +185,7 @@ describe('evidence', () => {
     expect(evidence?.events.map(({ message }) => message)).toEqual(['of the pod', 'of its set']);
   });
 
-  it('has a message once, and no more than five', () => {
+  it('contains each message once, and at most five', () => {
     const pod = object('a', { status: isReady });
     const events = Array.from({ length: 20 }, (_, i) =>
       object(`e${i}`, {
@@ -203,11 +203,11 @@ describe('evidence', () => {
   });
 });
 
-it('a wrong expression is an error, even without an object', () => {
+it('gives an error for a wrong expression, even without an object', () => {
   expect(ask(check({ name: 'a' }, 'object ='), [])).toMatchObject({ outcome: 'error' });
 });
 
-it('shows the value that decided, before whole objects that were passed by', () => {
+it('shows the value that decided before the whole objects around it', () => {
   const endpoint = (ready: boolean) => ({
     addresses: ['10.244.1.5'],
     conditions: { ready, serving: ready, terminating: false },

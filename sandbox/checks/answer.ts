@@ -2,15 +2,15 @@ import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { Check, ResourceQuery } from '../../src/protocol/lab.ts';
 import { describeReads } from './evidence.ts';
 import type { Expectation, Subject } from './expectation.ts';
-import { eventsOf, troublesOf } from './explain.ts';
+import { eventsOf, podProblemsOf } from './explain.ts';
 import { byName, type JsonObject, type KubeObject } from '../kube/kube-object.ts';
 import type { Read } from './traced-value.ts';
 
-/** What a check is answered from. */
-export interface Sight {
-  /** Whether the kind lives in namespaces; undefined if the cluster has no such kind. */
+/** The part of a cluster's state from which a check is answered. */
+export interface ClusterState {
+  /** Whether the kind is namespaced; undefined if the cluster has no such kind. */
   namespaced: boolean | undefined;
-  /** Objects of the check's kind, of its namespace and others. */
+  /** Objects of the check's kind, in its namespace and in others. */
   objects: KubeObject[];
   pods: KubeObject[];
   events: KubeObject[];
@@ -18,27 +18,27 @@ export interface Sight {
 
 export type Answer = Pick<CheckResult, 'outcome' | 'evidence' | 'problem'>;
 
-/** Answers a check. Pure: what it says depends on its arguments alone. Never throws. */
-export function answer(check: Check, expectation: Expectation, sight: Sight): Answer {
+/** Answers a check. Pure, and never throws. */
+export function answer(check: Check, expectation: Expectation, state: ClusterState): Answer {
   const { resource } = check;
   const fail = (seen: string[], events: Events = []): Answer => ({
     outcome: 'fail',
     evidence: { expected: expectation.text, seen, events },
   });
   if (expectation.problem !== undefined) return { outcome: 'error', problem: expectation.problem };
-  if (sight.namespaced === undefined) return fail([`the cluster has no kind ${resource.kind} yet`]);
+  if (state.namespaced === undefined) return fail([`the cluster has no kind ${resource.kind} yet`]);
 
-  const matching = sight.objects.filter((object) => isMatch(object, resource)).sort(byName);
-  const isNear = (object: KubeObject): boolean =>
-    sight.namespaced === false || object.metadata.namespace === resource.namespace;
-  const found = matching.filter(isNear);
-  const nothing = nothingFound(
+  const matching = state.objects.filter((object) => isMatch(object, resource)).sort(byName);
+  const isInNamespace = (object: KubeObject): boolean =>
+    state.namespaced === false || object.metadata.namespace === resource.namespace;
+  const found = matching.filter(isInNamespace);
+  const notFound = describeMissing(
     resource,
-    sight.namespaced,
-    matching.filter((o) => !isNear(o)),
+    state.namespaced,
+    matching.filter((o) => !isInNamespace(o)),
   );
   const subject = toSubject(resource, found);
-  if (subject === undefined) return fail([nothing]);
+  if (subject === undefined) return fail([notFound]);
   const verdict = expectation.evaluate(subject);
   switch (verdict.outcome) {
     case 'pass':
@@ -48,11 +48,11 @@ export function answer(check: Check, expectation: Expectation, sight: Sight): An
     case 'fail': {
       const explained = check.explain === 'events' ? found : [];
       const seen = [
-        ...(found.length === 0 ? [nothing] : []),
+        ...(found.length === 0 ? [notFound] : []),
         ...describe(verdict.reads, resource, found),
-        ...troublesOf(explained, resource.kind, sight.pods),
+        ...podProblemsOf(explained, resource.kind, state.pods),
       ];
-      return fail(seen, eventsOf(explained, resource.kind, sight));
+      return fail(seen, eventsOf(explained, resource.kind, state));
     }
   }
 }
@@ -78,20 +78,26 @@ function describe(reads: Read[], resource: ResourceQuery, found: KubeObject[]): 
   });
 }
 
-function nothingFound(resource: ResourceQuery, namespaced: boolean, far: KubeObject[]): string {
+/** Says that an object is missing, and in which other namespaces such objects are. */
+function describeMissing(
+  resource: ResourceQuery,
+  namespaced: boolean,
+  elsewhere: KubeObject[],
+): string {
   const { kind, name, selector = {}, namespace } = resource;
   const labels = Object.entries(selector).map(([key, value]) => `${key}=${value}`);
   const which =
     name === undefined ? labels.join(',') && `with ${labels.join(',')}` : `named ${name}`;
   const text = ['no', kind, which].filter((each) => each !== '').join(' ');
   if (!namespaced) return text;
-  const elsewhere = [...new Set(far.map(({ metadata }) => metadata.namespace ?? ''))].slice(0, 3);
+  const namespaces = [...new Set(elsewhere.map(({ metadata }) => metadata.namespace ?? ''))];
   const some = name === undefined ? 'are some' : 'is one';
-  const note = elsewhere.length === 0 ? '' : `; there ${some} in namespace ${elsewhere.join(', ')}`;
+  const others = namespaces.slice(0, 3).join(', ');
+  const note = others === '' ? '' : `; there ${some} in namespace ${others}`;
   return `${text} in namespace ${namespace}${note}`;
 }
 
-/** The evaluator's words may quote a value. */
+/** The evaluator's error may quote a value. */
 function withoutSecrets(problem: string, resource: ResourceQuery): string {
   return isSecret(resource) ? "The check's expression cannot be evaluated." : problem;
 }

@@ -6,28 +6,29 @@ const MAX_LINE = 240;
 const MAX_VALUE = 100;
 
 export interface DescribeOptions {
-  /** Names of `objects`, in order; absent where the expression sees one `object`. */
+  /** Names of `objects`, in order; undefined where the expression sees one `object`. */
   names?: string[] | undefined;
-  /** A Secret's values are not shown, whatever the expression reads of it. */
+  /** Hides the values of a Secret, whatever the expression reads. */
   secret: boolean;
 }
 
 /**
- * What an expression read, in lines: `path = value`, or `path is absent`. Of several objects, one line each, beginning with its name. At
- * most {@link MAX_LINES} lines; what was read last stays, because it decided.
+ * What an expression read, in lines: `path = value`, or `path is absent`. With several objects, each
+ * gets one line that starts with its name. Of more than {@link MAX_LINES} lines the last ones stay,
+ * because the last reads decided the result.
  */
 export function describeReads(reads: Read[], options: DescribeOptions): string[] {
   const groups = new Map<string, { index: number; leaves: Set<string>; wholes: Set<string> }>();
-  const onTheWay = wayPoints(reads);
+  const intermediate = intermediatePaths(reads);
   for (const read of reads) {
-    if (read.what === 'value' && onTheWay.has(keyOf(read.path))) continue;
-    const owner = ownerOf(read, options);
+    if (read.what === 'value' && intermediate.has(keyOf(read.path))) continue;
+    const owner = lineOf(read, options);
     const group = groups.get(owner.key) ?? {
       index: owner.index,
       leaves: new Set(),
       wholes: new Set(),
     };
-    // Put back at the end: it was read last.
+    // Moves the group to the end, because it was read last.
     groups.delete(owner.key);
     groups.set(owner.key, group);
     const texts = isWhole(read) ? group.wholes : group.leaves;
@@ -37,34 +38,34 @@ export function describeReads(reads: Read[], options: DescribeOptions): string[]
   const lines = kept
     .sort(([, a], [, b]) => a.index - b.index)
     .map(([key, { index, leaves, wholes }]) => {
-      // A line is cut at its end: what decides is a single value, not an object that was passed by.
+      // Lines are cut at the end, so single values, which decide, come before whole objects.
       const text = [...leaves, ...wholes].join(', ');
       return shorten(options.names?.[index] === undefined ? text : `${key}: ${text}`, MAX_LINE);
     });
-  const left = groups.size - kept.length;
-  return left > 0 ? [...lines, `… and ${left} more`] : lines;
+  const omitted = groups.size - kept.length;
+  return omitted > 0 ? [...lines, `… and ${omitted} more`] : lines;
 }
 
 function isWhole(read: Read): boolean {
   return read.what === 'value' && typeof read.value === 'object' && read.value !== null;
 }
 
-/** The values on the way to others: of `a` and `a.b`, the latter says it all. */
-function wayPoints(reads: Read[]): Set<string> {
-  const points = new Set<string>();
+/** Paths that lead to other reads: of `a` and `a.b`, the latter says it all. */
+function intermediatePaths(reads: Read[]): Set<string> {
+  const paths = new Set<string>();
   for (const { path, what } of reads) {
-    for (let length = 0; length < path.length; length++) points.add(keyOf(path.slice(0, length)));
-    if (what === 'size') points.add(keyOf(path));
+    for (let length = 0; length < path.length; length++) paths.add(keyOf(path.slice(0, length)));
+    if (what === 'size') paths.add(keyOf(path));
   }
-  return points;
+  return paths;
 }
 
 function keyOf(path: Path): string {
   return JSON.stringify(path);
 }
 
-/** Several objects get a line each; the fields of one object, too. */
-function ownerOf(
+/** The line that a read belongs to: each of several objects has one, or each field of one object. */
+function lineOf(
   { path }: Read,
   { names }: DescribeOptions,
 ): { key: string; index: number; path: Path } {
@@ -82,7 +83,7 @@ function describe(read: Read, path: Path, { names, secret }: DescribeOptions): s
   return `${text} = ${secret && !isPublic(path) ? '(not shown)' : valueText(read.value)}`;
 }
 
-/** Of a Secret, only what names it. */
+/** Only what identifies a Secret is public. */
 function isPublic(path: Path): boolean {
   const text = path.join('.');
   return text === 'type' || /^metadata\.(name|namespace|labels\..+)$/.test(text);

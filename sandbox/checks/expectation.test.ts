@@ -49,7 +49,7 @@ describe('passes', () => {
     'timestamp(object.metadata.creationTimestamp) + duration("1h") > timestamp("2026-01-02T04:00:00Z")',
     'object.spec.containers.exists_one(c, c.name == "web")',
     'object.metadata.size() == 3',
-    // One true is enough for "or", whatever the other side broke on.
+    // One true side decides "or", whatever the other side ran into.
     'object.status.absent == 1 || object.spec.replicas == 5',
     '[1, 2].exists(i, i == 2 || object.status.absent == i)',
   ])('%s', (expression) => {
@@ -57,7 +57,7 @@ describe('passes', () => {
   });
 });
 
-describe('fails, because something is not so or not there', () => {
+describe('fails, because something differs or is absent', () => {
   test.each([
     'object.spec.replicas == 6',
     'object.spec.replicas == "5"',
@@ -84,7 +84,7 @@ describe('fails, because something is not so or not there', () => {
     'object.metadata.labels[object.status.absent] == "x"',
     'timestamp(object.status.absent) < timestamp("2026-02-01T00:00:00Z")',
     'size(object.status.absent) == 0',
-    // A side that is false decides "and".
+    // One false side decides "and".
     'object.spec.replicas == 6 && object.spec.nodeName > 5',
   ])('%s', (expression) => {
     expect(ask(expression)).toMatchObject({ outcome: 'fail' });
@@ -114,7 +114,7 @@ describe('is an error, because the expression is wrong', () => {
     ['int(object.spec.nodeName) == 1', /./],
     ['object.spec.replicas', /gives int, not true or false/],
     ['object.status', /gives map, not true or false/],
-    // What is absent excuses no mistake beside it.
+    // An absence does not hide a mistake next to it.
     ['object.status.absent == 1 && object.spec.nodeName > 5', /no matching overload/],
     ['object.spec.nodeName > 5 && object.status.absent == 1', /no matching overload/],
     ['object.spec.args.all(a, a > 5)', /no matching overload/],
@@ -125,19 +125,19 @@ describe('is an error, because the expression is wrong', () => {
   });
 });
 
-it('sees the members of an object alone, not what JavaScript adds', () => {
+it('sees only the members of an object, not those that JavaScript adds', () => {
   expect(ask('has(object.constructor) || "toString" in object')).toMatchObject({ outcome: 'fail' });
   expect(ask('toString == 1')).toMatchObject({ outcome: 'error' });
 });
 
-it('lets a false decide all(), a true decide exists(), whatever the others lack', () => {
+it('lets one false decide all() and one true decide exists(), whatever is absent elsewhere', () => {
   const pods = [{ metadata: {} }, { status: { ok: false } }, { status: { ok: true } }];
   expect(askAll('objects.exists(p, p.status.ok)', pods)).toEqual({ outcome: 'pass' });
   expect(askAll('objects.all(p, p.status.ok)', pods)).toMatchObject({ outcome: 'fail' });
   expect(askAll('objects.all(p, p.metadata.x || true)', pods)).toEqual({ outcome: 'pass' });
 });
 
-it('can be asked again', () => {
+it('can be evaluated repeatedly', () => {
   const expectation = createExpectation('(object.a ? object.b : object.c).d == 1');
   const value = { a: true, b: { d: 1 }, c: { d: 2 } };
   for (const a of [true, false, true]) {
@@ -146,14 +146,14 @@ it('can be asked again', () => {
   }
 });
 
-it('has its expression on one line', () => {
+it('gives its expression on one line', () => {
   expect(createExpectation('object.a  ==\n  "b c" &&\n  object.d').text).toBe(
     'object.a == "b c" && object.d',
   );
 });
 
-describe('what was read', () => {
-  it('is that of the parts that are not true', () => {
+describe('the reads', () => {
+  it('come from the parts that are not true', () => {
     const verdict = ask(
       'object.spec.nodeName == "worker" && object.spec.replicas == 6 && object.status.readyReplicas == 6',
     );

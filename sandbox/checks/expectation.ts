@@ -3,11 +3,11 @@ import type { CelError, CelValue } from '@bufbuild/cel';
 import type { JsonObject } from '../kube/kube-object.ts';
 import { isAbsence, mistakeIn, traced, type Read } from './traced-value.ts';
 
-/** What an expression is asked about, by the name that it has there. */
+/** What an expression is evaluated on, under the name that it uses. */
 export type Subject =
   { name: 'object'; value: JsonObject } | { name: 'objects'; value: JsonObject[] };
 
-/** The answer of an expression. `reads` are those of the parts that are not true, in order. */
+/** The result of an expression. `reads` come from the parts that are not true, in order. */
 export type Verdict =
   { outcome: 'pass' } | { outcome: 'fail'; reads: Read[] } | { outcome: 'error'; problem: string };
 
@@ -15,7 +15,7 @@ export type Verdict =
 export interface Expectation {
   /** The expression on one line. */
   text: string;
-  /** What keeps it from being parsed; then each answer is `error`. */
+  /** Why it cannot be parsed; then every verdict is `error`. */
   problem?: string;
   /** Never throws. */
   evaluate(subject: Subject): Verdict;
@@ -27,7 +27,7 @@ type Program = ReturnType<typeof plan>;
 
 const env = celEnv();
 
-/** Parses `source`. An expression that does not parse answers `error` each time it is asked. */
+/** Parses `source`. Never throws: an expression that does not parse gives the verdict `error`. */
 export function createExpectation(source: string): Expectation {
   try {
     const parsed = parse(source);
@@ -44,7 +44,7 @@ export function createExpectation(source: string): Expectation {
 }
 
 function evaluate(whole: Program, parts: Program[], subject: Subject): Verdict {
-  const result = ask(whole, subject, () => undefined);
+  const result = run(whole, subject, () => undefined);
   if (result === true) return { outcome: 'pass' };
   if (isCelError(result) && !isAbsence(result)) {
     return {
@@ -62,14 +62,17 @@ function evaluate(whole: Program, parts: Program[], subject: Subject): Verdict {
   return { outcome: 'fail', reads: parts.flatMap((part) => readsUnlessTrue(part, subject)) };
 }
 
-/** Each part of `a && b && c` is asked by itself, so that the learner sees all that is missing, and nothing else. */
+/**
+ * Evaluates each part of `a && b && c` on its own, so that the learner sees everything that is
+ * missing, and nothing else.
+ */
 function readsUnlessTrue(part: Program, subject: Subject): Read[] {
   const reads: Read[] = [];
-  const result = ask(part, subject, (read) => reads.push(read));
+  const result = run(part, subject, (read) => reads.push(read));
   return result === true ? [] : reads;
 }
 
-function ask(
+function run(
   program: Program,
   subject: Subject,
   onRead: (read: Read) => void,

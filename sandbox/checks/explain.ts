@@ -1,40 +1,17 @@
 import type { Evidence } from '../../src/protocol/checks.ts';
+import type { ClusterEvent } from '../kube/cluster-event.ts';
 import { shorten, type KubeObject } from '../kube/kube-object.ts';
 import { podStatus } from '../picture/pod-status.ts';
 
 const MAX_EVENTS = 5;
-const MAX_MESSAGE = 300;
-const MAX_TROUBLES = 3;
-
-/** A `v1` Event, as much of it as is kept. */
-export interface ClusterEvent extends KubeObject {
-  type?: string;
-  reason?: string;
-  message?: string;
-  count?: number;
-  firstTimestamp?: string | null;
-  lastTimestamp?: string | null;
-  eventTime?: string | null;
-  series?: { count?: number; lastObservedTime?: string };
-  involvedObject?: { kind?: string; name?: string; namespace?: string; uid?: string };
-}
+const MAX_MESSAGE_LENGTH = 300;
+const MAX_PROBLEMS = 3;
 
 interface Workload extends KubeObject {
   spec?: { selector?: Record<string, unknown> & { matchLabels?: Record<string, string> } };
 }
 
-export function trimEvent(object: KubeObject): KubeObject {
-  const { metadata, type, reason, message, count, ...rest } = object as ClusterEvent;
-  const { firstTimestamp, lastTimestamp, eventTime, series, involvedObject } = rest;
-  const { name, namespace, uid, resourceVersion } = metadata;
-  return {
-    metadata: { name, uid, ...definedOnly({ namespace, resourceVersion }) },
-    ...definedOnly({ type, reason, count, firstTimestamp, lastTimestamp, eventTime, series }),
-    ...definedOnly({ involvedObject, message: message && shorten(message, MAX_MESSAGE) }),
-  };
-}
-
-/** The pods that `object` has made, or selects. */
+/** The pods that `object` owns or selects. */
 function podsOf(object: KubeObject, kind: string, pods: KubeObject[]): KubeObject[] {
   if (kind === 'Pod') return [object];
   const { name, namespace, uid } = object.metadata;
@@ -46,13 +23,16 @@ function podsOf(object: KubeObject, kind: string, pods: KubeObject[]): KubeObjec
     if (metadata.namespace !== namespace) return false;
     const owners = metadata.ownerReferences ?? [];
     return (
-      owners.some((owner) => owner.uid === uid || isMadeFor(owner, name)) ||
+      owners.some((owner) => owner.uid === uid || isGeneratedFor(owner, name)) ||
       (wanted.length > 0 && wanted.every(([key, value]) => metadata.labels?.[key] === value))
     );
   });
 }
 
-/** The last events of `objects`, their pods, and what stands between them; warnings first, the same message once. */
+/**
+ * The latest events of `objects`, of their pods, and of the ReplicaSets or Jobs in between; warnings
+ * first, each message once.
+ */
 export function eventsOf(
   objects: KubeObject[],
   kind: string,
@@ -76,11 +56,11 @@ export function eventsOf(
       return isNew;
     })
     .slice(0, MAX_EVENTS)
-    .map(toExplainingEvent);
+    .map(toEvidenceEvent);
 }
 
-/** Of the pods that are neither Running nor done, what the cluster says about them. */
-export function troublesOf(objects: KubeObject[], kind: string, pods: KubeObject[]): string[] {
+/** What the cluster says about those pods of `objects` that are neither ready nor completed. */
+export function podProblemsOf(objects: KubeObject[], kind: string, pods: KubeObject[]): string[] {
   const all = new Map(
     objects.flatMap((object) =>
       podsOf(object, kind, pods).map((pod) => [pod.metadata.uid, pod] as const),
@@ -91,13 +71,13 @@ export function troublesOf(objects: KubeObject[], kind: string, pods: KubeObject
       const { status, ready, message } = podStatus(pod);
       if (ready || status === 'Completed') return [];
       const why = message === undefined ? '' : `, ${message}`;
-      return [shorten(`pod ${pod.metadata.name}: ${status}${why}`, MAX_MESSAGE)];
+      return [shorten(`pod ${pod.metadata.name}: ${status}${why}`, MAX_MESSAGE_LENGTH)];
     })
-    .slice(0, MAX_TROUBLES);
+    .slice(0, MAX_PROBLEMS);
 }
 
-/** A ReplicaSet bears its Deployment's name, a Job its CronJob's, with something after it. */
-function isMadeFor(owner: { kind?: string; name?: string }, name: string): boolean {
+/** A ReplicaSet is named after its Deployment, a Job after its CronJob, with a suffix. */
+function isGeneratedFor(owner: { kind?: string; name?: string }, name: string): boolean {
   if (owner.kind !== 'ReplicaSet' && owner.kind !== 'Job') return false;
   const rest = owner.name?.startsWith(`${name}-`) === true ? owner.name.slice(name.length + 1) : '';
   return /^[a-z0-9]+$/.test(rest);
@@ -109,17 +89,17 @@ function isNamed(
   { name, namespace }: KubeObject['metadata'],
 ): boolean {
   if (namespace !== undefined && about.namespace !== namespace) return false;
-  if (isMadeFor(about, name)) return true;
-  // The kubelet puts a node's name where its uid belongs.
+  if (isGeneratedFor(about, name)) return true;
+  // kubelet puts a node's name where its uid belongs.
   return about.kind === kind && about.name === name && (about.uid ?? name) === name;
 }
 
-function toExplainingEvent(event: ClusterEvent): Evidence['events'][number] {
+function toEvidenceEvent(event: ClusterEvent): Evidence['events'][number] {
   const { type = 'Normal', reason = '', message = '', involvedObject = {} } = event;
   return {
     type,
     reason,
-    message: shorten(message, MAX_MESSAGE),
+    message: shorten(message, MAX_MESSAGE_LENGTH),
     object: `${(involvedObject.kind ?? '').toLowerCase()}/${involvedObject.name ?? ''}`,
     count: event.series?.count ?? event.count ?? 1,
   };
@@ -132,11 +112,4 @@ function rank({ type }: ClusterEvent): number {
 function timeOf(event: ClusterEvent): string {
   const { series, lastTimestamp, eventTime, firstTimestamp } = event;
   return series?.lastObservedTime ?? lastTimestamp ?? eventTime ?? firstTimestamp ?? '';
-}
-
-function definedOnly<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
-  const entries = Object.entries(fields) as [string, unknown][];
-  return Object.fromEntries(
-    entries.filter(([, value]) => value !== undefined && value !== null),
-  ) as { [K in keyof T]?: NonNullable<T[K]> };
 }

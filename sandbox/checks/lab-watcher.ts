@@ -1,39 +1,46 @@
+import { unlessAborted } from '../../src/async.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange, ClusterObject } from '../../src/protocol/events.ts';
 import type { Check, Lab } from '../../src/protocol/lab.ts';
-import type { ClusterAccess } from '../kube/cluster-access.ts';
 import { LabError } from '../errors.ts';
-import type { Log } from '../telemetry/log.ts';
-import { answer, type Answer } from './answer.ts';
-import { ClusterView } from './cluster-view.ts';
-import { createExpectation, type Expectation } from './expectation.ts';
+import type { ClusterAccess } from '../kube/cluster-access.ts';
+import { ClusterMirrors, type KindObjects } from '../kube/cluster-mirrors.ts';
 import { describeTrouble, type Mirror } from '../kube/mirror.ts';
+import { LivePicture } from '../picture/live-picture.ts';
+import type { Log } from '../telemetry/log.ts';
+import { answer, type Answer, type ClusterState } from './answer.ts';
+import { createExpectation, type Expectation } from './expectation.ts';
 
-/** Changes come in bursts: what happens within this time is one change. */
+/** Changes come in bursts; those within this time count as one. */
 const SETTLE_MS = 100;
 
 export interface LabWatcherOptions {
   cluster: ClusterAccess;
   lab: Lab;
-  /** What an earlier watcher of this lab knew: it stands until there is a new answer. */
+  /** Results of an earlier watcher of this lab; each stands until there is a new answer. */
   known?: readonly CheckResult[];
   log: Log;
-  /** Called at each change of a check's outcome, problem or evidence. */
+  /** Gets each change of a check's outcome, problem or evidence. */
   onCheck: (result: CheckResult) => void;
-  /** Called with all that is drawn once that is known, then with each change of it. */
+  /** Gets the whole picture once it is known, then each change. */
   onCluster: (change: ClusterChange) => void;
 }
 
-/** Answers a lab's checks as the cluster changes, and keeps the live picture. Once disposed, it calls nobody and holds no connection. */
+/**
+ * Answers a lab's checks as the cluster changes, and keeps the live picture. After disposal it
+ * calls no listener and holds no connection.
+ */
 export interface LabWatcher extends AsyncDisposable {
-  /** All checks of the lab in order; `pending` until first asked. */
+  /** All checks of the lab in order; `pending` until they are first answered. */
   results(): CheckResult[];
-  /** The picture now: nodes, and the pods outside the cluster's own namespaces. */
+  /** The picture now: nodes, and the pods and Services outside the cluster's own namespaces. */
   objects(): ClusterObject[];
   /**
-   * Asks the step's checks again, from a fresh list. Cluster trouble gives results that are `error`.
+   * Answers the step's checks again, from a fresh list. A cluster in trouble gives results that are
+   * `error`.
    *
-   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SESSION_ENDED` once disposed; rejects with the signal's reason when aborted.
+   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SESSION_ENDED` after disposal. Rejects with the signal's reason
+   * when aborted.
    */
   ask(step: string, signal: AbortSignal): Promise<CheckResult[]>;
 }
@@ -43,11 +50,14 @@ interface WatchedCheck {
   expectation: Expectation;
   mirror: Mirror;
   result: CheckResult;
-  /** A question that is under way; those who ask meanwhile share its answer. */
+  /** A question in progress; further callers share its answer. */
   asking?: Promise<void> | undefined;
 }
 
-/** Starts to watch. Never throws for trouble of the cluster: it goes on trying. The caller disposes the result. */
+/**
+ * Starts watching. Never throws because of the cluster: the watcher keeps trying. The caller
+ * disposes the result.
+ */
 export function watchLab(options: LabWatcherOptions): LabWatcher {
   return new Watcher(options);
 }
@@ -55,7 +65,8 @@ export function watchLab(options: LabWatcherOptions): LabWatcher {
 class Watcher implements LabWatcher {
   readonly #options: LabWatcherOptions;
   readonly #life = new AbortController();
-  readonly #view: ClusterView;
+  readonly #mirrors: ClusterMirrors;
+  readonly #picture: LivePicture;
   readonly #checks: WatchedCheck[];
   readonly #changed = new Set<Mirror>();
   #timer: NodeJS.Timeout | undefined;
@@ -63,18 +74,21 @@ class Watcher implements LabWatcher {
   constructor(options: LabWatcherOptions) {
     const { cluster, lab, known = [], log, onCluster } = options;
     this.#options = options;
-    this.#view = new ClusterView({
+    this.#mirrors = new ClusterMirrors({
       kubeConfig: cluster.kubeConfig,
       log: log.child({ lab: lab.id }),
-      onPicture: onCluster,
-      onChange: (mirror) => this.#schedule(mirror),
+      onChange: (mirror, object, isGone) => {
+        this.#picture.update(mirror, object, isGone);
+        this.#schedule(mirror);
+      },
     });
+    this.#picture = new LivePicture(this.#mirrors, onCluster);
     const since = new Date().toISOString();
     this.#checks = lab.steps.flatMap((step) =>
       Object.entries(step.checks).map(([id, check]) => ({
         check,
         expectation: createExpectation(check.expect),
-        mirror: this.#view.mirrorOf(check.resource),
+        mirror: this.#mirrors.of(check.resource),
         result: known.find((each) => each.step === step.id && each.check === id) ?? {
           step: step.id,
           check: id,
@@ -83,7 +97,7 @@ class Watcher implements LabWatcher {
         },
       })),
     );
-    this.#view.start();
+    this.#mirrors.start();
   }
 
   results(): CheckResult[] {
@@ -91,7 +105,7 @@ class Watcher implements LabWatcher {
   }
 
   objects(): ClusterObject[] {
-    return this.#view.picture();
+    return this.#picture.objects();
   }
 
   async ask(step: string, signal: AbortSignal): Promise<CheckResult[]> {
@@ -100,28 +114,27 @@ class Watcher implements LabWatcher {
       throw new LabError('LAB_STEP_UNKNOWN', `Lab ${lab.id} has no step "${step.slice(0, 80)}".`);
     }
     const checks = this.#checks.filter(({ result }) => result.step === step);
-    const asked = Promise.all(
-      checks.map((each) => {
-        each.asking ??= this.#ask(each).finally(() => (each.asking = undefined));
-        return each.asking;
-      }),
-    );
-    await unlessAborted(asked, signal);
+    const answers = checks.map(async (each) => {
+      each.asking ??= this.#ask(each).finally(() => (each.asking = undefined));
+      return each.asking;
+    });
+    await unlessAborted(Promise.all(answers), signal);
     if (this.#life.signal.aborted) {
-      throw new LabError('LAB_SESSION_ENDED', 'The session ended while its checks were asked.');
+      throw new LabError('LAB_SESSION_ENDED', 'The session ended before its checks were answered.');
     }
     return checks.map(({ result }) => result);
   }
 
   async #ask(watched: WatchedCheck): Promise<void> {
+    const { check, expectation, mirror } = watched;
     try {
-      const sight = await this.#view.look(watched.check.resource, this.#life.signal);
-      this.#settle(watched, answer(watched.check, watched.expectation, sight));
+      const objects = await this.#mirrors.fresh(check.resource, this.#life.signal);
+      this.#settle(watched, answer(check, expectation, this.#stateWith(objects)));
     } catch (error) {
       const problem = describeTrouble(error instanceof Error ? error.message : String(error));
       this.#settle(watched, { outcome: 'error', problem });
-      // The watch may well be alive: then its answer is the next.
-      this.#schedule(watched.mirror);
+      // The watch may still be alive; then it gives the next answer.
+      this.#schedule(mirror);
     }
   }
 
@@ -133,26 +146,32 @@ class Watcher implements LabWatcher {
       const changed = new Set(this.#changed);
       this.#changed.clear();
       for (const watched of this.#checks)
-        if (this.#isTouched(watched, changed)) this.#tell(watched);
+        if (this.#isAffected(watched, changed)) this.#answer(watched);
     }, SETTLE_MS);
   }
 
-  #isTouched({ mirror, result, check }: WatchedCheck, changed: Set<Mirror>): boolean {
+  #isAffected({ mirror, result, check }: WatchedCheck, changed: Set<Mirror>): boolean {
     if (changed.has(mirror)) return true;
     if (result.outcome !== 'fail' || check.explain !== 'events') return false;
-    return changed.has(this.#view.pods) || changed.has(this.#view.events);
+    return changed.has(this.#picture.pods) || changed.has(this.#picture.events);
   }
 
-  /** Answers from what the mirrors have. */
-  #tell(watched: WatchedCheck): void {
+  /** Answers from what the mirrors know. */
+  #answer(watched: WatchedCheck): void {
     const { check, expectation, mirror } = watched;
     const { state } = mirror;
     if (state.state === 'syncing') return;
     if (state.state === 'broken') {
       this.#settle(watched, { outcome: 'error', problem: state.problem });
     } else {
-      this.#settle(watched, answer(check, expectation, this.#view.sightOf(mirror)));
+      const objects = this.#mirrors.known(check.resource);
+      this.#settle(watched, answer(check, expectation, this.#stateWith(objects)));
     }
+  }
+
+  #stateWith(objects: KindObjects): ClusterState {
+    const { pods, events } = this.#picture;
+    return { ...objects, pods: pods.objects(), events: events.objects() };
   }
 
   #settle(watched: WatchedCheck, given: Answer): void {
@@ -169,19 +188,6 @@ class Watcher implements LabWatcher {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#life.abort(new Error('the session ended'));
     clearTimeout(this.#timer);
-    await this.#view[Symbol.asyncDispose]();
-  }
-}
-
-/** What `promise` gives, or the signal's reason as soon as it is aborted. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
+    await this.#mirrors[Symbol.asyncDispose]();
   }
 }

@@ -4,35 +4,36 @@ import type { Json, JsonObject } from '../kube/kube-object.ts';
 
 export type Path = readonly (string | number)[];
 
-/** One thing that an expression read. */
+/** One value that an expression read. */
 export type Read = { path: Path } & (
   { what: 'value'; value: Json } | { what: 'size'; size: number } | { what: 'absent' }
 );
 
 export type OnRead = (read: Read) => void;
 
-/** No text of the evaluator's own, or of a cluster's, equals this one. */
+/** Equals no error text of the evaluator and no value of a cluster. */
 const ABSENT = '\u0000absent';
 
-/** True if an evaluation failed for no other reason than that something it read is not there. */
+/** Whether an evaluation failed only because something that it read is absent. */
 export function isAbsence(error: CelError): boolean {
   return messagesOf(error).every((message) => message === ABSENT);
 }
 
-/** What is wrong with an expression whose error is more than an absence. */
+/** The mistake in an expression whose error is more than an absence. */
 export function mistakeIn(error: CelError): string {
   return messagesOf(error).find((message) => message !== ABSENT) ?? '';
 }
 
-/** The evaluator makes one error of several: the message of the first, the others as its cause. */
+/** The evaluator merges errors: the message of the first, with the others as its cause. */
 function messagesOf(error: CelError): string[] {
   const others: unknown[] = Array.isArray(error.cause) ? error.cause : [];
   return [error.message, ...others.filter(isCelError).flatMap(messagesOf)];
 }
 
 /**
- * JSON as CEL sees it, reporting what is read of it. Integral numbers become int, others double. A member that is null counts as
- * absent, as it does for an API server. Reading what is absent gives an error that {@link isAbsence} knows.
+ * JSON as CEL sees it; reports each read to `onRead`. Integral numbers become int, others double. A
+ * member that is null counts as absent, as it does for an API server. Reading what is absent gives
+ * an error that {@link isAbsence} recognizes.
  */
 export function traced(json: Json, path: Path, onRead: OnRead): CelValue {
   if (json === null) return null;
@@ -41,7 +42,7 @@ export function traced(json: Json, path: Path, onRead: OnRead): CelValue {
   return Array.isArray(json) ? tracedList(json, path, onRead) : tracedMap(json, path, onRead);
 }
 
-// The evaluator accepts no maps and lists but its own. So these are its own, with other methods.
+// The evaluator accepts only its own maps and lists, so these are its own with replaced methods.
 
 function tracedMap(source: JsonObject, path: Path, onRead: OnRead): CelMap {
   const has = (key: unknown): key is string =>
@@ -64,7 +65,7 @@ function tracedMap(source: JsonObject, path: Path, onRead: OnRead): CelMap {
     get(key: unknown) {
       if (has(key)) return read(key);
       miss(key);
-      // A key of another type is a mistake in the expression: the evaluator shall say so.
+      // A key of another type is a mistake in the expression, which the evaluator reports.
       return typeof key === 'string' ? celError(ABSENT) : undefined;
     },
     has(key: unknown) {
@@ -98,7 +99,7 @@ function tracedList(source: Json[], path: Path, onRead: OnRead): CelList {
     return traced(value, [...path, index], onRead);
   };
   function* values(): Generator<CelValue> {
-    // An empty list leaves no other trace.
+    // The size is the only read that an empty list can report.
     if (source.length === 0) onRead({ path, what: 'size', size: 0 });
     for (const index of source.keys()) yield read(index);
   }

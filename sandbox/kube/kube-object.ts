@@ -2,7 +2,7 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 
 export type JsonObject = Record<string, Json>;
 
-/** What every object of a cluster has. Its readers know the rest. */
+/** The fields that every object of a cluster has. */
 export interface KubeObject {
   metadata: {
     name: string;

@@ -3,13 +3,13 @@ import { shorten, type KubeObject } from '../kube/kube-object.ts';
 import { lastEnd, nodeOf, podStatus } from './pod-status.ts';
 import { toMebibytes, toMillis } from './quantities.ts';
 
-const MAX_WHY = 200;
+const MAX_REASON_LENGTH = 200;
 
-interface Requesting extends KubeObject {
+interface PodRequests extends KubeObject {
   spec?: { containers?: { resources?: { requests?: { cpu?: string; memory?: string } } }[] };
 }
 
-/** A pod with its maker, its requests, and the cluster's reason for the state that it is in. */
+/** A pod with its owner, its requests, and the cluster's reason for its state. */
 export function drawPod(pod: KubeObject): ClusterObject {
   const { uid, name, namespace = 'default' } = pod.metadata;
   const { status, ready, restarts, message } = podStatus(pod);
@@ -26,12 +26,12 @@ export function drawPod(pod: KubeObject): ClusterObject {
     ready,
     restarts,
     ...(owner === undefined ? {} : { owner }),
-    ...(why === undefined ? {} : { why: shorten(why, MAX_WHY) }),
+    ...(why === undefined ? {} : { why: shorten(why, MAX_REASON_LENGTH) }),
     ...requestsOf(pod),
   };
 }
 
-/** A ReplicaSet of a Deployment bears its name, with the hash after it that its pods have as a label. */
+/** A Deployment names its ReplicaSets after itself, plus a hash that their pods carry as a label. */
 function ownerOf({ metadata }: KubeObject): string | undefined {
   const [owner] = metadata.ownerReferences ?? [];
   if (owner === undefined) return undefined;
@@ -43,7 +43,7 @@ function ownerOf({ metadata }: KubeObject): string | undefined {
 }
 
 function requestsOf(pod: KubeObject): Pick<ClusterObject, 'cpu' | 'memory'> {
-  const requests = ((pod as Requesting).spec?.containers ?? []).map(
+  const requests = ((pod as PodRequests).spec?.containers ?? []).map(
     ({ resources }) => resources?.requests ?? {},
   );
   const cpu = requests.reduce((sum, each) => sum + toMillis(each.cpu ?? '0'), 0);

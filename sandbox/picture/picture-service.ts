@@ -1,7 +1,7 @@
 import type { ClusterObject } from '../../src/protocol/events.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 
-/** More than these nobody tells apart in a picture. */
+/** A picture of more endpoints is unreadable. */
 const MAX_ENDPOINTS = 150;
 
 interface Service extends KubeObject {
@@ -22,7 +22,7 @@ interface EndpointSlice extends KubeObject {
   }[];
 }
 
-/** A Service with those of `slices` that are its own: who is behind it, and who of them gets traffic. */
+/** A Service with its endpoints from `slices`: which pods are behind it, and which get traffic. */
 export function drawService(object: KubeObject, slices: KubeObject[]): ClusterObject {
   const { metadata, spec = {}, status = {} } = object as Service;
   const { uid, name, namespace = 'default' } = metadata;
@@ -33,7 +33,7 @@ export function drawService(object: KubeObject, slices: KubeObject[]): ClusterOb
     .map(({ addresses = [], conditions, targetRef }) => ({
       ...(targetRef?.kind === 'Pod' && targetRef.uid !== undefined ? { pod: targetRef.uid } : {}),
       address: addresses[0] ?? '',
-      // Absent means that it is not known, which Kubernetes wants to be read as ready.
+      // Absent means unknown, which consumers should treat as ready (EndpointConditions of the API).
       ready: conditions?.ready !== false,
     }))
     .sort((a, b) => (a.address < b.address ? -1 : 1));
@@ -58,7 +58,7 @@ export function drawService(object: KubeObject, slices: KubeObject[]): ClusterOb
   };
 }
 
-/** Namespace and name of the Service that a slice belongs to. */
+/** `namespace/name` of the Service that a slice belongs to. */
 export function serviceOf({ metadata }: KubeObject): string {
   const name = metadata.labels?.['kubernetes.io/service-name'] ?? '';
   return `${metadata.namespace ?? 'default'}/${name}`;

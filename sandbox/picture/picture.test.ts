@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { KubeObject } from '../kube/kube-object.ts';
-import { toNews } from './news.ts';
+import { toClusterNews } from './cluster-news.ts';
 import { drawNode } from './picture-node.ts';
 import { drawPod } from './picture-pod.ts';
 import { drawService } from './picture-service.ts';
@@ -25,27 +25,27 @@ test.each([
   expect(toMebibytes(quantity)).toBe(mebibytes);
 });
 
-test('a node has what pods may use of it', () => {
+test('a node shows what pods can use', () => {
   const node = object({}, { status: { allocatable: { cpu: '2', memory: '1048576Ki' } } });
   expect(drawNode(node)).toMatchObject({ cpu: 2000, memory: 1024 });
 });
 
 describe('a pod', () => {
-  it('requests what its containers do together', () => {
+  it('requests the sum of its containers', () => {
     const resources = { requests: { cpu: '100m', memory: '64Mi' } };
     const pod = object({}, { spec: { containers: [{ resources }, { resources }, {}] } });
     expect(drawPod(pod)).toMatchObject({ cpu: 200, memory: 128 });
     expect(drawPod(object({}))).not.toHaveProperty('cpu');
   });
 
-  it('belongs to the Deployment whose ReplicaSet made it', () => {
+  it('belongs to the Deployment that owns its ReplicaSet', () => {
     const ownerReferences = [{ kind: 'ReplicaSet', name: 'my-web-5d9', uid: 'r' }];
     const labels = { 'pod-template-hash': '5d9' };
     expect(drawPod(object({ ownerReferences, labels })).owner).toBe('Deployment/my-web');
     expect(drawPod(object({ ownerReferences })).owner).toBe('ReplicaSet/my-web-5d9');
   });
 
-  it('says how its container last ended, unless it waits for something now', () => {
+  it('says how its container last ended, unless it is waiting now', () => {
     const ended = { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } };
     const running = { ...ended, name: 'a', restartCount: 1, state: { running: {} } };
     expect(drawPod(object({}, { status: { containerStatuses: [running] } })).why).toBe('OOMKilled');
@@ -69,14 +69,14 @@ describe('a Service', () => {
       },
     );
 
-  it('is ready when one behind it is', () => {
+  it('is ready when one of its endpoints is', () => {
     expect(drawService(object({}), [slice('web', false)])).toMatchObject({ ready: false });
     expect(drawService(object({}), [slice('web', true)])).toMatchObject({ ready: true });
     expect(drawService(object({}), [slice('web')])).toMatchObject({ ready: true });
     expect(drawService(object({}), [slice('other')])).toMatchObject({ endpoints: [] });
   });
 
-  it('has all its addresses, the inner first', () => {
+  it('lists all its addresses, the internal one first', () => {
     const balanced = object(
       {},
       {
@@ -100,7 +100,9 @@ test.each([
   ['Normal', 'Killing', 'Container web failed liveness probe, will be restarted', true],
   ['Normal', 'Killing', 'Stopping container web', undefined],
   ['Normal', 'Pulled', 'Container image is there', undefined],
-])('a %s event %s "%s" is told as a warning: %s', (type, reason, message, isWarning) => {
+])('a %s event %s "%s" becomes news, a warning or not: %s', (type, reason, message, isWarning) => {
   const involvedObject = { kind: 'Pod', name: 'web', namespace: 'default' };
-  expect(toNews(object({}, { type, reason, message, involvedObject }))?.isWarning).toBe(isWarning);
+  expect(toClusterNews(object({}, { type, reason, message, involvedObject }))?.isWarning).toBe(
+    isWarning,
+  );
 });

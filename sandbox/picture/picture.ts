@@ -4,16 +4,17 @@ import { drawNode } from './picture-node.ts';
 import { drawPod } from './picture-pod.ts';
 import { drawService } from './picture-service.ts';
 
-/** The live picture: nodes, pods and Services, each reported when what is drawn of it changes. */
+/** The live picture. It reports an object only when something visible in the picture changes. */
 export class Picture {
   readonly #onChange: (change: ClusterChange) => void;
+  /** The last reported state of each object as JSON, by uid. */
   readonly #shown = new Map<string, string>();
 
   constructor(onChange: (change: ClusterChange) => void) {
     this.#onChange = onChange;
   }
 
-  /** Replaces all. */
+  /** Replaces the whole picture. */
   reset(objects: ClusterObject[]): void {
     this.#shown.clear();
     for (const object of objects) this.#shown.set(object.uid, JSON.stringify(object));
@@ -32,17 +33,17 @@ export class Picture {
   }
 }
 
-/** What is drawn, as the cluster has it. */
-export interface Seen {
+/** The cluster's objects from which the picture is drawn. */
+export interface PictureObjects {
   nodes: KubeObject[];
   pods: KubeObject[];
   services: KubeObject[];
-  /** EndpointSlices: who is behind a Service. */
+  /** EndpointSlices: the pods behind each Service. */
   slices: KubeObject[];
 }
 
-/** Everything as it is drawn: nodes, pods, Services, each kind by namespace and name. */
-export function toPicture({ nodes, pods, services, slices }: Seen): ClusterObject[] {
+/** The whole picture: nodes, pods, Services, each kind ordered by namespace and name. */
+export function toPicture({ nodes, pods, services, slices }: PictureObjects): ClusterObject[] {
   return [
     ...nodes.sort(byName).map(drawNode),
     ...pods.sort(byName).map(drawPod),

@@ -22,7 +22,7 @@ function waiting(reason: string, message?: string): object {
 
 const init = { initContainers: [{ name: 'i' }, { name: 'j' }] };
 const sidecar = { initContainers: [{ name: 'i', restartPolicy: 'Always' }] };
-const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 test.each([
   ['Pending', pod({ phase: 'Pending' })],
@@ -71,9 +71,9 @@ test.each([
       conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }],
     }),
   ],
-  ['Terminating', pod({ phase: 'Running', containerStatuses: [running] }, {}, leaving)],
-  ['Unknown', pod({ phase: 'Running', reason: 'NodeLost' }, {}, leaving)],
-  ['Completed', pod({ phase: 'Succeeded', containerStatuses: [completed] }, {}, leaving)],
+  ['Terminating', pod({ phase: 'Running', containerStatuses: [running] }, {}, deleted)],
+  ['Unknown', pod({ phase: 'Running', reason: 'NodeLost' }, {}, deleted)],
+  ['Completed', pod({ phase: 'Succeeded', containerStatuses: [completed] }, {}, deleted)],
   [
     'Init:0/2',
     pod({ phase: 'Pending', initContainerStatuses: [{ name: 'i', state: { running: {} } }] }, init),
@@ -130,17 +130,17 @@ test.each([
       sidecar,
     ),
   ],
-])('is %s', (status, object) => {
+])('a pod is %s', (status, object) => {
   expect(podStatus(object).status).toBe(status);
 });
 
-it('counts restarts, and is ready as the cluster says', () => {
+it('counts restarts, and takes readiness from the cluster', () => {
   const containerStatuses = [running, { ...running, restartCount: 3 }];
   const object = pod({ phase: 'Running', conditions: ready, containerStatuses });
   expect(podStatus(object)).toEqual({ status: 'Running', ready: true, restarts: 4 });
 });
 
-it('says why it does not run', () => {
+it('says why the pod does not run', () => {
   const pulling = waiting('ErrImagePull', 'no such image');
   expect(podStatus(pod({ phase: 'Pending', containerStatuses: [pulling] })).message).toBe(
     'no such image',

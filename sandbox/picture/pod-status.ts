@@ -38,18 +38,18 @@ export interface PodStatus {
   status: string;
   ready: boolean;
   restarts: number;
-  /** Why it is not Running or Completed, as far as the cluster says. */
+  /** The cluster's reason why it is not Running or Completed. */
   message?: string;
 }
 
-/** Promises what kubectl prints for the same pod. */
+/** Gives the same values as kubectl prints for the pod. */
 export function podStatus(object: KubeObject): PodStatus {
   const pod = object as Pod;
   const init = initStatus(pod);
   const main = init === undefined || isTrue(pod, 'Initialized') ? mainStatus(pod) : init;
   const message = messageOf(pod);
   return {
-    status: leaving(pod) ?? main,
+    status: deletionStatus(pod) ?? main,
     ready: isTrue(pod, 'Ready'),
     restarts: restarts(pod),
     ...(message === undefined ? {} : { message }),
@@ -61,7 +61,7 @@ export function nodeOf(pod: KubeObject): string | undefined {
   return (pod as Pod).spec?.nodeName;
 }
 
-/** How a container of the pod ended before it was started again: `OOMKilled`, or `Error, exit code 1`. */
+/** How a container of the pod ended before its last restart: `OOMKilled`, or `Error, exit code 1`. */
 export function lastEnd(pod: KubeObject): string | undefined {
   const { containerStatuses = [] } = (pod as Pod).status ?? {};
   const ends = containerStatuses.map(({ lastState }) => lastState?.terminated);
@@ -71,13 +71,13 @@ export function lastEnd(pod: KubeObject): string | undefined {
   return reason === 'Error' ? `Error, exit code ${exitCode}` : endOf(end);
 }
 
-function leaving({ metadata, status }: Pod): string | undefined {
+function deletionStatus({ metadata, status }: Pod): string | undefined {
   if (metadata.deletionTimestamp === undefined) return undefined;
   if (status?.reason === 'NodeLost') return 'Unknown';
   return ['Succeeded', 'Failed'].includes(status?.phase ?? '') ? undefined : 'Terminating';
 }
 
-/** What the init containers say; undefined once all are done. */
+/** The status while init containers run; undefined once all are done. */
 function initStatus({ spec, status }: Pod): string | undefined {
   const all = spec?.initContainers ?? [];
   const sidecars = new Set(all.filter((c) => c.restartPolicy === 'Always').map((c) => c.name));
@@ -98,7 +98,7 @@ function mainStatus(pod: Pod): string {
   const { phase = 'Unknown', reason, containerStatuses = [] } = pod.status ?? {};
   const gated = condition(pod, 'PodScheduled')?.reason === 'SchedulingGated';
   let status = reason ?? (gated ? 'SchedulingGated' : phase);
-  // The first container that has something to say has the last word.
+  // The first container with a state of interest wins.
   for (const { state } of containerStatuses.toReversed()) {
     if (state?.waiting?.reason !== undefined) status = state.waiting.reason;
     else if (state?.terminated !== undefined) status = endOf(state.terminated);

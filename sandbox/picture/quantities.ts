@@ -13,7 +13,7 @@ const FACTORS: Record<string, number> = {
   Ti: 2 ** 40,
 };
 
-/** A quantity of Kubernetes as a number; what is none counts as 0, since only a picture depends on it. */
+/** A Kubernetes quantity as a number. Anything else counts as 0: only a picture depends on it. */
 function toNumber(quantity: string): number {
   const [, digits, unit = ''] = /^([\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(quantity) ?? [];
   return digits === undefined ? 0 : Number(digits) * (FACTORS[unit] ?? 0);
