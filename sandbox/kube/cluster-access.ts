@@ -1,7 +1,7 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 
-/** How the server reaches a running cluster's API. Whoever made the cluster keeps it alive. */
+/** How the server reaches a running cluster's API. The provider keeps the cluster alive. */
 export interface ClusterAccess {
-  /** For the server's own reading: never handed to a browser or a workstation. */
+  /** The administrator's. A secret: it must never reach a browser or a workstation. */
   readonly kubeConfig: KubeConfig;
 }

@@ -1,18 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { delay } from '../../src/async.ts';
 import type { Log } from '../telemetry/log.ts';
-import { KubeStatusError, type KubeApi } from './kube-api.ts';
+import { isNotFound, type KubeApi, KubeStatusError } from './kube-api.ts';
 import { shorten, type KubeObject } from './kube-object.ts';
 import { findResource, listPath, type Resource } from './resources.ts';
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** Fewer failures than that are a hiccup, and what was known is still good. */
+/** Fewer failures in a row are a hiccup: the known objects still count. */
 const FAILURES_TO_BREAK = 3;
 const NO_KIND_RETRY_MS = 1_500;
-/** What lasted longer than this worked: it may begin again at once, and its end is the first failure in a row. */
-const SHORT_MS = 1_000;
+/** A watch that lasted longer worked: it restarts at once, and its end is the first failure in a row. */
+const SHORT_WATCH_MS = 1_000;
 
-/** `none`: the cluster has no such kind (yet). `broken`: the API server does not answer; the objects are the last known. */
+/**
+ * `none`: the cluster has no such kind (yet). `broken`: the API server does not answer; the objects
+ * are the last known ones.
+ */
 export type MirrorState =
   { state: 'syncing' | 'ready' | 'none' } | { state: 'broken'; problem: string };
 
@@ -20,12 +23,12 @@ export interface MirrorOptions {
   api: KubeApi;
   apiVersion: string;
   kind: string;
-  /** Only this namespace. Without it all but the cluster's own. */
+  /** Only this namespace; undefined means all but the cluster's own. */
   namespace?: string | undefined;
   log: Log;
-  /** An object was added or changed, or is `gone`; or, without an object, the state changed. */
-  onChange: (object?: KubeObject, gone?: boolean) => void;
-  /** Drops what nobody reads. */
+  /** An object was added or changed, or is gone; or, without an object, the state changed. */
+  onChange: (object?: KubeObject, isGone?: boolean) => void;
+  /** Drops the fields that are never read. */
   trim: (object: KubeObject) => KubeObject;
 }
 
@@ -35,8 +38,8 @@ interface WatchEvent {
 }
 
 /**
- * A copy of all objects of one kind, kept up to date by LIST and WATCH for as long as `signal` is not aborted. It goes on trying
- * whatever happens; an object that did not change meanwhile is not reported again.
+ * A copy of all objects of one kind, kept current by LIST and WATCH until `signal` is aborted. It
+ * keeps trying whatever happens, and does not report an unchanged object again.
  */
 export class Mirror {
   readonly #options: MirrorOptions;
@@ -54,7 +57,7 @@ export class Mirror {
     return this.#state;
   }
 
-  /** Where the kind is served, as far as it was found. */
+  /** Where the kind is served; undefined until it is found. */
   get resource(): Resource | undefined {
     return this.#resource;
   }
@@ -67,11 +70,11 @@ export class Mirror {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const waitMs = await this.#turn(signal);
-      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      await delay(waitMs, signal).catch(() => undefined);
     }
   }
 
-  /** One LIST, where needed, and one WATCH to its end. Resolves with the time to wait until the next. */
+  /** One LIST, if needed, and one WATCH until it ends. Resolves with the time to wait before the next turn. */
   async #turn(signal: AbortSignal): Promise<number> {
     const began = performance.now();
     try {
@@ -80,29 +83,26 @@ export class Mirror {
         this.#options,
         signal,
       ));
-      if (resource === undefined) return this.#lose();
+      if (resource === undefined) return this.#forget();
       const path = listPath(resource, this.#options.namespace);
       await this.#list(path, signal);
       await this.#watch(path, signal);
-      return performance.now() - began < SHORT_MS ? SHORT_MS : 0;
+      return performance.now() - began < SHORT_WATCH_MS ? SHORT_WATCH_MS : 0;
     } catch (error) {
-      if (performance.now() - began > SHORT_MS) this.#failures = 0;
+      if (performance.now() - began > SHORT_WATCH_MS) this.#failures = 0;
       return signal.aborted ? 0 : this.#fail(error);
     }
   }
 
   async #list(path: string, signal: AbortSignal): Promise<void> {
     if (this.#resourceVersion !== undefined) return;
-    const { items = [], metadata } = (await this.#options.api.get(path, signal)) as {
-      items?: KubeObject[];
-      metadata?: { resourceVersion?: string };
-    };
+    const { items, resourceVersion } = await this.#options.api.list(path, signal);
     signal.throwIfAborted();
     const uids = new Set(items.map((item) => item.metadata.uid));
     for (const object of this.objects()) if (!uids.has(object.metadata.uid)) this.#remove(object);
     for (const item of items) this.#put(item);
-    this.#resourceVersion = metadata?.resourceVersion;
-    this.#answered();
+    this.#resourceVersion = resourceVersion;
+    this.#setReady();
   }
 
   async #watch(path: string, signal: AbortSignal): Promise<void> {
@@ -112,7 +112,7 @@ export class Mirror {
       signal.throwIfAborted();
       const { type, object } = line as WatchEvent;
       if (type === 'ERROR') throw new KubeStatusError(object.code ?? 500, object.message ?? '');
-      this.#answered();
+      this.#setReady();
       if (type === 'DELETED') this.#remove(object);
       else if (type !== 'BOOKMARK') this.#put(object);
       this.#resourceVersion = object.metadata.resourceVersion;
@@ -132,11 +132,12 @@ export class Mirror {
     if (this.#objects.delete(object.metadata.uid)) this.#options.onChange(object, true);
   }
 
-  #answered(): void {
+  #setReady(): void {
     if (this.#state.state !== 'ready') this.#setState({ state: 'ready' });
   }
 
-  #lose(): number {
+  /** The cluster has no such kind. */
+  #forget(): number {
     this.#resourceVersion = undefined;
     for (const object of this.objects()) this.#remove(object);
     if (this.#state.state !== 'none') this.#setState({ state: 'none' });
@@ -145,19 +146,19 @@ export class Mirror {
 
   #fail(error: unknown): number {
     this.#failures += 1;
-    // As long as lists arrive, what is known is at most as old as the last retry.
-    const listed = this.#resourceVersion !== undefined;
-    // What happened while nobody watched, a new list tells.
+    // While lists succeed, the known objects are at most as old as the last retry.
+    const wasListed = this.#resourceVersion !== undefined;
+    // A new list shows what changed without a watch.
     this.#resourceVersion = undefined;
-    if (error instanceof KubeStatusError && error.status === 404) this.#resource = undefined;
-    if (!listed && this.#failures >= FAILURES_TO_BREAK) {
+    if (isNotFound(error)) this.#resource = undefined;
+    if (!wasListed && this.#failures >= FAILURES_TO_BREAK) {
       const reason = error instanceof Error ? error.message : String(error);
       const { kind, log } = this.#options;
       if (this.#state.state !== 'broken') log.warn({ kind, reason }, 'a cluster does not answer');
       this.#setState({ state: 'broken', problem: describeTrouble(reason) });
     }
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS);
-    // Those who lost the same server do not all come back at once.
+    // Jitter, so that mirrors that lost the same server do not all return at once.
     return waitMs * (0.75 + Math.random() / 2);
   }
 
@@ -167,7 +168,7 @@ export class Mirror {
   }
 }
 
-/** Words for the learner: not their mistake, and not the end of it. */
+/** Text for learners: it is not their mistake, and Kindlab recovers by itself. */
 export function describeTrouble(reason: string): string {
-  return `The cluster's API does not answer as it should (${shorten(reason, 200)}). Kindlab goes on trying.`;
+  return `The cluster's API does not answer as it should (${shorten(reason, 200)}). Kindlab keeps trying.`;
 }

@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(async () => cluster[Symbol.asyncDispose]());
 
-it('fails without ending the server, also while nobody listens', async () => {
+it('reports an error even without a listener, and does not end the server', async () => {
   const uncaught: unknown[] = [];
   const onUncaught = (error: unknown): unknown => uncaught.push(error);
   process.on('uncaughtException', onUncaught);

@@ -11,17 +11,19 @@ export interface PodPort {
   port: number;
 }
 
-/** Channel 0 carries the connection's bytes, channel 1 what went wrong; each begins with the port's number. */
+/** Channel 0 carries bytes, channel 1 errors; both start with the port number. */
 const PROTOCOL = 'v4.channel.k8s.io';
 const BYTES = Buffer.from([0]);
 const PORT_NUMBER_BYTES = 2;
 
 /**
- * Opens a TCP connection to a port of a pod by way of the API server, as `kubectl port-forward` does: to the pod's own loopback interface.
- * The bytes are the pod's, untouched. Whether the pod takes the connection shows only later: then it is destroyed with `LAB_PREVIEW_SILENT`.
- * The caller destroys it; `signal` is for the opening alone. Rejects with `LAB_PREVIEW_SILENT`, or the signal's reason.
+ * Opens a TCP connection to a port of a pod through the API server, as `kubectl port-forward` does:
+ * to the pod's own loopback interface. The caller destroys it; `signal` covers only the opening.
  *
- * The client library's own port-forward does not slow down for a slow reader.
+ * Rejects with `LAB_PREVIEW_SILENT`, or with the signal's reason. If the pod refuses the connection,
+ * that shows only later: the connection is then destroyed with `LAB_PREVIEW_SILENT`.
+ *
+ * The client library's own port-forward has no back-pressure.
  */
 export async function openPodPort(
   kubeConfig: KubeConfig,
@@ -38,7 +40,7 @@ export async function openPodPort(
     ...options,
     perMessageDeflate: false,
   });
-  // At once: what comes before somebody listens is lost.
+  // Created before the first await: messages without a listener would be lost.
   const connection = new PodConnection(socket, target);
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
@@ -57,11 +59,11 @@ export async function openPodPort(
   });
 }
 
-/** The connection as a stream. It has of a socket what an HTTP agent asks of one. */
+/** The connection as a stream, with those methods of a socket that an HTTP agent calls. */
 class PodConnection extends Duplex {
   readonly #socket: WebSocket;
   readonly #target: PodPort;
-  /** How much of the port's number is still to come, by channel. */
+  /** Bytes of the port number still to come, by channel. */
   readonly #unread = [PORT_NUMBER_BYTES, PORT_NUMBER_BYTES];
   #idle: NodeJS.Timeout | undefined;
 
@@ -69,12 +71,13 @@ class PodConnection extends Duplex {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     this.#target = target;
-    // Between two requests, and before the first, no HTTP client listens; an error without a listener would end the server, and a pod can bring it about.
+    // Between requests no HTTP client listens. A pod can cause an error at any time, and an error
+    // without a listener would end the server.
     this.on('error', () => undefined);
     socket.on('message', (data) => this.#onMessage(toBuffer(data)));
     socket.on('error', (error) => this.destroy(this.#silent(error)));
     socket.on('close', () => {
-      // What has come is still to be read.
+      // Data that has arrived can still be read.
       this.push(null);
     });
   }
@@ -87,7 +90,7 @@ class PodConnection extends Duplex {
     this.#socket.send(Buffer.concat([BYTES, chunk]), done);
   }
 
-  /** The protocol cannot close one direction alone. */
+  /** The protocol cannot close only one direction. */
   override _final(done: () => void): void {
     this.#socket.close();
     done();
@@ -111,11 +114,11 @@ class PodConnection extends Duplex {
 
   #silent(cause: Error): LabError {
     const { pod, port } = this.#target;
-    const message = `Pod ${pod} takes no connection on port ${port}.`;
+    const message = `Pod ${pod} accepts no connection on port ${port}.`;
     return new LabError('LAB_PREVIEW_SILENT', message, { cause });
   }
 
-  /** `timeout` so long after this call: the agent calls it whenever it has no more use for the connection. */
+  /** Emits `timeout` after `ms`. The agent calls this when it puts the connection aside. */
   setTimeout(ms: number): this {
     clearTimeout(this.#idle);
     if (ms > 0) this.#idle = setTimeout(() => this.emit('timeout'), ms).unref();

@@ -1,5 +1,5 @@
 import { SYSTEM_NAMESPACES } from './kube-object.ts';
-import { KubeStatusError, type KubeApi } from './kube-api.ts';
+import { isNotFound, type KubeApi } from './kube-api.ts';
 
 /** Where the API serves a kind. */
 export interface Resource {
@@ -13,7 +13,10 @@ interface ResourceList {
   resources?: { name: string; kind: string; namespaced: boolean }[];
 }
 
-/** Where `kind` is served; undefined if the cluster has no such kind (yet). Rejects as {@link KubeApi.get} does. */
+/**
+ * Where `kind` is served; undefined if the cluster has no such kind (yet). Rejects as the calls of
+ * {@link KubeApi} do.
+ */
 export async function findResource(
   api: KubeApi,
   { apiVersion, kind }: { apiVersion: string; kind: string },
@@ -22,16 +25,16 @@ export async function findResource(
   const base = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   try {
     const { resources = [] } = (await api.get(base, signal)) as ResourceList;
-    // `pods/status` and its like are of the same kind.
+    // Subresources such as `pods/status` have the same kind.
     const found = resources.find((each) => each.kind === kind && !each.name.includes('/'));
     return found && { base, plural: found.name, namespaced: found.namespaced };
   } catch (error) {
-    if (error instanceof KubeStatusError && error.status === 404) return undefined;
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
 
-/** The path that lists a resource in one namespace, or, without one, in all that are not the cluster's own. */
+/** The path that lists a resource in `namespace`, by default in all but the cluster's own namespaces. */
 export function listPath(resource: Resource, namespace?: string): string {
   const { base, plural, namespaced } = resource;
   if (!namespaced) return `${base}/${plural}`;

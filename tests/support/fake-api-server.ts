@@ -2,24 +2,17 @@ import { once } from 'node:events';
 import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { KubeConfig } from '@kubernetes/client-node';
-import type { KubeObject } from '../../sandbox/kube/kube-object.ts';
-import { servePortForward } from './fake-port-forward.ts';
+import type { JsonObject, KubeObject } from '../../sandbox/kube/kube-object.ts';
 import { TEST_CERTIFICATE, TEST_KEY } from './fake-certificate.ts';
-
-interface FakeKind {
-  base: string;
-  plural: string;
-  kind: string;
-  namespaced: boolean;
-}
-
-interface Change {
-  version: number;
-  type: 'ADDED' | 'MODIFIED' | 'DELETED';
-  kind: FakeKind;
-  object: KubeObject;
-}
+import {
+  type FakeChange,
+  type FakeKind,
+  type FakeObject,
+  FakeObjectStore,
+} from './fake-object-store.ts';
+import { servePortForward } from './fake-port-forward.ts';
 
 interface OpenWatch {
   kind: FakeKind;
@@ -27,60 +20,48 @@ interface OpenWatch {
   response: http.ServerResponse;
 }
 
-/** What a test puts in: the server adds uid and version. */
-export interface FakeObject {
-  metadata: Partial<KubeObject['metadata']> & { name: string };
-  [field: string]: unknown;
-}
+/** A path such as `/api/v1/namespaces/default/pods/web`: base, namespace, plural, name. */
+const RESOURCE =
+  /^(\/api\/v1|\/apis\/[^/]+\/[^/]+)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+)(?:\/status)?)?$/;
 
-const core = { base: '/api/v1', namespaced: true };
-
-/** As much of a Kubernetes API server as a reader needs: discovery, LIST, WATCH, and all the ways in which these go wrong. For tests. */
+/**
+ * A Kubernetes API server for tests, as far as the server's client needs one: discovery, GET, LIST,
+ * WATCH and PATCH, and all the ways in which these fail.
+ */
 export class FakeApiServer implements AsyncDisposable {
   readonly #server: https.Server;
   readonly #sockets = new Set<Socket>();
-  readonly #objects = new Map<string, { kind: FakeKind; object: KubeObject }>();
+  readonly #store = new FakeObjectStore();
   readonly #watches = new Set<OpenWatch>();
-  #history: Change[] = [];
-  #version = 100;
   #port = 0;
-  /** Each path asked for, without its query, `WATCH` or `LIST` before it. */
+  /** `WATCH`, `LIST` (any GET) or `PATCH` and the path without its query, for each request. */
   readonly requests: string[] = [];
-  /** While set, requests that it names get this status. */
+  /** While set, requests for which it returns a status get that status. */
   failWith: ((path: string) => number | undefined) | undefined;
-  /** The ports of this machine that stand for those of pods, by `pod:port`. */
+  /** The local ports that stand for those of pods, by `pod:port`. */
   readonly podPorts = new Map<string, number>();
-  /** While true, watches are accepted but hear nothing. */
+  /** While true, watches are accepted but get no events. */
   isMute = false;
-  readonly kinds: FakeKind[] = [
-    { ...core, plural: 'pods', kind: 'Pod' },
-    { ...core, plural: 'nodes', kind: 'Node', namespaced: false },
-    { ...core, plural: 'events', kind: 'Event' },
-    { ...core, plural: 'secrets', kind: 'Secret' },
-    { ...core, plural: 'services', kind: 'Service' },
-    {
-      base: '/apis/discovery.k8s.io/v1',
-      plural: 'endpointslices',
-      kind: 'EndpointSlice',
-      namespaced: true,
-    },
-    { base: '/apis/apps/v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
-  ];
+  /** While true, requests are accepted but get no answer. */
+  isSilent = false;
 
   constructor() {
     const identity = { key: TEST_KEY, cert: TEST_CERTIFICATE };
     const demand = { ca: TEST_CERTIFICATE, requestCert: true, rejectUnauthorized: true };
-    this.#server = https.createServer({ ...identity, ...demand }, (request, response) =>
-      this.#answer(request, response),
-    );
+    this.#server = https.createServer({ ...identity, ...demand }, (request, response) => {
+      void this.#answer(request, response);
+    });
     servePortForward(this.#server, (pod, port) => this.podPorts.get(`${pod}:${port}`));
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
     });
+    this.#store.onChange = (change) => {
+      if (!this.isMute) for (const watch of this.#watches) send(watch, change);
+    };
   }
 
-  /** Begins to listen; again on the same port after {@link stop}. */
+  /** Starts listening; after {@link stop}, on the same port as before. */
   async start(): Promise<this> {
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -88,7 +69,7 @@ export class FakeApiServer implements AsyncDisposable {
     return this;
   }
 
-  /** As if killed: connections break, what was stored stays. */
+  /** As if killed: connections break, objects stay. */
   async stop(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -108,6 +89,11 @@ export class FakeApiServer implements AsyncDisposable {
     return this.#watches.size;
   }
 
+  /** The kinds that it serves; tests may add and remove some. */
+  get kinds(): FakeKind[] {
+    return this.#store.kinds;
+  }
+
   kubeConfig(): KubeConfig {
     const kubeConfig = new KubeConfig();
     const certificate = Buffer.from(TEST_CERTIFICATE).toString('base64');
@@ -122,7 +108,7 @@ export class FakeApiServer implements AsyncDisposable {
     return kubeConfig;
   }
 
-  /** A Service with a ready pod behind it, whose port is one of this machine. */
+  /** Adds a Service with a ready pod behind it, whose port is a local one. */
   servePod(
     { service, port }: { service: string; port: number },
     target: { pod: string; port: number },
@@ -137,45 +123,27 @@ export class FakeApiServer implements AsyncDisposable {
     this.podPorts.set(`${target.pod}:${target.port}`, at);
   }
 
-  /** Creates an object, or replaces that of the same namespace and name. */
-  put(kindName: string, object: FakeObject): void {
-    const kind = this.#kind(kindName);
-    const { metadata } = object;
-    const namespace = kind.namespaced ? { namespace: metadata.namespace ?? 'default' } : {};
-    const key = [kindName, metadata.namespace ?? 'default', metadata.name].join('/');
-    const known = this.#objects.get(key);
-    const version = ++this.#version;
-    const stored: KubeObject = {
-      ...object,
-      metadata: {
-        uid: known?.object.metadata.uid ?? `uid-${version}`,
-        ...namespace,
-        ...metadata,
-        resourceVersion: String(version),
-      },
-    };
-    this.#objects.set(key, { kind, object: stored });
-    this.#record({ version, type: known ? 'MODIFIED' : 'ADDED', kind, object: stored });
+  /** Creates an object, or replaces the one of the same namespace and name. */
+  put(kind: string, object: FakeObject): void {
+    this.#store.put(kind, object);
   }
 
-  delete(kindName: string, name: string, namespace = 'default'): void {
-    const key = [kindName, namespace, name].join('/');
-    const known = this.#objects.get(key);
-    if (known === undefined) throw new Error(`there is no ${key}`);
-    const { kind, object } = known;
-    this.#objects.delete(key);
-    const version = ++this.#version;
-    const metadata = { ...object.metadata, resourceVersion: String(version) };
-    this.#record({ version, type: 'DELETED', kind, object: { ...object, metadata } });
+  delete(kind: string, name: string, namespace?: string): void {
+    this.#store.delete(kind, name, namespace);
   }
 
-  /** Forgets the past: a watch that wants to begin there is told that it is gone. */
+  /** The object as it is now. */
+  get(kind: string, name: string, namespace?: string): KubeObject | undefined {
+    const found = this.kinds.find((each) => each.kind === kind);
+    return found && this.#store.get(found, name, namespace);
+  }
+
+  /** Forgets the past: a watch that wants to start there gets the error 410. */
   compact(): void {
-    this.#history = [];
-    this.#version += 1;
+    this.#store.compact();
   }
 
-  /** Ends all watches as a server does: politely, or with an error first. */
+  /** Ends all watches as an API server does: silently, or with an error first. */
   endWatches(error?: { code: number; message: string }): void {
     for (const { response } of this.#watches) {
       if (error !== undefined) response.write(line('ERROR', { kind: 'Status', ...error }));
@@ -183,64 +151,40 @@ export class FakeApiServer implements AsyncDisposable {
     }
   }
 
-  #kind(name: string): FakeKind {
-    const found = this.kinds.find(({ kind }) => kind === name);
-    if (found === undefined) throw new Error(`there is no kind ${name}`);
-    return found;
-  }
-
-  #record(change: Change): void {
-    this.#history.push(change);
-    if (this.isMute) return;
-    for (const watch of this.#watches) this.#tell(watch, change);
-  }
-
-  #tell({ kind, isWanted, response }: OpenWatch, change: Change): void {
-    if (change.kind === kind && isWanted(change.object)) {
-      response.write(line(change.type, change.object));
-    }
-  }
-
-  #answer(request: http.IncomingMessage, response: http.ServerResponse): void {
-    const url = new URL(request.url ?? '', 'http://fake');
-    const isWatch = url.searchParams.get('watch') === 'true';
-    this.requests.push(`${isWatch ? 'WATCH' : 'LIST'} ${url.pathname}`);
-    const status = this.failWith?.(url.pathname);
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake');
+    const isWatch = searchParams.get('watch') === 'true';
+    const isPatch = request.method === 'PATCH';
+    this.requests.push(`${isPatch ? 'PATCH' : isWatch ? 'WATCH' : 'LIST'} ${pathname}`);
+    if (this.isSilent) return;
+    const status = this.failWith?.(pathname);
     if (status !== undefined) {
-      send(response, status, { message: 'as the test wants it' });
+      reply(response, status, { message: 'as the test wants it' });
       return;
     }
-
-    const one = /^(\/.+?)\/namespaces\/([^/]+)\/([a-z]+)\/([^/]+)$/.exec(url.pathname);
-    if (one !== null) {
-      const [, base = '', namespace = '', plural = '', name = ''] = one;
-      const kind = this.kinds.find((each) => each.base === base && each.plural === plural);
-      const found = this.#objects.get([kind?.kind, namespace, name].join('/'));
-      if (found === undefined) send(response, 404, { message: 'not found' });
-      else send(response, 200, found.object);
+    const served = this.kinds.filter(({ base }) => base === pathname);
+    if (served.length > 0) {
+      reply(response, 200, { resources: served.flatMap(discovered) });
       return;
     }
-    const served = this.kinds.filter(({ base }) => base === url.pathname);
-    const path = /^(\/.+?)(?:\/namespaces\/([^/]+))?\/([a-z]+)$/.exec(url.pathname);
-    const kind = this.kinds.find(({ base, plural }) => base === path?.[1] && plural === path[3]);
-    const isWanted = filter(path?.[2], url.searchParams);
-    if (served.length > 0) discover(response, served);
-    else if (kind === undefined) send(response, 404, { message: 'not found' });
-    else if (!isWatch) this.#list(response, kind, isWanted);
-    else {
-      this.#watch({ kind, isWanted, response }, Number(url.searchParams.get('resourceVersion')));
+    const [, base = '', namespace, plural = '', name] = RESOURCE.exec(pathname) ?? [];
+    const kind = this.#store.kindAt(base, plural);
+    const object = kind && name !== undefined ? this.#store.get(kind, name, namespace) : undefined;
+    if (kind === undefined || (name !== undefined && object === undefined)) {
+      reply(response, 404, { message: 'not found' });
+    } else if (object !== undefined) {
+      if (isPatch) this.#store.patch(kind, object, (await json(request)) as JsonObject);
+      reply(response, 200, this.#store.get(kind, object.metadata.name, namespace) ?? object);
+    } else {
+      const isWanted = filter(namespace, searchParams);
+      const version = Number(searchParams.get('resourceVersion'));
+      if (isWatch) this.#watch({ kind, isWanted, response }, version);
+      else {
+        const items = this.#store.list(kind).filter(isWanted);
+        const metadata = { resourceVersion: String(this.#store.version) };
+        reply(response, 200, { items, metadata });
+      }
     }
-  }
-
-  #list(
-    response: http.ServerResponse,
-    kind: FakeKind,
-    isWanted: (object: KubeObject) => boolean,
-  ): void {
-    const items = [...this.#objects.values()]
-      .filter((each) => each.kind === kind && isWanted(each.object))
-      .map(({ object }) => object);
-    send(response, 200, { items, metadata: { resourceVersion: String(this.#version) } });
   }
 
   #watch(watch: OpenWatch, from: number): void {
@@ -249,12 +193,10 @@ export class FakeApiServer implements AsyncDisposable {
     response.on('close', () => this.#watches.delete(watch));
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
-    if (this.#history.length === 0 && from < this.#version) {
+    const changes = this.#store.since(from);
+    if (changes === undefined) {
       response.end(line('ERROR', { kind: 'Status', code: 410, message: 'too old' }));
-      return;
-    }
-    if (this.isMute) return;
-    for (const change of this.#history) if (change.version > from) this.#tell(watch, change);
+    } else if (!this.isMute) for (const change of changes) send(watch, change);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -262,12 +204,12 @@ export class FakeApiServer implements AsyncDisposable {
   }
 }
 
-function discover(response: http.ServerResponse, kinds: FakeKind[]): void {
-  const resources = kinds.flatMap(({ plural, kind, namespaced }) => [
+/** As discovery lists a kind: its subresource has the same `kind`. */
+function discovered({ plural, kind, namespaced }: FakeKind): object[] {
+  return [
     { name: `${plural}/status`, kind, namespaced },
     { name: plural, kind, namespaced },
-  ]);
-  send(response, 200, { resources });
+  ];
 }
 
 function filter(
@@ -277,10 +219,8 @@ function filter(
   const terms = (query.get('fieldSelector') ?? '').split(',');
   const excluded = terms.map((term) => term.split('!=')[1]);
   const wanted = (query.get('labelSelector') ?? '').split(',').filter((term) => term !== '');
-  const hasLabels = ({ metadata }: KubeObject): boolean => {
-    const { labels = {} } = metadata as { labels?: Record<string, string> };
-    return wanted.every((term) => labels[term.split('=')[0] ?? ''] === term.split('=')[1]);
-  };
+  const hasLabels = ({ metadata: { labels = {} } }: KubeObject): boolean =>
+    wanted.every((term) => labels[term.split('=')[0] ?? ''] === term.split('=')[1]);
   return (object) =>
     hasLabels(object) &&
     (namespace === undefined
@@ -288,11 +228,17 @@ function filter(
       : object.metadata.namespace === namespace);
 }
 
+function send({ kind, isWanted, response }: OpenWatch, change: FakeChange): void {
+  if (change.kind === kind && isWanted(change.object)) {
+    response.write(line(change.type, change.object));
+  }
+}
+
 function line(type: string, object: unknown): string {
   return `${JSON.stringify({ type, object })}\n`;
 }
 
-function send(response: http.ServerResponse, status: number, body: unknown): void {
+function reply(response: http.ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify(body));
 }

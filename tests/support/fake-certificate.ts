@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 
-/** A certificate of nobody, for 127.0.0.1: what the fake API server shows, and what it wants to be shown. */
+/** Self-signed, for 127.0.0.1: the fake API server presents it, and accepts it from clients. */
 export const TEST_CERTIFICATE = pem(
   'CERTIFICATE',
   [

@@ -5,7 +5,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 
 const PROTOCOL = 'v4.channel.k8s.io';
 
-/** Forwards to ports of this machine what a client of the fake API server wants to send to pods. `portOf` says to which; a port that is not there takes no connection. */
+/**
+ * Serves port-forwarding for the fake API server, to local ports: `portOf` gives the port that stands
+ * for one of a pod. Without one, the connection is refused.
+ */
 export function servePortForward(
   server: https.Server,
   portOf: (pod: string, port: number) => number | undefined,
@@ -24,9 +27,9 @@ export function servePortForward(
   });
 }
 
-function forward(client: WebSocket, asked: number, port: number | undefined): void {
+function forward(client: WebSocket, requested: number, port: number | undefined): void {
   const number = Buffer.alloc(2);
-  number.writeUInt16LE(asked);
+  number.writeUInt16LE(requested);
   client.send(Buffer.concat([Buffer.from([0]), number]));
   client.send(Buffer.concat([Buffer.from([1]), number]));
   const refuse = (): void => {

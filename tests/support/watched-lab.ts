@@ -4,7 +4,8 @@ import { createLog } from '../../sandbox/telemetry/log.ts';
 import type { CheckResult } from '../../src/protocol/checks.ts';
 import type { ClusterChange } from '../../src/protocol/events.ts';
 import { type Check, labSchema } from '../../src/protocol/lab.ts';
-import { FakeApiServer, type FakeObject } from './fake-api-server.ts';
+import { FakeApiServer } from './fake-api-server.ts';
+import type { FakeObject } from './fake-object-store.ts';
 
 /** Long enough for a busy machine; on an idle one everything is much faster. */
 export const PATIENCE = { timeout: 10_000, interval: 10 };

@@ -6,6 +6,7 @@ import type { PreparedEngine } from '../../sandbox/providers/docker/preparation/
 import type { Bench } from './bench.ts';
 import { measureData } from './data.ts';
 import { measureDensity } from './density.ts';
+import { measureFreeze } from './freeze.ts';
 import { type Figure, toTable } from './figures.ts';
 import { measureHour } from './hour.ts';
 import { measureIdle } from './idle.ts';
@@ -21,6 +22,7 @@ const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   warm: measureWarm,
   density: measureDensity,
   idle: measureIdle,
+  freeze: measureFreeze,
   terminal: measureTerminal,
   page: measurePage,
   data: measureData,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeApi } from '../../sandbox/kube/kube-api.ts';
 import type { Sandbox } from '../../sandbox/provider.ts';
+import { Semaphore, withTimeout } from '../../src/async.ts';
 import { profileSchema } from '../../src/protocol/lab.ts';
 import { RealProvider } from '../support/real-provider.ts';
 import type { Bench } from './bench.ts';
@@ -16,6 +17,14 @@ const ASLEEP_MS = 35_000;
 const WATCHED_MS = 20_000;
 const SETTLE_MS = 10_000;
 const CALL_MS = 30_000;
+const NOT_READY_COUNTS = '{range .items[?(@.reason=="NodeNotReady")]}{.count} {end}';
+
+export interface SleeperOptions {
+  /** How long each sleep lasts. */
+  asleepMs?: number;
+  /** Limits how many sandboxes wake at once. */
+  thaws?: Semaphore;
+}
 
 /** A sandbox that is frozen and woken while a watch follows its nodes. The caller disposes it. */
 export class Sleeper implements AsyncDisposable {
@@ -27,22 +36,33 @@ export class Sleeper implements AsyncDisposable {
   readonly freezes: number[] = [];
   /** How many times a node was seen not Ready, while frozen and afterwards. */
   readonly notReady: number[] = [];
+  /** How many events NodeNotReady each sleep added. */
+  readonly notReadyEvents: number[] = [];
   readonly #provider: RealProvider;
   readonly #sandbox: Sandbox;
   readonly #signal: AbortSignal;
+  readonly #options: Required<SleeperOptions>;
 
-  private constructor(provider: RealProvider, sandbox: Sandbox, signal: AbortSignal) {
+  private constructor(
+    provider: RealProvider,
+    sandbox: Sandbox,
+    { signal, ...options }: Required<SleeperOptions> & Pick<Bench, 'signal'>,
+  ) {
     this.#provider = provider;
     this.#sandbox = sandbox;
     this.#signal = signal;
+    this.#options = options;
   }
 
-  static async start({ images, signal }: Bench): Promise<Sleeper> {
+  static async start(
+    { images, signal }: Bench,
+    { asleepMs = ASLEEP_MS, thaws = new Semaphore(1) }: SleeperOptions = {},
+  ): Promise<Sleeper> {
     const provider = new RealProvider('bench', images);
     try {
       const sandbox = await provider.start(profileSchema.parse({ workers: WORKERS }));
       await delay(SETTLE_MS, undefined, { signal });
-      return new Sleeper(provider, sandbox, signal);
+      return new Sleeper(provider, sandbox, { signal, asleepMs, thaws });
     } catch (error) {
       await provider[Symbol.asyncDispose]();
       throw error;
@@ -50,22 +70,24 @@ export class Sleeper implements AsyncDisposable {
   }
 
   /** Freezes the sandbox, runs `meanwhile`, and wakes it. */
-  async sleep(meanwhile: () => Promise<void>): Promise<void> {
+  async sleep(meanwhile: () => Promise<void> = async () => Promise.resolve()): Promise<void> {
     using api = new KubeApi(this.#sandbox.cluster.kubeConfig);
     const watching = new AbortController();
     const watched = this.#watch(api, AbortSignal.any([this.#signal, watching.signal]));
     watched.catch(() => undefined);
+    const events = await this.#countNotReadyEvents();
     try {
       const asleep = await this.#freeze();
       await meanwhile();
-      const rest = Math.max(0, asleep + ASLEEP_MS - performance.now());
+      const rest = Math.max(0, asleep + this.#options.asleepMs - performance.now());
       await delay(rest, undefined, { signal: this.#signal });
-      await this.#wake();
+      await this.#options.thaws.run(async () => this.#wake());
       await delay(WATCHED_MS, undefined, { signal: this.#signal });
     } finally {
       watching.abort();
     }
     this.notReady.push(await watched);
+    this.notReadyEvents.push((await this.#countNotReadyEvents()) - events);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -90,6 +112,12 @@ export class Sleeper implements AsyncDisposable {
     throw new Error(`not all nodes are Ready after waking:\n${output}`);
   }
 
+  async #countNotReadyEvents(): Promise<number> {
+    const argv = ['kubectl', 'get', 'events', '-A', `-o=jsonpath=${NOT_READY_COUNTS}`];
+    const { output } = await this.#sandbox.workstation.exec(argv, { signal: this.#limit() });
+    return output.split(' ').reduce((sum, count) => sum + Number(count), 0);
+  }
+
   /** Counts events of nodes that are not Ready until aborted. Rejects when the watch ends by itself. */
   async #watch(api: KubeApi, signal: AbortSignal): Promise<number> {
     let count = 0;
@@ -105,7 +133,7 @@ export class Sleeper implements AsyncDisposable {
   }
 
   #limit(): AbortSignal {
-    return AbortSignal.any([this.#signal, AbortSignal.timeout(CALL_MS)]);
+    return withTimeout(this.#signal, CALL_MS);
   }
 }
 

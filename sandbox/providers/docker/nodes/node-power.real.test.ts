@@ -31,6 +31,13 @@ describe('a worker whose plug is pulled', () => {
   const node = async (): Promise<Node> =>
     JSON.parse(await cluster.kubectl('get', 'node', WORKER, '-o', 'json')) as Node;
 
+  /** How many times the cluster recorded that the worker is not Ready. */
+  const notReadyEvents = async (): Promise<string> =>
+    cluster.kubectl(
+      ...['get', 'events', '--output=jsonpath={.items[*].count}'],
+      `--field-selector=reason=NodeNotReady,involvedObject.name=${WORKER}`,
+    );
+
   const isReady = ({ status }: Pick<Node | Pod, 'status'>): boolean =>
     status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') ?? false;
 
@@ -137,12 +144,14 @@ describe('a worker whose plug is pulled', () => {
     'that is killed while others wake is lost at once after that',
     { timeout: 180_000 },
     async () => {
+      const events = await notReadyEvents();
       await cluster.freeze(AbortSignal.timeout(10_000));
       await cluster.thaw(AbortSignal.timeout(10_000));
       expect(await cluster.power.stop(WORKER, signal)).toBe(true);
       expect(
         await until('woken, stop → NotReady', async () => !isReady(await node())),
       ).toBeLessThan(35);
+      expect(await notReadyEvents()).not.toBe(events);
       await cluster.freeze(AbortSignal.timeout(10_000));
       await cluster.power.start(WORKER, signal).catch(() => undefined);
       await cluster.thaw(AbortSignal.timeout(10_000));
