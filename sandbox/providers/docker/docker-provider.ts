@@ -1,11 +1,8 @@
+import { Mutex } from '../../../src/async.ts';
 import type { NodeImage } from '../../../src/protocol/lab.ts';
 import { applyAddons, needLoadBalancers } from '../../clusters/addons.ts';
-import { KindCluster, type StartedKindCluster } from './nodes/kind-cluster.ts';
+import { nodeName } from '../../clusters/addresses.ts';
 import { LoadBalancers } from '../../clusters/load-balancers.ts';
-import type { Engine } from './engine/engine.ts';
-import { bridgePrefix } from './firewall.ts';
-import { listBelongings, removeBelongings } from './engine/inventory.ts';
-import { ownershipLabels } from './engine/labels.ts';
 import { LabError, toLabError } from '../../errors.ts';
 import type {
   LabCommandHandler,
@@ -15,14 +12,20 @@ import type {
   SandboxRequest,
 } from '../../provider.ts';
 import type { Log } from '../../telemetry/log.ts';
+import type { Engine } from './engine/engine.ts';
+import { listBelongings, removeBelongings } from './engine/inventory.ts';
+import { ownershipLabels } from './engine/labels.ts';
+import { bridgePrefix } from './firewall.ts';
+import { KindCluster } from './nodes/kind-cluster.ts';
+import type { StartedKindCluster } from './nodes/started-kind-cluster.ts';
 import { type StartedWorkstation, startWorkstation } from './nodes/workstation-container.ts';
 
 export interface DockerProviderOptions {
   engine: Engine;
-  /** The install id: names and labels carry it, and a sweep touches nothing else. */
+  /** The install id, which names and labels contain. A sweep touches nothing else. */
   install: string;
   generation: number;
-  /** Asked at each start: images become more while the server runs. */
+  /** Called at each start, because images are added while the server runs. */
   images: () => SandboxImages;
   /** How long a start may take. */
   startMs: number;
@@ -30,10 +33,12 @@ export interface DockerProviderOptions {
 }
 
 const UNDO_MS = 10_000;
-/** Without these a sandbox is of no use; a worker may be lost, that is a lesson of its own. */
-const VITAL_PARTS = ['control-plane', 'workstation'];
+/**
+ * A sandbox is useless without these. It may lose a worker: that is what some lessons are about.
+ */
+const VITAL_PARTS = [nodeName(0), 'workstation'];
 
-/** Sandboxes as containers of an engine: a {@link KindCluster} and a workstation on its network. */
+/** Runs sandboxes as containers: a {@link KindCluster} and a workstation on its network. */
 export function createDockerProvider(options: DockerProviderOptions): SandboxProvider {
   const { engine, install, log } = options;
   return {
@@ -63,26 +68,27 @@ export function createDockerProvider(options: DockerProviderOptions): SandboxPro
   };
 }
 
-/** Cluster and workstation start side by side, as soon as there is a network for both. */
+/** Starts cluster and workstation side by side, as soon as their network exists. */
 async function startSandbox(
   options: DockerProviderOptions,
   request: SandboxRequest,
   images: SandboxImages,
 ): Promise<Sandbox> {
   const { engine, install } = options;
-  const { sessionId, onStage, signal } = request;
+  const { sessionId, profile, onStage, signal } = request;
   const failed = new AbortController();
   const limit = AbortSignal.any([signal, failed.signal]);
   const network = Promise.withResolvers<undefined>();
-  const coming = network.promise.then(async () => {
+  const workstationStart = network.promise.then(async () => {
     onStage('workstation', 'start');
     return startWorkstation({
       ...{ engine, image: images.workstation, network: nameOf(options, request), signal: limit },
       labels: labelsOf(options, request),
       name: `${nameOf(options, request)}-workstation`,
+      workers: profile.workers,
     });
   });
-  coming.catch((error: unknown) => failed.abort(error));
+  workstationStart.catch((error: unknown) => failed.abort(error));
   try {
     const cluster = await clusterOf(options, request, images.node)
       .withStageListener((stage, edge) => {
@@ -90,15 +96,15 @@ async function startSandbox(
         if (stage === 'network' && edge === 'done') network.resolve(undefined);
       })
       .start(limit);
-    const workstation = await coming;
+    const workstation = await workstationStart;
     await workstation.setKubeConfig(await learnerKubeConfig(cluster), limit);
     onStage('workstation', 'done');
     const { holds } = images;
-    return sandboxOf(sessionId, { holds, cluster, workstation, log: options.log });
+    return toSandbox(sessionId, { holds, cluster, workstation, log: options.log });
   } catch (error) {
     network.reject(error);
     failed.abort(error);
-    await coming.catch(() => undefined);
+    await workstationStart.catch(() => undefined);
     const all = await listBelongings(engine, install);
     await removeBelongings(
       engine,
@@ -142,12 +148,12 @@ interface SandboxParts {
   log: Log;
 }
 
-function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: SandboxParts): Sandbox {
-  const cloud = new LoadBalancers(cluster.api, (error) =>
-    log.debug({ sessionId, err: error }, 'load balancers were not looked at'),
+function toSandbox(sessionId: string, { holds, cluster, workstation, log }: SandboxParts): Sandbox {
+  const loadBalancers = new LoadBalancers(cluster.api, (error) =>
+    log.debug({ sessionId, err: error }, 'load balancers were not updated'),
   );
-  let hasCloud = false;
-  const labCommands = labCommandsOf(cluster);
+  let hasLoadBalancers = false;
+  const labCommands = toLabCommands(cluster);
   workstation.serveLab(labCommands);
   return {
     sessionId,
@@ -159,11 +165,11 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
     validUntil: cluster.validUntil,
     equip: async (addons, signal) => {
       await applyAddons(cluster.controlPlane, addons, signal);
-      hasCloud ||= needLoadBalancers(addons);
-      if (hasCloud) cloud.start();
+      hasLoadBalancers ||= needLoadBalancers(addons);
+      if (hasLoadBalancers) loadBalancers.start();
     },
     freeze: async (signal) => {
-      cloud.stop();
+      loadBalancers.stop();
       try {
         await cluster.freeze(signal);
         try {
@@ -173,42 +179,45 @@ function sandboxOf(sessionId: string, { holds, cluster, workstation, log }: Sand
           throw error;
         }
       } catch (error) {
-        if (hasCloud) cloud.start();
+        if (hasLoadBalancers) loadBalancers.start();
         throw error;
       }
     },
     thaw: async (signal) => {
       try {
         await Promise.all([workstation.thaw(), cluster.thaw(signal)]);
-        if (hasCloud) cloud.start();
+        if (hasLoadBalancers) loadBalancers.start();
       } catch (error) {
         signal.throwIfAborted();
-        throw new LabError('LAB_SANDBOX_LOST', 'A part of the sandbox is gone or silent.', {
-          cause: error,
-        });
+        throw new LabError(
+          'LAB_SANDBOX_LOST',
+          'A part of the sandbox is gone or does not answer.',
+          {
+            cause: error,
+          },
+        );
       }
     },
     [Symbol.asyncDispose]: async () => {
-      cloud.stop();
+      loadBalancers.stop();
       await workstation[Symbol.asyncDispose]();
       await cluster.stop();
     },
   };
 }
 
-/** One change after the other. */
-function labCommandsOf({ power }: StartedKindCluster): LabCommandHandler {
-  let work: Promise<unknown> = Promise.resolve();
+/** Changes nodes one at a time, as `NodePower` requires. */
+function toLabCommands({ power }: StartedKindCluster): LabCommandHandler {
+  const changes = new Mutex();
   return {
-    power: async (node, to, signal) => {
-      const mine = work.then(async () => power[to](node, signal));
-      work = mine.catch(() => undefined);
-      return mine;
-    },
+    power: async (node, to, signal) => changes.run(async () => power[to](node, signal)),
   };
 }
 
-/** The persona's own certificate; `kindlab:learners` is bound in `sandbox/images/node/root/kind/addons/learner.yaml`. */
+/**
+ * A certificate for the learner; `sandbox/images/node/root/kind/addons/learner.yaml` gives rights
+ * to the group `kindlab:learners`.
+ */
 async function learnerKubeConfig(cluster: StartedKindCluster): Promise<string> {
   return cluster.createUserKubeConfig('learner', ['kindlab:learners']);
 }

@@ -3,7 +3,10 @@ import type { Engine } from './engine/engine.ts';
 import { Label } from './engine/labels.ts';
 import { SESSION_ADDRESSES } from './engine/networks.ts';
 
-/** The prefix of the names of an install's bridges. With the session's part it must stay within an interface's 15 characters. */
+/**
+ * The prefix of the names of an install's bridges: short, because an interface's name has at most
+ * 15 characters and also contains a part of the session id.
+ */
 export function bridgePrefix(install: string): string {
   return `kl${install.slice(0, 4)}`;
 }
@@ -16,12 +19,21 @@ export interface FirewallOptions {
 }
 
 /**
- * Closes the host to this install's sandboxes. A bridge without masquerade still reaches every service of the host through the bridge's own
- * address, and could send into the host's networks without an answer; both are dropped here. Replies to what the host itself asks (the
- * published API port) pass. What is for another sandbox's address is dropped too: the engine keeps its bridges apart by rules of its own, but
- * lifts them for some milliseconds whenever it makes any network (Docker 26 deletes and inserts the jump to them), and in those sandboxes met.
- * A bridge is known by the route to the address, so that one table serves all sessions, also those that come later; nodes of one sandbox, whose
- * frames a host with br_netfilter shows to this chain as well, pass.
+ * Closes the host to this install's sandboxes. A bridge without masquerade still reaches every
+ * service of the host through the bridge's address, and can send into the host's networks without
+ * getting an answer; both are dropped here. Replies to the host's own requests (to the published
+ * API port) pass.
+ *
+ * Packets to another sandbox's address are dropped too. The engine's own rules keep its bridges
+ * apart, but it lifts them for some milliseconds whenever it creates a network (Docker 26 deletes
+ * and inserts the jump to them), and sandboxes met in that time.
+ *
+ * The rules recognize a bridge by the route to the address, so one table serves all sessions,
+ * including later ones. Nodes of one sandbox reach each other: on a host with br_netfilter their
+ * frames pass through this chain as well.
+ *
+ * Errors: `LAB_HOST_UNFIT`, `LAB_ENGINE_UNREACHABLE`; rejects with the signal's reason when
+ * aborted.
  */
 export async function closeHost(engine: Engine, options: FirewallOptions): Promise<void> {
   const bridges = `"${bridgePrefix(options.install)}*"`;
@@ -48,7 +60,7 @@ table inet ${table} {
   );
 }
 
-/** Removes what {@link closeHost} added. Fine when there is nothing. */
+/** Removes what {@link closeHost} added. Harmless when there is nothing. */
 export async function openHost(engine: Engine, options: FirewallOptions): Promise<void> {
   const table = tableName(options.install);
   await nft(engine, options, `table inet ${table}\ndelete table inet ${table}\n`);
@@ -58,7 +70,10 @@ function tableName(install: string): string {
   return `kindlab_${install}`;
 }
 
-/** The host's own network belongs to whoever may use the engine, so a container applies the rules: no root is needed here. */
+/**
+ * Applies rules from a container in the host's network, so the server needs no root: a user of the
+ * engine controls the host's network anyway.
+ */
 async function nft(
   engine: Engine,
   { install, image, signal }: FirewallOptions,
@@ -67,7 +82,7 @@ async function nft(
   const { exitCode, output } = await engine.containers.runToEnd(
     {
       Image: image,
-      // As one argument, the rules are one transaction.
+      // Rules in one argument are one transaction.
       Entrypoint: ['nft', rules],
       Env: [],
       Labels: { [Label.install]: install, [Label.session]: 'firewall' },

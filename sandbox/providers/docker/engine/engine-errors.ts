@@ -1,6 +1,6 @@
 import { LabError } from '../../../errors.ts';
 
-/** What dockerode throws: the engine's HTTP status, or the socket's error code. */
+/** What dockerode throws: with the engine's HTTP status, or with the socket's error code. */
 interface EngineFault {
   statusCode?: number;
   code?: string;
@@ -8,11 +8,12 @@ interface EngineFault {
   message?: string;
 }
 
-/** An engine that went away, or that never was there: files that lack have some of these codes as well. */
+/** The engine went away. */
 const BROKEN = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+/** There is no engine; missing files have some of these codes as well. */
 const NOT_CONNECTED = new Set(['ENOENT', 'EACCES', 'ENOTFOUND', 'EHOSTUNREACH']);
 
-/** The engine is given this long to answer what takes it no work, or little. */
+/** The time limit for calls that cost the engine little or no work. */
 const ANSWER_MS = 60_000;
 
 /** Whether the engine answered with this HTTP status. */
@@ -21,7 +22,7 @@ export function hasStatus(error: unknown, ...statuses: number[]): boolean {
   return status !== undefined && statuses.includes(status);
 }
 
-/** Gives the engine's own failures their codes; anything else passes unchanged. */
+/** Gives the engine's failures their codes; anything else passes unchanged. */
 export function translateEngineError(error: unknown): Error {
   if (error instanceof LabError) return error;
   const { code = '', syscall, message = '' } = (error ?? {}) as EngineFault;
@@ -48,7 +49,10 @@ export function translateEngineError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** Runs one call to the engine and translates what it throws. For calls that take as long as the work they stand for. */
+/**
+ * Runs a call to the engine and translates its errors. For calls that last as long as the work they
+ * start; see {@link quickCall} for others.
+ */
 export async function engineCall<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -58,7 +62,8 @@ export async function engineCall<T>(call: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs calls to the engine that are answered soon, by default within a minute; an engine that hangs is `LAB_ENGINE_UNREACHABLE` then.
+ * Runs calls that the engine answers soon. After `timeoutMs`, a minute by default, the engine
+ * counts as hung and the call rejects with `LAB_ENGINE_UNREACHABLE`.
  *
  * @param call gets a signal that is aborted when the time is up
  */

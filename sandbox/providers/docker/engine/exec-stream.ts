@@ -8,7 +8,10 @@ import { Multiplexed } from './multiplexed.ts';
 const EXIT_MS = 5_000;
 const EXIT_POLL_MS = 20;
 
-/** Back-pressure holds: while nobody reads stdout, the connection is not read either, and the command's writes block. */
+/**
+ * Starts a command in a container; see `NodeHandle.stream`. Applies back-pressure: while stdout is
+ * not read, the connection is not read either, and the command's writes block.
+ */
 export async function openExecStream(
   docker: Dockerode,
   id: string,
@@ -33,7 +36,7 @@ export async function openExecStream(
   const connection = await quickCall(async (abortSignal) =>
     exec.start({ hijack: true, stdin: true, abortSignal }),
   );
-  // A broken connection shows as the end of the output; an error without a listener would end the server.
+  // A broken connection ends the output; without a listener its error would end the server.
   connection.on('error', () => undefined);
   const stdout = new PassThrough();
   const stderr = new PassThrough();
@@ -57,7 +60,7 @@ export async function openExecStream(
   };
 }
 
-/** The engine closes the output a moment before it notes the exit code. */
+/** Polls, because the engine closes the output a moment before it records the exit code. */
 async function exitCodeOf(exec: Dockerode.Exec): Promise<number | null> {
   const deadline = performance.now() + EXIT_MS;
   for (;;) {
@@ -68,7 +71,7 @@ async function exitCodeOf(exec: Dockerode.Exec): Promise<number | null> {
   }
 }
 
-/** dockerode's own `demuxStream` ignores back-pressure, so a flood would be held in memory. */
+/** dockerode's `demuxStream` ignores back-pressure and would buffer a flood in memory. */
 async function demultiplex(
   source: Readable,
   stdout: PassThrough,
@@ -83,7 +86,7 @@ async function demultiplex(
       }
     }
   } catch {
-    // A connection that breaks or is dropped is the end of the output.
+    // A connection that breaks or is dropped ends the output.
   } finally {
     stdout.end();
     stderr.end();

@@ -2,10 +2,10 @@ import type Dockerode from 'dockerode';
 import type { ExecOptions, ExecOutcome } from '../../../node-handle.ts';
 import { openExecStream } from './exec-stream.ts';
 
-/** More than this on one of its streams is no answer but a flood, and this server's memory is not for it. */
+/** A command that prints more than this on one stream would exhaust the server's memory. */
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 
-/** Runs a command to its end. Rejects with the signal's reason when aborted, and with a `RangeError` when it prints more than 16 MiB. */
+/** Runs a command in a container to its end; see `NodeHandle.exec`. */
 export async function execCollect(
   docker: Dockerode,
   id: string,

@@ -1,19 +1,22 @@
-/** Everything this project creates in an engine carries these, so that a sweep finds what a crash left. */
+/** Labels of everything this project creates in an engine, by which a sweep finds leftovers. */
 export const Label = {
-  /** The install whose server made it: a sweep touches nothing else. */
+  /** The install whose server made it; a sweep touches nothing else. */
   install: 'kindlab.install',
   session: 'kindlab.session',
-  /** Counts the starts of the server that made it. */
+  /** The number of the server's start that made it. */
   generation: 'kindlab.generation',
-  /** ISO time after which anybody may remove it. */
+  /** The ISO time after which any install may remove it. */
   expires: 'kindlab.expires',
   /** On images and build containers: the recipe that made them. */
   recipe: 'kindlab.recipe',
-  /** On build containers: whose build it is. An install's id is not known yet when its first images are built. */
+  /**
+   * On build containers: the folder of the build's logs, because the first images are built before
+   * the install has an id.
+   */
   builder: 'kindlab.builder',
 } as const;
 
-/** Who makes something and for which session. */
+/** The install and session for which something is made. */
 export interface Ownership {
   install: string;
   session: string;

@@ -1,4 +1,4 @@
-/** A piece of what a command without a terminal printed. */
+/** A piece of the output of a command without a terminal. */
 export interface Piece {
   isStderr: boolean;
   bytes: Buffer;
@@ -8,13 +8,14 @@ const HEADER_BYTES = 8;
 const STDERR = 2;
 
 /**
- * Without a terminal the engine interleaves stdout and stderr, each piece behind eight bytes: its stream, three zeros, and its size. This takes
- * them apart, however the bytes were cut on their way. Holds at most one unfinished piece.
+ * Separates stdout and stderr, which the engine interleaves for a command without a terminal. Each
+ * piece follows eight bytes: its stream, three zeros and its size. Chunks may be cut anywhere; at
+ * most one unfinished piece is buffered.
  */
 export class Multiplexed {
   #pending: Buffer = Buffer.alloc(0);
 
-  /** The pieces that `chunk` completes, in their order. */
+  /** Returns the pieces that `chunk` completes, in order. */
   push(chunk: Buffer): Piece[] {
     const data = this.#pending.length === 0 ? chunk : Buffer.concat([this.#pending, chunk]);
     const pieces: Piece[] = [];

@@ -7,8 +7,8 @@ interface ProgressEvent {
 }
 
 /**
- * Tells, line by line, what the engine reports of a build, a pull or an import, until that has ended. Rejects with the engine's own words when it
- * failed, and when the connection broke before its end.
+ * Passes on the engine's report of a build, pull or import line by line until its end. Rejects with
+ * the engine's message when the work fails, or when the connection breaks first.
  */
 export async function followProgress(
   source: NodeJS.ReadableStream,

@@ -6,7 +6,8 @@ import { Engine } from '../engine/engine.ts';
 import { closeHost, openHost } from '../firewall.ts';
 import { listLabelled } from '../engine/inventory.ts';
 import { runOnNode } from '../../../clusters/node-commands.ts';
-import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindCluster } from './kind-cluster.ts';
+import type { StartedKindCluster } from './started-kind-cluster.ts';
 
 const engine = new Engine();
 const { node: image } = testImages();
@@ -276,40 +277,5 @@ describe('a cluster of three nodes', () => {
         ]),
       ).rejects.toThrow(/cannot choose its own level/);
     });
-  });
-});
-
-describe('a start that cannot succeed', () => {
-  it('says so and leaves nothing, when the image is missing', async () => {
-    const start = new KindCluster('kindlab/no-such-image:1')
-      .withName('kindlab-kctest-b')
-      .withBridge(bridge('b'))
-      .start();
-    await expect(start).rejects.toMatchObject({ code: 'LAB_CLUSTER_START_FAILED' });
-    expect(await listLabelled(engine, ['kindlab.cluster=kindlab-kctest-b'])).toEqual([]);
-  });
-
-  it('leaves nothing when it is aborted half-way', async () => {
-    const controller = new AbortController();
-    const start = new KindCluster(image)
-      .withWorkers(1)
-      .withName('kindlab-kctest-c')
-      .withBridge(bridge('c'))
-      .withStageListener((stage, edge) => {
-        if (stage === 'nodes' && edge === 'start') setTimeout(() => controller.abort(), 300);
-      })
-      .start(controller.signal);
-    await expect(start).rejects.toThrow(/abort/i);
-    expect(await listLabelled(engine, ['kindlab.cluster=kindlab-kctest-c'])).toEqual([]);
-  });
-
-  it('gives up after its time and leaves nothing', async () => {
-    const start = new KindCluster(image)
-      .withName('kindlab-kctest-d')
-      .withBridge(bridge('d'))
-      .withStartupTimeout(3_000)
-      .start();
-    await expect(start).rejects.toMatchObject({ code: 'LAB_CLUSTER_TIMEOUT' });
-    expect(await listLabelled(engine, ['kindlab.cluster=kindlab-kctest-d'])).toEqual([]);
   });
 });

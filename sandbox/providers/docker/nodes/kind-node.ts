@@ -2,8 +2,9 @@ import { GenericContainer, PullPolicy, Wait } from 'testcontainers';
 import { API_PORT, nodeAddress, nodeName } from '../../../clusters/addresses.ts';
 
 /**
- * What systemd, containerd, kubelet and kubeadm need, and no more: no SYS_MODULE, SYS_RAWIO, SYS_TIME, SYS_BOOT, SYSLOG or BPF, and
- * never `--privileged`, so the host's devices stay out of reach.
+ * What systemd, containerd, kubelet and kubeadm need, and no more: no SYS_MODULE, SYS_RAWIO,
+ * SYS_TIME, SYS_BOOT, SYSLOG or BPF, and never `--privileged`, so the host's devices stay out of
+ * reach.
  */
 export const CAPABILITIES = [
   'AUDIT_WRITE',
@@ -34,11 +35,14 @@ export const CAPABILITIES = [
 
 const PIDS_LIMIT = 4096;
 
-/** When all want the CPU, the control plane comes first: also what runs on the workers gets on faster then. */
+/**
+ * When all nodes compete for the CPU, the control plane comes first: that also speeds up the pods
+ * on the workers.
+ */
 const CONTROL_PLANE_SHARES = 1024;
 const WORKER_SHARES = 256;
 
-/** The same folder on all nodes of a cluster; `local-path.yaml` offers it as storage class `shared`. */
+/** A folder that all nodes share; `local-path.yaml` offers it as storage class `shared`. */
 const SHARED = '/shared';
 
 const UNTIL_STARTED = Wait.forAll([]);
@@ -52,11 +56,14 @@ export interface KindNodeOptions {
   cluster: string;
   networkMode: string;
   labels: Record<string, string>;
-  /** Whether a start waits for containerd. Each look into the node costs 40 ms of CPU, so who needs nothing of it does not look. */
+  /**
+   * Whether a start waits for containerd. Each probe costs 40 ms of CPU, so skip it when the next
+   * step waits by itself.
+   */
   isAwaited: boolean;
 }
 
-/** A container that is a Kubernetes node, with systemd inside. */
+/** A container that runs systemd and is a Kubernetes node. */
 export class KindNode extends GenericContainer {
   constructor(options: KindNodeOptions) {
     super(options.image);
@@ -76,11 +83,11 @@ export class KindNode extends GenericContainer {
       .withWaitStrategy(options.isAwaited ? UNTIL_CONTAINERD : UNTIL_STARTED)
       .withStartupTimeout(60_000)
       .withPullPolicy(PullPolicy.neverPull())
-      // No reaper: our own labels and sweep outlive this process, and a reaper is one more image to pull.
+      // No reaper: our labels and sweep outlive the server, and a reaper is one more image to pull.
       .withAutoCleanup(false);
     this.createOpts.Tty = true;
     Object.assign(this.hostConfig, {
-      // Labelled, so that a sweep finds them also when somebody else has removed the container.
+      // Labelled so that a sweep finds them even when the container was removed from outside.
       Mounts: [
         { Type: 'volume', Target: '/var', VolumeOptions: { Labels: options.labels } },
         {
@@ -93,10 +100,10 @@ export class KindNode extends GenericContainer {
       CgroupnsMode: 'private',
       PidsLimit: PIDS_LIMIT,
       CpuShares: options.index === 0 ? CONTROL_PLANE_SHARES : WORKER_SHARES,
-      // The engine's name for "systempaths=unconfined": kubelet and runc write below /proc/sys.
+      // The API's form of "systempaths=unconfined": kubelet and runc write below /proc/sys.
       MaskedPaths: [],
       ReadonlyPaths: [],
-      // The engine's own resolver would carry questions out of the sandbox; nobody listens here.
+      // The engine's resolver would carry queries out of the sandbox; nothing listens here.
       Dns: ['127.0.0.1'],
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
     });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { LabError } from '../../../errors.ts';
-import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindCluster } from './kind-cluster.ts';
+import type { StartedKindCluster } from './started-kind-cluster.ts';
 
 const WORKER = 'worker2';
 const signal = AbortSignal.timeout(600_000);
@@ -125,7 +126,8 @@ describe('a worker whose plug is pulled', () => {
     await cluster.kubectl('scale', 'deployment/web', '--replicas=8');
     await until('pods on it serve', async () => (await serving()).length === 8);
     expect((await serving()).some(({ spec }) => spec.nodeName === WORKER)).toBe(true);
-    // Reached over the wire from the other nodes. Without a time limit of its own: with -T, Debian's static busybox crashes.
+    // Reached over the wire from the other nodes. Without a time limit of its own: with -T,
+    // Debian's static busybox crashes.
     const hosts = new Set<string>();
     const deadline = performance.now() + 30_000;
     const pod = (await serving()).find(({ spec }) => spec.nodeName === 'worker')!;

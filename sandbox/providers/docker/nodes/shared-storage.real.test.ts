@@ -4,7 +4,8 @@ import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled } from '../engine/inventory.ts';
 import { runOnNode } from '../../../clusters/node-commands.ts';
-import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindCluster } from './kind-cluster.ts';
+import type { StartedKindCluster } from './started-kind-cluster.ts';
 
 const engine = new Engine();
 const label = `kindlab.test=shared-${randomBytes(4).toString('hex')}`;

@@ -5,9 +5,13 @@ import { runOnNode } from '../../../clusters/node-commands.ts';
 import type { ClusterEvent } from '../../../kube/cluster-event.ts';
 import { KubeApi } from '../../../kube/kube-api.ts';
 import { testImages } from '../../../../tools/support/images.ts';
-import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindCluster } from './kind-cluster.ts';
+import type { StartedKindCluster } from './started-kind-cluster.ts';
 
-/** Longer than kubelet trusts its container runtime unheard (30 s), and the controllers kubelet (20 s). */
+/**
+ * Longer than kubelet trusts its container runtime unheard (30 s), and the controllers kubelet (20
+ * s).
+ */
 const ASLEEP_MS = 35_000;
 const HOUR_MS = 60 * 60 * 1000;
 const GRACE_MS = 20_000;

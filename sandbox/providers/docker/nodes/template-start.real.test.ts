@@ -4,7 +4,8 @@ import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { listLabelled, removeBelongings } from '../engine/inventory.ts';
 import { ContainerHandle } from './container-handle.ts';
-import { KindCluster, type StartedKindCluster } from './kind-cluster.ts';
+import { KindCluster } from './kind-cluster.ts';
+import type { StartedKindCluster } from './started-kind-cluster.ts';
 import { KindNode } from './kind-node.ts';
 import type { ExecOptions, ExecOutcome } from '../../../node-handle.ts';
 import { ADMIN_CONFIG, runKubectl, runOnNode } from '../../../clusters/node-commands.ts';
@@ -135,7 +136,10 @@ describe('a cluster booted from the template', () => {
   });
 });
 
-/** A node on which systemd starts kubelet, where it may, before each command of a script: its own start of all services runs beside the boot. */
+/**
+ * A node on which systemd starts kubelet, where it may, before each command of a script: its own
+ * start of all services runs beside the boot.
+ */
 class EagerNode extends ContainerHandle {
   static readonly #TRAP = '/run/eager';
 

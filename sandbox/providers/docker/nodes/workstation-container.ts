@@ -1,7 +1,6 @@
-import type { NodeHandle } from '../../../node-handle.ts';
-import type { Engine } from '../engine/engine.ts';
-import { ContainerHandle } from './container-handle.ts';
+import { nodeHosts } from '../../../clusters/addresses.ts';
 import { LabError, toLabError } from '../../../errors.ts';
+import type { NodeHandle } from '../../../node-handle.ts';
 import type { LabCommandHandler, TerminalConnection, Workstation } from '../../../provider.ts';
 import { workstationFiles } from '../../../workstations/files.ts';
 import { LabChannel } from '../../../workstations/lab-channel.ts';
@@ -11,6 +10,8 @@ import {
   openTerminal,
   SUPERVISOR_SOCKET,
 } from '../../../workstations/terminal-connection.ts';
+import type { Engine } from '../engine/engine.ts';
+import { ContainerHandle } from './container-handle.ts';
 
 const HOSTNAME = 'workstation';
 const LEARNER = 'learner';
@@ -19,22 +20,27 @@ const AS_LEARNER = { user: LEARNER, env: { HOME, USER: LEARNER } };
 const MEMORY_BYTES = 512 * 1024 * 1024;
 const NANO_CPUS = 1_000_000_000;
 const PIDS_LIMIT = 256;
-const FIRST = 0;
+const FIRST_TERMINAL = 0;
 const READY_TIMEOUT_MS = 60_000;
 
-export interface WorkstationOptions {
-  engine: Engine;
+export interface WorkstationContainer {
   image: string;
   /** The name of the cluster's network. */
   network: string;
   labels: Record<string, string>;
   name: string;
+  /** How many workers the cluster has. */
+  workers: number;
+}
+
+export interface WorkstationOptions extends WorkstationContainer {
+  engine: Engine;
   signal: AbortSignal;
 }
 
 /** A running workstation. Disposing it removes it. */
 export interface StartedWorkstation extends Workstation, AsyncDisposable {
-  /** Gives the learner a kubeconfig: a secret, written into the container and nowhere else. */
+  /** Writes the learner's kubeconfig: a secret that exists only in the container. */
   setKubeConfig(text: string, signal: AbortSignal): Promise<void>;
   /** Stops all its processes where they are. */
   freeze(): Promise<void>;
@@ -44,18 +50,19 @@ export interface StartedWorkstation extends Workstation, AsyncDisposable {
 }
 
 /**
- * Starts a workstation. Resolves when it takes terminals. The caller disposes it. A start that fails has removed it.
+ * Starts a workstation. Resolves when it accepts terminals. The caller disposes it. A start that
+ * fails or is aborted leaves nothing.
  * Errors: `LAB_WORKSTATION_START_FAILED`, `LAB_ENGINE_UNREACHABLE`, `LAB_DISK_FULL`.
  */
 export async function startWorkstation(options: WorkstationOptions): Promise<StartedWorkstation> {
   const { engine, signal } = options;
   const container = await run(options);
   const remove = async (): Promise<void> => engine.containers.remove(container.id);
-  /** Waits for who will want the first terminal: to open a connection, and to start the shell, takes a tenth of a second each. */
+  // Opened ahead for the first viewer: the connection and the shell take a tenth of a second each.
   let spare: TerminalConnection | undefined;
   try {
     await waitForSupervisor(container, signal);
-    spare = await openTerminal(container, FIRST, signal);
+    spare = await openTerminal(container, FIRST_TERMINAL, signal);
     spare.onClose = () => (spare = undefined);
   } catch (error) {
     await remove();
@@ -77,7 +84,7 @@ export async function startWorkstation(options: WorkstationOptions): Promise<Sta
       return { exitCode, output: stdout + stderr };
     },
     openTerminal: async (terminal, { signal: openSignal }) => {
-      if (terminal === FIRST && spare !== undefined) {
+      if (terminal === FIRST_TERMINAL && spare !== undefined) {
         const connection = spare;
         spare = undefined;
         return connection;
@@ -107,7 +114,8 @@ async function run(options: WorkstationOptions): Promise<ContainerHandle> {
   }
 }
 
-function containerOptions({ image, labels, name, network }: WorkstationOptions) {
+/** What the engine gets to create the container. Pure. */
+export function containerOptions({ image, labels, name, network, workers }: WorkstationContainer) {
   return {
     Image: image,
     name,
@@ -115,7 +123,8 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
     Labels: labels,
     HostConfig: {
       NetworkMode: network,
-      // NET_ADMIN is for the routes alone: the entrypoint drops it and SETPCAP for good before the first shell.
+      // NET_ADMIN only sets up the routes: the entrypoint drops it and SETPCAP for good before the
+      // first shell.
       CapDrop: ['ALL'],
       CapAdd: ['SETUID', 'SETGID', 'SETPCAP', 'KILL', 'NET_ADMIN'],
       SecurityOpt: ['no-new-privileges'],
@@ -125,8 +134,8 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
       Memory: MEMORY_BYTES,
       MemorySwap: MEMORY_BYTES,
       Tmpfs: { '/run': 'mode=755' },
-      ExtraHosts: ['control-plane:10.89.0.2', 'worker:10.89.0.3', 'worker2:10.89.0.4'],
-      // The engine's own resolver would carry questions out of the sandbox.
+      ExtraHosts: nodeHosts(workers).map((node) => `${node.name}:${node.address}`),
+      // The engine's resolver would carry queries out of the sandbox.
       Dns: ['127.0.0.1'],
       Sysctls: { 'net.ipv4.ping_group_range': '0 2147483647' },
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '1' } },
@@ -134,7 +143,10 @@ function containerOptions({ image, labels, name, network }: WorkstationOptions) 
   };
 }
 
-/** Waits inside the container, in one call, until the supervisor listens; a container that dies meanwhile fails at once. */
+/**
+ * Waits inside the container, in one call, until the supervisor listens. Fails at once when the
+ * container exits.
+ */
 async function waitForSupervisor(container: NodeHandle, signal: AbortSignal): Promise<void> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(READY_TIMEOUT_MS)]);
   const script = `until test -S ${SUPERVISOR_SOCKET}; do sleep 0.02; done`;
@@ -150,7 +162,7 @@ async function waitForSupervisor(container: NodeHandle, signal: AbortSignal): Pr
   const lines = (await container.logs()).trim().split('\n');
   throw new LabError(
     'LAB_WORKSTATION_START_FAILED',
-    `The workstation took no terminals. ${problem} ${lines.slice(-3).join(' ')}`,
+    `The workstation did not accept terminals. ${problem} ${lines.slice(-3).join(' ')}`,
   );
 }
 
