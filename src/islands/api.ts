@@ -10,13 +10,13 @@ const END_TIMEOUT_MS = 90_000;
 
 /** Asks for a session at a lab, brought to where `step` begins if one is named. Throws {@link ApiError}, as do the others here. */
 export async function createSession(
-  wish: { lab: string; step?: string },
+  options: { lab: string; step?: string },
   signal: AbortSignal,
 ): Promise<Session> {
   return request(sessionSchema, '/api/sessions', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(wish),
+    body: JSON.stringify(options),
     signal,
   });
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { en } from '../i18n/en.ts';
 import type { Growth, PreparationStatus, Status } from '../protocol/status.ts';
-import { ask, nextAsk, say, type Availability } from './availability.ts';
+import { fetchAvailability, pollDelayMs, describeStatus, type Availability } from './availability.ts';
 import { startObstacle } from './start-obstacle.ts';
 
 const up = (sandbox: Partial<PreparationStatus>): Availability & { kind: 'up' } => ({
@@ -28,32 +28,32 @@ const heavy = { locale: 'en', images: ['web', 'spark'] };
 test('a server says what the sandbox is doing', async () => {
   const { status } = up({ state: 'preparing' });
   answer(JSON.stringify(status), 'application/json');
-  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'up', status });
+  expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'up', status });
 });
 
 test('a host of files without a server is a copy for reading', async () => {
   answer('<h1>404</h1>', 'text/html');
-  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
+  expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
 });
 
 test('a server that was there and answers oddly is lost, not a copy', async () => {
   answer('<h1>502</h1>', 'text/html');
-  expect(await ask(up({}), signal)).toEqual({ kind: 'lost' });
+  expect(await fetchAvailability(up({}), signal)).toEqual({ kind: 'lost' });
 });
 
 test('no answer at all is a server lost', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')));
-  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'lost' });
+  expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'lost' });
 });
 
 test('a copy is asked once, a preparation often', () => {
-  expect(nextAsk({ kind: 'reading' })).toBeUndefined();
-  expect(nextAsk(up({ state: 'preparing' }))).toBeLessThan(nextAsk(up({})) ?? 0);
+  expect(pollDelayMs({ kind: 'reading' })).toBeUndefined();
+  expect(pollDelayMs(up({ state: 'preparing' }))).toBeLessThan(pollDelayMs(up({})) ?? 0);
 });
 
 test('preparing says how far, and how long yet', () => {
   const state = up({ state: 'preparing', progress: 0.42, remainingSeconds: 240, message: 'Go.' });
-  expect(say(state, en.status, 'en')).toMatchObject({
+  expect(describeStatus(state, en.status, 'en')).toMatchObject({
     tone: 'busy',
     label: 'Preparing, 42%',
     message: 'Go.',
@@ -64,7 +64,7 @@ test('preparing says how far, and how long yet', () => {
 
 test('unavailable says why and what to do', () => {
   const state = up({ state: 'unavailable', message: 'No engine.', hint: 'Install one.' });
-  expect(say(state, en.status, 'en')).toMatchObject({
+  expect(describeStatus(state, en.status, 'en')).toMatchObject({
     message: 'No engine.',
     hint: 'Install one.',
   });
@@ -96,8 +96,8 @@ test('images that are still built are in the way of the lessons that need them a
   expect(startObstacle(building, en.session, light)).toBeUndefined();
   expect(startObstacle(building, en.session, scaling)).toMatch(/90%, for about 60 seconds more/);
   expect(startObstacle(building, en.session, heavy)).toMatch(/40%, for about 2 minutes more/);
-  expect(say(building, en.status, 'en').more).toMatchObject({ message: 'Building: Spark.' });
-  expect(nextAsk(building)).toBeLessThan(nextAsk(up({})) ?? 0);
+  expect(describeStatus(building, en.status, 'en').more).toMatchObject({ message: 'Building: Spark.' });
+  expect(pollDelayMs(building)).toBeLessThan(pollDelayMs(up({})) ?? 0);
   const failed = up({ growth: { ...growth, state: 'failed', hint: 'Mend it.' } });
   expect(startObstacle(failed, en.session, light)).toBeUndefined();
   expect(startObstacle(failed, en.session, heavy)).toContain('Mend it.');
@@ -108,5 +108,5 @@ test('an answer that only looks like a status is none', async () => {
     JSON.stringify({ sandbox: {} } satisfies { sandbox: Partial<Status['sandbox']> }),
     'application/json',
   );
-  expect(await ask({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
+  expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
 });

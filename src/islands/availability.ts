@@ -10,7 +10,7 @@ export type Availability =
   { kind: 'unknown' } | { kind: 'reading' } | { kind: 'lost' } | { kind: 'up'; status: Status };
 
 /** Asks the server once. `before` tells a server that went away from one that never was. */
-export async function ask(before: Availability, signal: AbortSignal): Promise<Availability> {
+export async function fetchAvailability(before: Availability, signal: AbortSignal): Promise<Availability> {
   const known = before.kind === 'up' || before.kind === 'lost';
   try {
     const response = await fetch('/api/status', {
@@ -33,7 +33,7 @@ function isStatus(body: unknown): body is Status {
 }
 
 /** Milliseconds until it is worth asking again; `undefined`: never. */
-export function nextAsk(availability: Availability): number | undefined {
+export function pollDelayMs(availability: Availability): number | undefined {
   if (availability.kind === 'reading') return undefined;
   if (availability.kind !== 'up') return 5_000;
   const { state, growth } = availability.status.sandbox;
@@ -42,7 +42,7 @@ export function nextAsk(availability: Availability): number | undefined {
 }
 
 /** How the status says it: in a word or two, and at length. */
-export interface Saying {
+export interface StatusText {
   tone: 'unknown' | 'good' | 'busy' | 'bad';
   label: string;
   title: string;
@@ -56,8 +56,8 @@ export interface Saying {
   more?: { title: string; message: string; hint: string | undefined; progress?: number };
 }
 
-export function say(availability: Availability, texts: Strings['status'], locale: string): Saying {
-  if (availability.kind !== 'up') return sayWithoutServer(availability.kind, texts);
+export function describeStatus(availability: Availability, texts: Strings['status'], locale: string): StatusText {
+  if (availability.kind !== 'up') return describeWithoutServer(availability.kind, texts);
   const { sandbox, sessions } = availability.status;
   if (sandbox.state === 'preparing') {
     const percent = new Intl.NumberFormat(locale, { style: 'percent' }).format(sandbox.progress);
@@ -90,17 +90,17 @@ export function say(availability: Availability, texts: Strings['status'], locale
     label: texts.ready,
     title: texts.readyTitle,
     lines: [texts.readyLong, fillPlural(texts.sessions, limit, locale, { active })],
-    ...(growth === undefined ? {} : sayGrowth(growth, texts)),
+    ...(growth === undefined ? {} : describeGrowth(growth, texts)),
   };
 }
 
-function sayGrowth(growth: Growth, texts: Strings['status']): Partial<Saying> {
+function describeGrowth(growth: Growth, texts: Strings['status']): Partial<StatusText> {
   const { state, message, hint, progress } = growth;
   const title = state === 'failed' ? texts.growthFailed : texts.growing;
   return { more: { title, message, hint, ...(state === 'failed' ? {} : { progress }) } };
 }
 
-function sayWithoutServer(kind: 'unknown' | 'reading' | 'lost', texts: Strings['status']): Saying {
+function describeWithoutServer(kind: 'unknown' | 'reading' | 'lost', texts: Strings['status']): StatusText {
   const { unknown, unknownLong, reading, readingTitle, readingLong, lost, lostTitle, lostLong } =
     texts;
   if (kind === 'reading') {

@@ -2,7 +2,7 @@ import { fill } from '../i18n/fill.ts';
 import { addProgress, progressFile, ProgressFileError } from '../lessons/progress-file.ts';
 import { progressIn } from '../lessons/progress.ts';
 import { part } from './dom.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 
 /**
  * Shows the progress kept in this browser beside each lesson and in total, links to the next lesson
@@ -11,7 +11,7 @@ import { memory } from './storage.ts';
 
 const FILE_NAME = 'kindlab-progress.json';
 
-const progress = progressIn(memory);
+const progress = progressIn(browserStorage);
 const lessons = [...document.querySelectorAll<HTMLElement>('.progress[data-lab]')];
 const overall = part(document, '[data-progress]');
 
@@ -47,7 +47,7 @@ function linkTo(lesson: DOMStringMap | undefined): void {
 
 function save(): void {
   const address = URL.createObjectURL(
-    new Blob([progressFile(memory)], { type: 'application/json' }),
+    new Blob([progressFile(browserStorage)], { type: 'application/json' }),
   );
   const link = document.createElement('a');
   link.href = address;
@@ -59,7 +59,7 @@ function save(): void {
 async function load(file: File): Promise<void> {
   const status = part(overall, '[role=status]');
   try {
-    addProgress(await file.text(), memory);
+    addProgress(await file.text(), browserStorage);
     status.textContent = status.dataset.loaded ?? '';
     show();
   } catch (error) {

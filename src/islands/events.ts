@@ -1,5 +1,5 @@
 import type { CheckResult } from '../protocol/checks.ts';
-import type { SessionEvent } from '../protocol/events.ts';
+import type { ClusterChange } from '../protocol/events.ts';
 import type { FileList } from '../protocol/files.ts';
 import type { Session } from '../protocol/session.ts';
 import type { Availability } from './availability.ts';
@@ -18,7 +18,7 @@ export interface LabEvents {
   /** The page's session, at each change; `undefined` when the page has none any more. */
   'lab:session': Session | undefined;
   'lab:check': CheckResult;
-  'lab:cluster': Extract<SessionEvent, { event: 'cluster' }>['data'];
+  'lab:cluster': ClusterChange;
   /** What is below `~/lab`, at each change once the editor has asked. */
   'lab:files': FileList;
   /**
@@ -37,12 +37,12 @@ export interface LabEvents {
 }
 
 /** Tells all islands of the page. */
-export function tell<Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]): void {
+export function emit<Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]): void {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
 /** Calls `listener` until `signal` aborts. */
-export function hear<Name extends keyof LabEvents>(
+export function on<Name extends keyof LabEvents>(
   name: Name,
   listener: (detail: LabEvents[Name]) => void,
   signal: AbortSignal,

@@ -2,10 +2,10 @@ import { fill } from '../i18n/fill.ts';
 import { progressIn } from '../lessons/progress.ts';
 import type { CheckResult, Evidence } from '../protocol/checks.ts';
 import { announce, h, part, setText } from './dom.ts';
-import { hear } from './events.ts';
+import { on } from './events.ts';
 import { markStepsDone } from './steps-done.ts';
 import { StepChecks, type Outcome } from './step-checks.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 import { textsOf } from './texts.ts';
 
 interface Step {
@@ -22,14 +22,14 @@ export class LabChecks extends HTMLElement {
   #life = new AbortController();
   #steps: Step[] = [];
   #session: string | undefined;
-  #progress = progressIn(memory);
+  #progress = progressIn(browserStorage);
 
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#reset();
-    hear('lab:check', (result) => this.#accept(result), signal);
-    hear(
+    on('lab:check', (result) => this.#accept(result), signal);
+    on(
       'lab:session',
       (session) => {
         if (session === undefined || session.id === this.#session) return;
@@ -39,7 +39,7 @@ export class LabChecks extends HTMLElement {
       signal,
     );
     this.addEventListener('click', (event) => this.#onClick(event.target), { signal });
-    hear('lab:ran', ({ block }) => this.#begin(block), signal);
+    on('lab:ran', ({ block }) => this.#start(block), signal);
   }
 
   disconnectedCallback(): void {
@@ -57,14 +57,14 @@ export class LabChecks extends HTMLElement {
   }
 
   #onClick(target: EventTarget | null): void {
-    if (target instanceof Element && target.closest('[data-run]') !== null) this.#begin(target);
+    if (target instanceof Element && target.closest('[data-run]') !== null) this.#start(target);
   }
 
-  #begin(target: Element): void {
+  #start(target: Element): void {
     const id = target.closest<HTMLElement>('[data-step]')?.dataset.step;
     const step = this.#steps.find((each) => each.id === id);
     if (step === undefined || this.#session === undefined) return;
-    step.state.begin();
+    step.state.start();
     this.#show(step);
   }
 

@@ -1,6 +1,6 @@
 import { copyText } from './clipboard.ts';
 import { button, setText } from './dom.ts';
-import { hear, tell, type Code } from './events.ts';
+import { on, emit, type Code } from './events.ts';
 import { LabOutput } from './lab-output.ts';
 import { pageState } from './page-state.ts';
 import { ranBlocks, type RanBlocks } from './session/ran-blocks.ts';
@@ -27,7 +27,7 @@ export class LabCode extends HTMLElement {
     listen('[data-copy]', () => void this.#copy());
     listen('[data-run]', () => this.run());
     listen('[data-edit]', () => this.#edit());
-    hear(
+    on(
       'lab:session',
       (session) => {
         if (this.#isWaiting && (session === undefined || isUsable(session))) this.#note('');
@@ -73,7 +73,7 @@ export class LabCode extends HTMLElement {
   async runToEnd(): Promise<boolean> {
     const texts = textsOf('lesson');
     return new Promise((resolve) => {
-      tell('lab:run', {
+      emit('lab:run', {
         code: this.#code((output) => resolve(output !== undefined)),
         onDone: (isSent) => {
           this.#note(isSent ? texts.sent : texts.notSent);
@@ -87,7 +87,7 @@ export class LabCode extends HTMLElement {
   /** Opens the file in the editor; where the learner has none yet, as the lesson has it. */
   #edit(): void {
     const { file = '', text = '' } = this.dataset;
-    if (isUsable(pageState.session)) tell('lab:open-file', { path: file, text: `${text}\n` });
+    if (isUsable(pageState.session)) emit('lab:open-file', { path: file, text: `${text}\n` });
     else this.run();
   }
 
@@ -98,7 +98,7 @@ export class LabCode extends HTMLElement {
   #code(onEnd?: Code['onEnd']): Code {
     const onOutput = (output: string | undefined): void => {
       if (output !== undefined && output !== '') this.#output.show(output);
-      tell('lab:ran', { block: this });
+      emit('lab:ran', { block: this });
       onEnd?.(output);
     };
     return { text: this.#text, onEnd: onOutput };
@@ -158,7 +158,7 @@ export class LabCode extends HTMLElement {
   }
 
   #start(): void {
-    tell('lab:start', { code: this.#code(() => this.#hasBeenRun()) });
+    emit('lab:start', { code: this.#code(() => this.#hasBeenRun()) });
     this.#note(textsOf('lesson').starting, true);
   }
 

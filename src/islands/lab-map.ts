@@ -1,7 +1,7 @@
 import { fill, fillPlural } from '../i18n/fill.ts';
 import type { ClusterObject } from '../protocol/events.ts';
 import { h, setHidden, setText } from './dom.ts';
-import { hear } from './events.ts';
+import { on } from './events.ts';
 import { ChangeLog } from './map/change-log.ts';
 import { changeText } from './map/change-text.ts';
 import { changesOf } from './map/changes.ts';
@@ -47,7 +47,7 @@ export class LabMap extends HTMLElement {
   connectedCallback(): void {
     this.#life = new AbortController();
     this.#build();
-    hear(
+    on(
       'lab:cluster',
       (change) => {
         this.#forgetOtherSessions();

@@ -1,6 +1,6 @@
 import { announce, part, setText } from './dom.ts';
-import { hear } from './events.ts';
-import { memory } from './storage.ts';
+import { on } from './events.ts';
+import { browserStorage } from './storage.ts';
 import { textsOf } from './texts.ts';
 
 /** `<lab-predict>`: keeps the learner's guess, and compares it with what happens when a later block of the step has run, or when asked to. */
@@ -11,7 +11,7 @@ export class LabPredict extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     this.#inputs.forEach((input, i) => (input.value = String(i)));
-    const kept = memory.getItem(this.#key);
+    const kept = browserStorage.getItem(this.#key);
     const [choice, compared] = kept?.split(' ') ?? [];
     const input = this.#inputs[Number(choice)];
     if (choice !== undefined && input !== undefined) {
@@ -20,7 +20,7 @@ export class LabPredict extends HTMLElement {
     }
     this.addEventListener('change', () => this.#keep(false), { signal });
     part(this, '[data-compare]').addEventListener('click', () => this.#compare(), { signal });
-    hear('lab:ran', ({ block }) => this.#isAbove(block) && this.#compare(), signal);
+    on('lab:ran', ({ block }) => this.#isAbove(block) && this.#compare(), signal);
   }
 
   disconnectedCallback(): void {
@@ -52,7 +52,7 @@ export class LabPredict extends HTMLElement {
       this.#compare();
       return;
     }
-    memory.setItem(this.#key, String(choice));
+    browserStorage.setItem(this.#key, String(choice));
     setText(part(this, '[data-predict-note]'), textsOf('lesson').predicted);
     part(this, '[data-compare]').hidden = false;
   }
@@ -62,7 +62,7 @@ export class LabPredict extends HTMLElement {
     const choice = this.#inputs.findIndex((input) => input.checked);
     if (choice === -1 || this.dataset.compared !== undefined) return;
     this.dataset.compared = '';
-    memory.setItem(this.#key, `${choice} compared`);
+    browserStorage.setItem(this.#key, `${choice} compared`);
     const texts = textsOf('lesson');
     for (const guess of this.querySelectorAll<HTMLElement>('.guess')) {
       const input = guess.querySelector('input');

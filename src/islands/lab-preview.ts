@@ -1,5 +1,5 @@
 import { part, setText } from './dom.ts';
-import { hear, tell } from './events.ts';
+import { on, emit } from './events.ts';
 import { pageState } from './page-state.ts';
 import { isUsable } from './session/usable.ts';
 import { textsOf } from './texts.ts';
@@ -12,7 +12,7 @@ export class LabPreview extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     part(this, '[data-open-preview]').addEventListener('click', () => this.#open(), { signal });
-    hear('lab:session', (session) => isUsable(session) && this.#say(''), signal);
+    on('lab:session', (session) => isUsable(session) && this.#say(''), signal);
   }
 
   disconnectedCallback(): void {
@@ -22,7 +22,7 @@ export class LabPreview extends HTMLElement {
   #open(): void {
     const canOpen = isUsable(pageState.session);
     this.#say(canOpen ? '' : textsOf('previews').needsSession);
-    if (canOpen) tell('lab:open-preview', { id: this.dataset.preview ?? '' });
+    if (canOpen) emit('lab:open-preview', { id: this.dataset.preview ?? '' });
   }
 
   #say(text: string): void {

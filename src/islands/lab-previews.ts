@@ -1,6 +1,6 @@
 import { fill } from '../i18n/fill.ts';
 import { button, h, part } from './dom.ts';
-import { hear } from './events.ts';
+import { on } from './events.ts';
 import { pageState } from './page-state.ts';
 import { PreviewPanel } from './previews/preview-panel.ts';
 import { Tabs } from './previews/tabs.ts';
@@ -24,8 +24,8 @@ export class LabPreviews extends HTMLElement {
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
-    hear('lab:session', () => this.#follow(), signal);
-    hear('lab:open-preview', ({ id }) => this.#openFromText(id), signal);
+    on('lab:session', () => this.#follow(), signal);
+    on('lab:open-preview', ({ id }) => this.#openFromText(id), signal);
     this.#follow();
   }
 

@@ -1,6 +1,6 @@
 import { fill } from '../i18n/fill.ts';
 import { part, setText } from './dom.ts';
-import { hear, type Code } from './events.ts';
+import { on, type Code } from './events.ts';
 import type { Pane } from './pane.ts';
 import { pageObstacle } from './page-obstacle.ts';
 import { pageState } from './page-state.ts';
@@ -20,11 +20,11 @@ export class LabSession extends HTMLElement {
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
-    hear('lab:availability', () => this.#showObstacle(), signal);
-    hear('lab:start', (wish) => void this.#start(wish), signal);
-    hear('lab:run', ({ code, onDone }) => void this.#run(code).then(onDone), signal);
-    hear('lab:open-file', () => this.pane?.open(), signal);
-    hear('lab:open-preview', () => this.pane?.open(), signal);
+    on('lab:availability', () => this.#showObstacle(), signal);
+    on('lab:start', (options) => void this.#start(options), signal);
+    on('lab:run', ({ code, onDone }) => void this.#run(code).then(onDone), signal);
+    on('lab:open-file', () => this.pane?.open(), signal);
+    on('lab:open-preview', () => this.pane?.open(), signal);
     this.#offerStep(signal);
     part(this, '[data-start]').addEventListener('click', () => void this.#start(), { signal });
     const before = sessionMemory(this.#lab).get();
@@ -49,11 +49,11 @@ export class LabSession extends HTMLElement {
     setText(part(this, '[data-note]'), obstacle ?? '');
   }
 
-  async #start(wish: { step?: string; code?: Code } = {}): Promise<void> {
+  async #start(options: { step?: string; code?: Code } = {}): Promise<void> {
     this.pane?.open();
     if (pageState.session === undefined && pageObstacle() !== undefined) return;
     const client = await this.#load();
-    await client?.start(wish);
+    await client?.start(options);
   }
 
   /** An address with `?at=<step>` offers a cluster that is ready at that step. */

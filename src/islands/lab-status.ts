@@ -1,10 +1,10 @@
 import type { PreparationStage } from '../protocol/status.ts';
-import { ask, nextAsk, say, type Availability } from './availability.ts';
+import { fetchAvailability, pollDelayMs, describeStatus, type Availability } from './availability.ts';
 import { h, part, setText } from './dom.ts';
 import { duration } from '../i18n/fill.ts';
-import { tell } from './events.ts';
+import { emit } from './events.ts';
 import { stageMarks } from './stage-marks.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 import { language, textsOf } from './texts.ts';
 
 const TIMEOUT_MS = 8_000;
@@ -17,10 +17,10 @@ export class LabStatus extends HTMLElement {
 
   connectedCallback(): void {
     this.#life = new AbortController();
-    document.addEventListener('visibilitychange', () => void this.#ask(), {
+    document.addEventListener('visibilitychange', () => void this.#poll(), {
       signal: this.#life.signal,
     });
-    void this.#ask();
+    void this.#poll();
   }
 
   disconnectedCallback(): void {
@@ -28,11 +28,11 @@ export class LabStatus extends HTMLElement {
     clearTimeout(this.#timer);
   }
 
-  async #ask(): Promise<void> {
+  async #poll(): Promise<void> {
     clearTimeout(this.#timer);
     if (document.hidden) return;
     const { signal } = this.#life;
-    const answer = await ask(
+    const answer = await fetchAvailability(
       this.#availability,
       AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     );
@@ -40,28 +40,28 @@ export class LabStatus extends HTMLElement {
     this.#availability = answer;
     // Pages of a copy for reading open without an empty pane, and offer nothing to run.
     document.documentElement.toggleAttribute('data-reading', answer.kind === 'reading');
-    if (answer.kind === 'reading') memory.setItem('kindlab.reading', 'yes');
-    else if (answer.kind === 'up') memory.removeItem('kindlab.reading');
+    if (answer.kind === 'reading') browserStorage.setItem('kindlab.reading', 'yes');
+    else if (answer.kind === 'up') browserStorage.removeItem('kindlab.reading');
     this.#show();
-    tell('lab:availability', answer);
-    const delay = nextAsk(answer);
+    emit('lab:availability', answer);
+    const delay = pollDelayMs(answer);
     clearTimeout(this.#timer);
-    if (delay !== undefined) this.#timer = setTimeout(() => void this.#ask(), delay);
+    if (delay !== undefined) this.#timer = setTimeout(() => void this.#poll(), delay);
   }
 
   #show(): void {
-    const saying = say(this.#availability, textsOf('status'), language());
-    part(this, '.status-button').dataset.tone = saying.tone;
-    setText(part(this, '[data-label]'), saying.label);
-    const { progress, message, hint, more } = saying;
+    const text = describeStatus(this.#availability, textsOf('status'), language());
+    part(this, '.status-button').dataset.tone = text.tone;
+    setText(part(this, '[data-label]'), text.label);
+    const { progress, message, hint, more } = text;
     part(this, '[popover]').replaceChildren(
-      h('h2', {}, saying.title),
+      h('h2', {}, text.title),
       ...(message === undefined ? [] : [h('p', { lang: 'en' }, message)]),
-      ...saying.lines.map((line) => h('p', {}, line)),
+      ...text.lines.map((line) => h('p', {}, line)),
       ...(hint === undefined ? [] : [h('p', { class: 'hint', lang: 'en' }, hint)]),
       ...(progress === undefined
         ? []
-        : [h('progress', { value: String(progress), 'aria-label': saying.title })]),
+        : [h('progress', { value: String(progress), 'aria-label': text.title })]),
       ...(more === undefined
         ? []
         : [

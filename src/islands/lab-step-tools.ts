@@ -1,5 +1,5 @@
 import { part, setText } from './dom.ts';
-import { tell } from './events.ts';
+import { emit } from './events.ts';
 import { LabCode } from './lab-code.ts';
 import { pageObstacle } from './page-obstacle.ts';
 import { pageState } from './page-state.ts';
@@ -20,7 +20,7 @@ export class LabStepTools extends HTMLElement {
   #goto(): void {
     const obstacle = pageObstacle();
     if (pageState.session === undefined && obstacle !== undefined) this.#say(obstacle);
-    else tell('lab:start', { step: this.#step?.dataset.step ?? '' });
+    else emit('lab:start', { step: this.#step?.dataset.step ?? '' });
   }
 
   /** Block by block, each when the one before it is done. What the learner has run already is not run again. */

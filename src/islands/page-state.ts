@@ -1,6 +1,6 @@
 import type { Session } from '../protocol/session.ts';
 import type { Availability } from './availability.ts';
-import { hear } from './events.ts';
+import { on } from './events.ts';
 
 /** What the page knows now, for islands that are asked rather than told. Lives as long as the page. */
 export const pageState: { availability: Availability; session: Session | undefined } = {
@@ -9,5 +9,5 @@ export const pageState: { availability: Availability; session: Session | undefin
 };
 
 const forever = new AbortController().signal;
-hear('lab:availability', (availability) => (pageState.availability = availability), forever);
-hear('lab:session', (session) => (pageState.session = session), forever);
+on('lab:availability', (availability) => (pageState.availability = availability), forever);
+on('lab:session', (session) => (pageState.session = session), forever);

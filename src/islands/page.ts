@@ -1,6 +1,6 @@
 import { LabStatus } from './lab-status.ts';
 import { watchForSearch } from './search/open-search.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 
 /** What every page does: say what the sandbox is doing, search, switch the theme, remember the language. */
 
@@ -13,15 +13,15 @@ document.querySelector('[data-theme-toggle]')?.addEventListener('click', () => {
   const theme = (root.dataset.theme ?? system) === 'dark' ? 'light' : 'dark';
   if (theme === system) {
     delete root.dataset.theme;
-    memory.removeItem('kindlab.theme');
+    browserStorage.removeItem('kindlab.theme');
   } else {
     root.dataset.theme = theme;
-    memory.setItem('kindlab.theme', theme);
+    browserStorage.setItem('kindlab.theme', theme);
   }
 });
 
 for (const link of document.querySelectorAll<HTMLElement>('[data-locale]')) {
   link.addEventListener('click', () => {
-    memory.setItem('kindlab.locale', link.dataset.locale ?? '');
+    browserStorage.setItem('kindlab.locale', link.dataset.locale ?? '');
   });
 }

@@ -1,6 +1,6 @@
 import { part, setHidden } from './dom.ts';
 import { makeSplitter, separatorOf } from './splitter.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 
 const KEY = 'kindlab.parts';
 /** In its part: the place of the terminal. */
@@ -21,7 +21,7 @@ interface Part {
   share: number;
   isOpen: boolean;
   /** Says the separator's value anew. */
-  tell: () => void;
+  updateValue: () => void;
 }
 
 /**
@@ -42,7 +42,7 @@ export function startParts(body: HTMLElement): void {
       separator: hasOne ? separatorOf(body, name) : undefined,
       share,
       isOpen,
-      tell: () => undefined,
+      updateValue: () => undefined,
     };
   });
   const open = () => parts.filter((each) => each.isOpen && isThere(each.element));
@@ -52,7 +52,7 @@ export function startParts(body: HTMLElement): void {
       .at(-1);
   const keep = () => {
     const entries = parts.map(({ name, share, isOpen }) => [name, [share, isOpen]]);
-    memory.setItem(KEY, JSON.stringify(Object.fromEntries(entries)));
+    browserStorage.setItem(KEY, JSON.stringify(Object.fromEntries(entries)));
   };
   const lay = () => {
     for (const each of parts) {
@@ -62,7 +62,7 @@ export function startParts(body: HTMLElement): void {
       if (each.separator === undefined) continue;
       const isHidden = !open().includes(each) || above(each) === undefined;
       setHidden(each.separator, isHidden);
-      if (!each.separator.hidden) each.tell();
+      if (!each.separator.hidden) each.updateValue();
     }
   };
   const set = (each: Part, isOpen: boolean) => {
@@ -82,7 +82,7 @@ export function startParts(body: HTMLElement): void {
     const both = (upper: Part) => upper.share + lower.share;
     const heights = (upper: Part) =>
       [upper.element.offsetHeight, lower.element.offsetHeight] as const;
-    lower.tell = makeSplitter(lower.separator, {
+    lower.updateValue = makeSplitter(lower.separator, {
       axis: 'y',
       now: () => {
         const upper = above(lower);
@@ -133,7 +133,7 @@ function isThere(element: HTMLElement): boolean {
 
 function remembered(): Record<string, [share?: number, isOpen?: boolean]> {
   try {
-    const known = JSON.parse(memory.getItem(KEY) ?? '{}') as Record<string, unknown>;
+    const known = JSON.parse(browserStorage.getItem(KEY) ?? '{}') as Record<string, unknown>;
     return Object.fromEntries(
       Object.entries(known).flatMap(([name, value]) => {
         const [share, isOpen] = Array.isArray(value) ? (value as unknown[]) : [];

@@ -1,7 +1,7 @@
 import { part, setText } from './dom.ts';
-import { hear } from './events.ts';
+import { on } from './events.ts';
 import { makeSplitter, separatorOf } from './splitter.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 
 /** The text's share of the width; the sandbox has the rest. */
 const LEAST = 30;
@@ -41,7 +41,7 @@ export function startPane(): Pane {
     root.dataset.pane = next;
     if (before === 'only') scrollTo({ top: readAt, behavior: 'instant' });
     if (!narrow.matches && next !== 'only') {
-      memory.setItem('kindlab.pane.closed', next === 'closed' ? 'yes' : 'no');
+      browserStorage.setItem('kindlab.pane.closed', next === 'closed' ? 'yes' : 'no');
     }
     show();
     const { activeElement } = document;
@@ -71,7 +71,7 @@ export function startPane(): Pane {
     limits: () => [LEAST, MOST],
     set: (percent) => {
       root.style.setProperty('--pane', `${100 - percent}%`);
-      memory.setItem('kindlab.pane', String(100 - percent));
+      browserStorage.setItem('kindlab.pane', String(100 - percent));
     },
     at: (event) => (event.clientX / root.clientWidth) * 100,
     collapse: () => set('closed'),
@@ -84,7 +84,7 @@ export function startPane(): Pane {
 /** Without a session the pane has no parts. */
 function startPartsLater(): void {
   const waiting = new AbortController();
-  hear(
+  on(
     'lab:session',
     (session) => {
       if (session === undefined) return;

@@ -22,7 +22,7 @@ const STEP = 2;
  */
 export function makeSplitter(element: HTMLElement, options: SplitOptions): () => void {
   const { axis, now, limits, set, at, collapse } = options;
-  const tell = () => {
+  const updateValue = () => {
     const [least, most] = limits();
     element.setAttribute('aria-valuemin', String(Math.round(least)));
     element.setAttribute('aria-valuemax', String(Math.round(most)));
@@ -31,7 +31,7 @@ export function makeSplitter(element: HTMLElement, options: SplitOptions): () =>
   const move = (percent: number) => {
     const [least, most] = limits();
     set(Math.round(Math.min(most, Math.max(least, percent)) * 10) / 10);
-    tell();
+    updateValue();
   };
   const [less, more] = axis === 'x' ? ['ArrowLeft', 'ArrowRight'] : ['ArrowUp', 'ArrowDown'];
   const keys = new Map<string, () => void>([
@@ -59,8 +59,8 @@ export function makeSplitter(element: HTMLElement, options: SplitOptions): () =>
   const release = () => delete element.dataset.dragging;
   element.addEventListener('pointerup', release);
   element.addEventListener('pointercancel', release);
-  tell();
-  return tell;
+  updateValue();
+  return updateValue;
 }
 
 /** The separators of the page by the part that they belong to. */

@@ -19,7 +19,7 @@ test('what nobody has begun is pending, not failed', () => {
 test('running something of the step begins it', () => {
   const step = new StepChecks(['a']);
   step.accept(result('a', 'fail'), false);
-  step.begin();
+  step.start();
   expect(step.outcome('a')).toBe('fail');
 });
 
@@ -48,7 +48,7 @@ test('complete when all pass at once, and complete for good', () => {
 
 test('a check that broke is an error, never a failure', () => {
   const step = new StepChecks(['a']);
-  step.begin();
+  step.start();
   step.accept(result('a', 'error'), true);
   expect(step.outcome('a')).toBe('error');
 });

@@ -11,7 +11,7 @@ export class StepChecks {
   readonly #ids: readonly string[];
   readonly #results = new Map<string, CheckResult>();
   readonly #firstSeen = new Map<string, string>();
-  #begun = false;
+  #hasStarted = false;
   #complete = false;
 
   constructor(ids: readonly string[]) {
@@ -23,18 +23,18 @@ export class StepChecks {
   }
 
   /** The learner ran something of this step. */
-  begin(): void {
-    this.#begun = true;
+  start(): void {
+    this.#hasStarted = true;
   }
 
   /** Takes in a result. In the step that is the learner's turn, a change of what the check sees means that they began. */
   accept(result: CheckResult, isTurn: boolean): void {
     this.#results.set(result.check, result);
-    if (result.outcome === 'pass') this.#begun = true;
+    if (result.outcome === 'pass') this.#hasStarted = true;
     if (result.outcome === 'fail') {
       const seen = JSON.stringify(result.evidence?.seen ?? []);
       const before = this.#firstSeen.get(result.check);
-      if (isTurn && before !== undefined && before !== seen) this.#begun = true;
+      if (isTurn && before !== undefined && before !== seen) this.#hasStarted = true;
       if (!isTurn || before === undefined) this.#firstSeen.set(result.check, seen);
     }
     this.#complete ||= this.#ids.every((id) => this.#results.get(id)?.outcome === 'pass');
@@ -44,7 +44,7 @@ export class StepChecks {
   outcome(id: string): Outcome {
     if (this.#complete) return 'pass';
     const outcome = this.#results.get(id)?.outcome ?? 'pending';
-    return outcome === 'pass' || this.#begun ? outcome : 'pending';
+    return outcome === 'pass' || this.#hasStarted ? outcome : 'pending';
   }
 
   result(id: string): CheckResult | undefined {

@@ -1,11 +1,11 @@
 import { progressIn } from '../lessons/progress.ts';
 import { part, setText } from './dom.ts';
-import { memory } from './storage.ts';
+import { browserStorage } from './storage.ts';
 import { textsOf } from './texts.ts';
 
 /** Marks the steps of a lesson's text that this browser's reader has completed before. */
 export function markStepsDone(text: HTMLElement): void {
-  const done = progressIn(memory).stepsDone(text.dataset.lab ?? '');
+  const done = progressIn(browserStorage).stepsDone(text.dataset.lab ?? '');
   for (const step of text.querySelectorAll<HTMLElement>('[data-step]')) {
     const isDone = done.has(step.dataset.step ?? '');
     const mark = isDone ? `✓ ${textsOf('checks').stepDoneBefore}` : '';

@@ -1,5 +1,5 @@
 /** `localStorage`, except that a browser that forbids it merely forgets. */
-export const memory: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = {
+export const browserStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = {
   getItem: (key) => attempt(() => localStorage.getItem(key)) ?? null,
   setItem: (key, value) => attempt(() => localStorage.setItem(key, value)),
   removeItem: (key) => attempt(() => localStorage.removeItem(key)),

@@ -38,10 +38,10 @@ it('the map follows sixty pods that roll out, and is accessible', async () => {
 });
 
 it('parts collapse and share their height by keyboard, and are as they were after a reload', async () => {
-  const { page, tell } = await server.live(browser, LESSON, {
+  const { page, emit } = await server.live(browser, LESSON, {
     viewport: { width: 1440, height: 900 },
   });
-  tell(rollout(2).slice(0, 1));
+  emit(rollout(2).slice(0, 1));
   const separator = page.locator('[data-split=map]');
   await separator.focus();
   const before = Number(await separator.getAttribute('aria-valuenow'));

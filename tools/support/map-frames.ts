@@ -6,7 +6,7 @@ const CHANGES_PER_TURN = 3;
 const TURN_MS = 16;
 
 /** Replaces `pods` pods on the map of a page, as a busy cluster does. Resolves with the milliseconds between the frames that were drawn meanwhile. */
-export async function framesOfRollout({ page, tell }: LivePage, pods: number): Promise<number[]> {
+export async function framesOfRollout({ page, emit }: LivePage, pods: number): Promise<number[]> {
   await page.evaluate(() => {
     const frames: number[] = [];
     Object.assign(globalThis, { frames });
@@ -18,7 +18,7 @@ export async function framesOfRollout({ page, tell }: LivePage, pods: number): P
   });
   const changes = rollout(pods);
   while (changes.length > 0) {
-    tell(changes.splice(0, CHANGES_PER_TURN));
+    emit(changes.splice(0, CHANGES_PER_TURN));
     await page.waitForTimeout(TURN_MS);
   }
   const times = await framesOf(page);

@@ -14,7 +14,7 @@ const DIST = join(import.meta.dirname, '../../dist');
 export interface LivePage {
   page: Page;
   /** What the session's cluster tells, over the stream that a real one has. */
-  tell: (changes: ClusterChange[]) => void;
+  emit: (changes: ClusterChange[]) => void;
 }
 
 /** What an author writes of a preview. */
@@ -57,7 +57,7 @@ export class PaneServer implements AsyncDisposable {
     await page.waitForTimeout(300);
     return {
       page,
-      tell: (changes) => {
+      emit: (changes) => {
         for (const change of changes) session.events.emit('cluster', change);
       },
     };

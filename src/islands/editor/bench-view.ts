@@ -7,7 +7,7 @@ export interface ListedFile {
   isUnsaved: boolean;
 }
 
-export interface BenchActs {
+export interface BenchActions {
   pick(path: string): void;
   create(path: string): void;
   save(): void;
@@ -26,7 +26,7 @@ export class BenchView {
   readonly element: HTMLElement;
   /** For the text. */
   readonly place = h('div', { class: 'bench-place' });
-  readonly #acts: BenchActs;
+  readonly #acts: BenchActions;
   readonly #files = h('ul', { class: 'bench-files' });
   readonly #notice = h('div', { class: 'bench-notice', role: 'status' });
   readonly #state = h('span', { class: 'bench-state', role: 'status' });
@@ -36,10 +36,10 @@ export class BenchView {
   readonly #form: HTMLFormElement;
   readonly #newTool: HTMLButtonElement;
 
-  constructor(acts: BenchActs) {
+  constructor(acts: BenchActions) {
     this.#acts = acts;
     const texts = textsOf('editor');
-    this.#newTool = button(`+ ${texts.newFile}`, 'quiet', () => this.#askName(true));
+    this.#newTool = button(`+ ${texts.newFile}`, 'quiet', () => this.#showForm(true));
     this.#form = this.#nameForm();
     const save = button(texts.save, 'button', () => acts.save());
     save.title = 'Ctrl+S';
@@ -127,24 +127,24 @@ export class BenchView {
     });
     const form = h('form', { class: 'bench-new' }, input);
     form.append(h('button', { class: 'button' }, texts.create));
-    form.append(button(texts.cancel, 'quiet', () => this.#askName(false)));
+    form.append(button(texts.cancel, 'quiet', () => this.#showForm(false)));
     form.hidden = true;
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const path = input.value.trim();
-      this.#askName(false);
+      this.#showForm(false);
       this.#acts.create(path);
     });
     form.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.#askName(false);
+      if (event.key === 'Escape') this.#showForm(false);
     });
     return form;
   }
 
-  #askName(isAsked: boolean): void {
-    this.#form.hidden = !isAsked;
-    this.#newTool.hidden = isAsked;
-    if (isAsked) {
+  #showForm(isOpen: boolean): void {
+    this.#form.hidden = !isOpen;
+    this.#newTool.hidden = isOpen;
+    if (isOpen) {
       this.#form.reset();
       this.#form.querySelector('input')?.focus();
     } else this.#newTool.focus();

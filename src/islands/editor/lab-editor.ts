@@ -1,5 +1,5 @@
 import { part } from '../dom.ts';
-import { hear, type LabEvents } from '../events.ts';
+import { on, type LabEvents } from '../events.ts';
 import { isUsable } from '../session/usable.ts';
 import { textsOf } from '../texts.ts';
 import type { Workbench } from './workbench.ts';
@@ -22,12 +22,12 @@ export class LabEditor extends HTMLElement {
     const observer = new MutationObserver(() => this.#isOpen && void this.#load());
     observer.observe(this.#section, { attributeFilter: ['data-open'] });
     signal.addEventListener('abort', () => observer.disconnect(), { once: true });
-    hear(
+    on(
       'lab:session',
       (session) => this.#follow(isUsable(session) ? session?.id : undefined),
       signal,
     );
-    hear('lab:open-file', (file) => this.#want(file), signal);
+    on('lab:open-file', (file) => this.#want(file), signal);
     addEventListener('beforeunload', (event) => this.#keepUnsaved(event), { signal });
   }
 

@@ -1,7 +1,7 @@
 import { Mutex } from '../../async.ts';
 import { fill } from '../../i18n/fill.ts';
 import { filePathSchema, type FileList } from '../../protocol/files.ts';
-import { hear, tell } from '../events.ts';
+import { on, emit } from '../events.ts';
 import { problemOf } from '../problem.ts';
 import { textsOf } from '../texts.ts';
 import type { Area } from './area.ts';
@@ -27,7 +27,7 @@ export class Workbench implements Disposable {
   /** The path of the file in the editor. */
   #current: string | undefined;
   /** Whether a file has been requested. If not, the first one is shown. */
-  #isAsked = false;
+  #isFileRequested = false;
   #comparing: 'theirs' | 'lesson' | undefined;
   #notice: Notice | undefined;
   /** What was read before a write is stale, so nothing runs at the same time. */
@@ -54,7 +54,7 @@ export class Workbench implements Disposable {
     leavesByTab(this.#view.place, signal);
     this.#view.placeholder(textsOf('editor').loading);
     this.#area = this.#loadArea();
-    hear('lab:files', (list) => this.#update(list), signal);
+    on('lab:files', (list) => this.#update(list), signal);
     // The browser asks in its own words.
     addEventListener('beforeunload', (event) => this.#keepUnsaved(event), { signal });
     void this.#area.then(async () => this.#start(unsaved));
@@ -65,7 +65,7 @@ export class Workbench implements Disposable {
    * learner's differs, theirs is shown and the lesson's offered.
    */
   async open(path: string, lesson?: string): Promise<void> {
-    this.#isAsked = true;
+    this.#isFileRequested = true;
     await this.#area;
     await this.#do(async () => {
       await this.#files.open(path, lesson);
@@ -127,7 +127,7 @@ export class Workbench implements Disposable {
       for (const path of unsaved.keys()) await this.#files.readBelow(path);
       this.#update(await this.#api.list());
     });
-    if (this.#isAsked) return;
+    if (this.#isFileRequested) return;
     const [first] = [...unsaved.keys(), ...this.#files.paths];
     if (first !== undefined) await this.open(first);
     else this.#view.placeholder(textsOf('editor').empty);
@@ -244,7 +244,7 @@ export class Workbench implements Disposable {
       const texts = textsOf('lesson');
       this.#view.state(isSent ? texts.sent : texts.notSent);
     };
-    tell('lab:run', { code: { text: `kubectl apply -f ${shellPath(path)}` }, onDone });
+    emit('lab:run', { code: { text: `kubectl apply -f ${shellPath(path)}` }, onDone });
   }
 
   #askToRemove(): void {

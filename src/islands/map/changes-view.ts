@@ -53,7 +53,7 @@ class ChangeView implements View<LogEntry> {
       {},
       this.#at,
       this.#shape,
-      h('span', { class: 'map-told' }, this.#text, this.#why),
+      h('span', { class: 'map-change-text' }, this.#text, this.#why),
     );
     appear(this.element);
   }

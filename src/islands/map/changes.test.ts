@@ -13,7 +13,7 @@ class Story {
   readonly log = new ChangeLog();
   now = 0;
 
-  tell(change: ClusterChange): this {
+  apply(change: ClusterChange): this {
     for (const each of changesOf(this.objects, change)) this.log.add(each, this.now);
     applyChange(this.objects, change);
     this.now += 100;
@@ -23,7 +23,7 @@ class Story {
   set(object: Partial<ClusterObject>): this {
     const known = [...this.objects.values()].find(({ name }) => name === object.name);
     const fresh = { uid: object.name ?? '', restarts: 0, namespace: 'default', ready: false };
-    return this.tell({
+    return this.apply({
       type: 'set',
       object: { kind: 'Pod', status: 'Pending', name: '', ...fresh, ...known, ...object },
     });
@@ -31,7 +31,7 @@ class Story {
 
   say(reason: string, message: string, about: Partial<ClusterNews> = {}): this {
     const news = { kind: 'Pod', namespace: 'default', name: 'web', isWarning: true, ...about };
-    return this.tell({ type: 'news', news: { ...news, reason, message } });
+    return this.apply({ type: 'news', news: { ...news, reason, message } });
   }
 
   get lines(): string[] {
@@ -48,7 +48,7 @@ test('a pod is placed, becomes ready, restarts with a reason, and goes', () => {
     .set({ name: 'web', status: 'Running', ready: true })
     .set({ name: 'web', restarts: 1, why: 'OOMKilled' })
     .set({ name: 'web', status: 'Terminating' })
-    .tell({ type: 'gone', uid: 'web' });
+    .apply({ type: 'gone', uid: 'web' });
   expect(story.lines).toEqual([
     'web gone',
     'web terminating',
@@ -108,7 +108,7 @@ test('nodes, Services and scaling are told', () => {
 test('what happens to many pods of one maker is one line, and the list stays short', () => {
   const story = new Story();
   for (const change of rollout(60)) {
-    story.tell(change);
+    story.apply(change);
     story.now -= 90;
   }
   expect(story.log.entries.length).toBeLessThanOrEqual(24);
@@ -118,7 +118,7 @@ test('what happens to many pods of one maker is one line, and the list stays sho
 
 test('a stream that comes back tells what changed meanwhile', () => {
   const story = new Story().set({ name: 'a', node: 'worker' });
-  story.tell({ type: 'reset', objects: [] });
+  story.apply({ type: 'reset', objects: [] });
   expect(story.lines[0]).toBe('a gone');
 });
 

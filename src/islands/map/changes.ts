@@ -103,7 +103,7 @@ function ofService(was: ClusterObject, service: ClusterObject, known: Known): Ch
   const readyOf = ({ endpoints = [] }: ClusterObject) =>
     new Map(endpoints.filter(({ ready }) => ready).map((each) => [each.pod ?? each.address, each]));
   const [before, now] = [readyOf(was), readyOf(service)];
-  const told = (
+  const endpointChange = (
     kind: ChangeKind,
     { pod = '', address }: { pod?: string | undefined; address: string },
   ) => ({
@@ -113,8 +113,8 @@ function ofService(was: ClusterObject, service: ClusterObject, known: Known): Ch
   });
   const outside = (object: ClusterObject) => object.addresses?.slice(1).join(', ') ?? '';
   return [
-    ...[...before].flatMap(([key, each]) => (now.has(key) ? [] : [told('endpointOut', each)])),
-    ...[...now].flatMap(([key, each]) => (before.has(key) ? [] : [told('endpointIn', each)])),
+    ...[...before].flatMap(([key, each]) => (now.has(key) ? [] : [endpointChange('endpointOut', each)])),
+    ...[...now].flatMap(([key, each]) => (before.has(key) ? [] : [endpointChange('endpointIn', each)])),
     ...(outside(service) === '' || outside(was) === outside(service)
       ? []
       : [{ ...entry('serviceAddress', service), status: outside(service) }]),

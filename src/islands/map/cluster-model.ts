@@ -1,7 +1,4 @@
-import type { ClusterObject } from '../../protocol/events.ts';
-import type { LabEvents } from '../events.ts';
-
-type Change = LabEvents['lab:cluster'];
+import type { ClusterChange, ClusterObject } from '../../protocol/events.ts';
 
 export type Tone = 'good' | 'busy' | 'bad' | 'gone' | 'done';
 
@@ -42,7 +39,7 @@ export interface ClusterPicture {
 }
 
 /** Applies a change to `objects`, which are by uid. */
-export function applyChange(objects: Map<string, ClusterObject>, change: Change): void {
+export function applyChange(objects: Map<string, ClusterObject>, change: ClusterChange): void {
   if (change.type === 'gone') objects.delete(change.uid);
   else if (change.type === 'set') objects.set(change.object.uid, change.object);
   else if (change.type === 'reset') {

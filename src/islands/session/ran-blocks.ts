@@ -1,4 +1,4 @@
-import { memory } from '../storage.ts';
+import { browserStorage } from '../storage.ts';
 
 /** Which of a lab's blocks of code ran in its session. */
 export interface RanBlocks {
@@ -7,7 +7,7 @@ export interface RanBlocks {
 }
 
 /** Remembers the blocks of `lab`'s latest session in `storage`: earlier sessions do not matter. */
-export function ranBlocks(lab: string, storage = memory): RanBlocks {
+export function ranBlocks(lab: string, storage = browserStorage): RanBlocks {
   const key = `kindlab.ran.${lab}`;
   const blocksOf = (sessionId: string): string[] => {
     const [id, ...blocks] = storage.getItem(key)?.split(' ') ?? [];

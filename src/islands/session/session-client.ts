@@ -1,7 +1,7 @@
 import { fill } from '../../i18n/fill.ts';
 import { createSession, endSession, getSession, listen } from '../api.ts';
 import { announce, button, part, setText } from '../dom.ts';
-import { tell, type Code } from '../events.ts';
+import { emit, type Code } from '../events.ts';
 import { ApiError, problemFrom, problemOf } from '../problem.ts';
 import type { Session } from '../../protocol/session.ts';
 import type { SessionEvent } from '../../protocol/events.ts';
@@ -36,10 +36,10 @@ export class SessionClient {
   readonly #ticker: ReturnType<typeof setInterval>;
   #session: Session | undefined;
   /** When the session's stages were last told. */
-  #toldAt = 0;
+  #receivedAt = 0;
   /** Ends everything that belongs to the session followed now. */
   #follow = new AbortController();
-  #busy = false;
+  #isStarting = false;
   /** How often in a row the server could not be asked, or would not tell what happens. */
   #failures = 0;
 
@@ -66,7 +66,7 @@ export class SessionClient {
    * as soon as there is a prompt.
    */
   async start({ step, code }: { step?: string; code?: Code } = {}): Promise<void> {
-    if (this.#busy) return;
+    if (this.#isStarting) return;
     if (step !== undefined && this.#session !== undefined) {
       if (!(await confirmAt())) return;
       await this.#end();
@@ -78,7 +78,7 @@ export class SessionClient {
       await this.resume(known);
       return;
     }
-    this.#busy = true;
+    this.#isStarting = true;
     this.#show('waiting', waitingView(textsOf('session').startingTitle));
     try {
       const { signal } = this.#renew();
@@ -93,7 +93,7 @@ export class SessionClient {
       this.#terminal.close();
       this.#showProblem(error, textsOf('session').retry);
     } finally {
-      this.#busy = false;
+      this.#isStarting = false;
     }
   }
 
@@ -148,9 +148,9 @@ export class SessionClient {
   #onEvent(event: SessionEvent): void {
     this.#failures = 0;
     if (event.event === 'session') this.#set(event.data);
-    else if (event.event === 'check') tell('lab:check', event.data);
-    else if (event.event === 'cluster') tell('lab:cluster', event.data);
-    else if (event.event === 'files') tell('lab:files', event.data);
+    else if (event.event === 'check') emit('lab:check', event.data);
+    else if (event.event === 'cluster') emit('lab:cluster', event.data);
+    else if (event.event === 'files') emit('lab:files', event.data);
     else announce(event.data.message);
   }
 
@@ -158,9 +158,9 @@ export class SessionClient {
   #set(session: Session, before = this.#session?.state): void {
     const isOver = session.state === 'gone' || session.state === 'failed';
     this.#session = session;
-    this.#toldAt = Date.now();
+    this.#receivedAt = Date.now();
     if (isOver) this.#forget(session.id);
-    tell('lab:session', this.#session);
+    emit('lab:session', this.#session);
     if (isOver) this.#showEnd(session);
     else if (isUsable(session)) this.#showReady(session, before);
     else if (session.state === 'stopping') this.#showStopping();
@@ -225,7 +225,7 @@ export class SessionClient {
   }
 
   #showLost(error: ApiError): void {
-    tell('lab:session', undefined);
+    emit('lab:session', undefined);
     const texts = textsOf('session');
     const problem = problemOf(error, textsOf('errors'));
     const isGone = error.code === 'LAB_SESSION_UNKNOWN' || error.code === 'LAB_SESSION_ENDED';
@@ -237,7 +237,7 @@ export class SessionClient {
   }
 
   #showProblem(error: unknown, label: string): void {
-    tell('lab:session', undefined);
+    emit('lab:session', undefined);
     const problem = problemOf(error, textsOf('errors'));
     this.#show(
       'over',
@@ -247,7 +247,7 @@ export class SessionClient {
   }
 
   #sinceSeconds(): number {
-    return (Date.now() - this.#toldAt) / 1000;
+    return (Date.now() - this.#receivedAt) / 1000;
   }
 
   #tick(): void {

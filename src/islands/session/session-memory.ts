@@ -1,4 +1,4 @@
-import { memory } from '../storage.ts';
+import { browserStorage } from '../storage.ts';
 
 /** Which session of a lab this browser has. All its tabs share it, so that a second tab joins instead of starting another. */
 export interface SessionMemory {
@@ -9,7 +9,7 @@ export interface SessionMemory {
 }
 
 /** The memory of `lab`'s session in `storage`. */
-export function sessionMemory(lab: string, storage = memory): SessionMemory {
+export function sessionMemory(lab: string, storage = browserStorage): SessionMemory {
   const key = `kindlab.session.${lab}`;
   return {
     get: () => storage.getItem(key) ?? undefined,

@@ -46,7 +46,7 @@ export class CodeRunner {
 
   /**
    * Types `code` and Enter, each command at most once. Resolves when the last has been taken, or with why the rest was not. `onEnd` is
-   * called once if all was typed, when the prompt is back: with what the commands printed, or undefined when they were interrupted or that cannot be told.
+   * called once if all was typed, when the prompt is back: with what the commands printed, or undefined when they were interrupted or that cannot be known.
    */
   async run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {
     return this.#runs.run(async () => this.#run(code, onEnd));
@@ -73,11 +73,11 @@ export class CodeRunner {
       if (outcome !== 'sent') return outcome;
       await this.#until(() => this.#log.taken > taken, PROMPT_TIMEOUT_MS);
     }
-    if (onEnd !== undefined) void this.#tellEnd(commands, first, onEnd);
+    if (onEnd !== undefined) void this.#reportEnd(commands, first, onEnd);
     return 'sent';
   }
 
-  async #tellEnd(
+  async #reportEnd(
     commands: string[],
     first: number,
     onEnd: (output: string | undefined) => void,
@@ -85,9 +85,9 @@ export class CodeRunner {
     const interrupts = this.#interrupts;
     await this.#until(() => this.#isAtPrompt || this.#interrupts > interrupts);
     const outputs = commands.map((_, i) => this.#log.output(first + i));
-    const told = outputs.filter((output) => output !== undefined);
-    const isWhole = told.length === commands.length && this.#interrupts === interrupts;
-    onEnd(isWhole ? describeOutput(commands, told) : undefined);
+    const known = outputs.filter((output) => output !== undefined);
+    const isWhole = known.length === commands.length && this.#interrupts === interrupts;
+    onEnd(isWhole ? describeOutput(commands, known) : undefined);
   }
 
   get #isAtPrompt(): boolean {

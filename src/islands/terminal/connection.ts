@@ -15,7 +15,7 @@ export type ConnectionState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 export type CloseReason = 'exited' | 'ended' | 'forbidden' | 'no-session' | 'failed' | 'disposed';
 
 /** What a connection draws on. */
-export interface Screen {
+export interface ConnectionScreen {
   readonly cols: number;
   readonly rows: number;
   /** Draws the bytes in order and calls back when they have been parsed. */
@@ -41,7 +41,7 @@ export type TtySocket = Pick<
 
 export interface ConnectionOptions {
   url: string;
-  screen: Screen;
+  screen: ConnectionScreen;
   events: ConnectionEvents;
   createSocket?: (url: string, protocol: string) => TtySocket;
 }
@@ -63,7 +63,7 @@ const REASONS: Record<number, CloseReason> = {
  */
 export class Connection implements Disposable {
   readonly #url: string;
-  readonly #screen: Screen;
+  readonly #screen: ConnectionScreen;
   readonly #events: ConnectionEvents;
   readonly #createSocket: (url: string, protocol: string) => TtySocket;
   #socket: TtySocket | undefined;

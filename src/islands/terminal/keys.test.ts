@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keyAct, type Key } from './keys.ts';
+import { keyAction, type Key } from './keys.ts';
 
 const none = { hasSelection: false, afterEscape: false };
 
@@ -12,32 +12,32 @@ const ctrl = { ctrlKey: true };
 const ctrlShift = { ctrlKey: true, shiftKey: true };
 
 test('Ctrl+C interrupts, unless something is selected', () => {
-  expect(keyAct(press('KeyC', ctrl), none)).toBe('shell');
-  expect(keyAct(press('KeyC', ctrl), { ...none, hasSelection: true })).toBe('copy');
+  expect(keyAction(press('KeyC', ctrl), none)).toBe('shell');
+  expect(keyAction(press('KeyC', ctrl), { ...none, hasSelection: true })).toBe('copy');
 });
 
 test('Ctrl+Shift+C copies, and never interrupts', () => {
-  expect(keyAct(press('KeyC', ctrlShift), none)).toBe('copy');
+  expect(keyAction(press('KeyC', ctrlShift), none)).toBe('copy');
 });
 
 test('Ctrl+Shift+V is left to the browser, which pastes; Ctrl+V is the shell’s', () => {
-  expect(keyAct(press('KeyV', ctrlShift), none)).toBe('browser');
-  expect(keyAct(press('KeyV', ctrl), none)).toBe('shell');
+  expect(keyAction(press('KeyV', ctrlShift), none)).toBe('browser');
+  expect(keyAction(press('KeyV', ctrl), none)).toBe('shell');
 });
 
 test('Ctrl+Shift+F searches, whatever letter the layout has there', () => {
-  expect(keyAct(press('KeyF', { ...ctrlShift, key: 'А' }), none)).toBe('search');
+  expect(keyAction(press('KeyF', { ...ctrlShift, key: 'А' }), none)).toBe('search');
 });
 
 test('Tab completes, but leads out right after Escape, in both directions', () => {
   const tab = press('Tab', { key: 'Tab' });
   const afterEscape = { ...none, afterEscape: true };
-  expect(keyAct(tab, none)).toBe('shell');
-  expect(keyAct(tab, afterEscape)).toBe('browser');
-  expect(keyAct({ ...tab, shiftKey: true }, afterEscape)).toBe('browser');
+  expect(keyAction(tab, none)).toBe('shell');
+  expect(keyAction(tab, afterEscape)).toBe('browser');
+  expect(keyAction({ ...tab, shiftKey: true }, afterEscape)).toBe('browser');
 });
 
 test('while an input method composes, no key means anything else', () => {
   const key = press('KeyF', { ...ctrlShift, isComposing: true });
-  expect(keyAct(key, none)).toBe('shell');
+  expect(keyAction(key, none)).toBe('shell');
 });

@@ -5,13 +5,13 @@ export type Key = Pick<
 >;
 
 /** `browser`: the terminal leaves the key to the browser, which pastes, or moves the focus. `shell`: it is typed. */
-export type KeyAct = 'shell' | 'browser' | 'copy' | 'search';
+export type KeyAction = 'shell' | 'browser' | 'copy' | 'search';
 
 /**
  * What a key pressed in the terminal does. Everything goes to the shell but for copy, paste and search, and Tab right after
  * Escape, which leads out: nothing may trap the keyboard.
  */
-export function keyAct(key: Key, now: { hasSelection: boolean; afterEscape: boolean }): KeyAct {
+export function keyAction(key: Key, now: { hasSelection: boolean; afterEscape: boolean }): KeyAction {
   // An input method composes; its keys are nobody else's.
   if (key.isComposing) return 'shell';
   if (key.key === 'Tab' && now.afterEscape && !key.ctrlKey && !key.altKey) return 'browser';

@@ -2,11 +2,11 @@ import type { Terminal } from '@xterm/xterm';
 import { fill } from '../../i18n/fill.ts';
 import { button, h, setText } from '../dom.ts';
 import type { Code } from '../events.ts';
-import { memory } from '../storage.ts';
+import { browserStorage } from '../storage.ts';
 import { textsOf } from '../texts.ts';
 import { CodeRunner, type RunOutcome } from './code-runner.ts';
 import { Connection, type CloseReason, type ConnectionState } from './connection.ts';
-import { keyAct } from './keys.ts';
+import { keyAction } from './keys.ts';
 import { createScreen, fontReady, type TerminalScreen } from './screen.ts';
 import { SearchBar } from './search-bar.ts';
 import type { Size } from './size.ts';
@@ -129,12 +129,12 @@ export class LabTerminal extends HTMLElement {
     };
     const reader = button(texts.reader, 'quiet', () => {
       const isOn = terminal.options.screenReaderMode !== true;
-      if (isOn) memory.setItem(READER_KEY, 'yes');
-      else memory.removeItem(READER_KEY);
+      if (isOn) browserStorage.setItem(READER_KEY, 'yes');
+      else browserStorage.removeItem(READER_KEY);
       show(isOn);
     });
     reader.title = texts.readerLong;
-    show(memory.getItem(READER_KEY) === 'yes');
+    show(browserStorage.getItem(READER_KEY) === 'yes');
     const search = button(texts.search, 'quiet', () => this.#searchBar?.open());
     search.title = 'Ctrl+Shift+F';
     return h('div', { class: 'terminal-foot' }, h('span', {}, texts.keys), search, reader);
@@ -197,7 +197,7 @@ export class LabTerminal extends HTMLElement {
   #onKey(event: KeyboardEvent): boolean {
     if (event.type !== 'keydown') return true;
     const hasSelection = this.#screen?.terminal.hasSelection() ?? false;
-    const act = keyAct(event, { hasSelection, afterEscape: this.#afterEscape });
+    const act = keyAction(event, { hasSelection, afterEscape: this.#afterEscape });
     // Shift alone is on the way to Shift+Tab.
     if (event.key !== 'Shift') this.#afterEscape = event.key === 'Escape';
     if (act === 'copy') this.#copy(event);
