@@ -2,7 +2,10 @@ import type { Plural } from './dictionary.ts';
 
 type Values = Record<string, string | number>;
 
-/** Replaces each `{name}` of `template` by its value. An unknown name stays, so that it is seen. */
+/**
+ * Replaces each `{name}` of `template` with its value. An unknown name stays, so that it is
+ * noticed.
+ */
 export function fill(template: string, values: Values): string {
   return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
     name in values ? String(values[name]) : whole,

@@ -5,10 +5,13 @@ import { sessionSchema, type Session } from '../protocol/session.ts';
 import { ApiError } from './problem.ts';
 
 const TIMEOUT_MS = 20_000;
-/** A session's end is answered when all of it is removed, which a busy machine takes its time for. */
+/** The server answers when everything has been removed, which takes time on a busy machine. */
 const END_TIMEOUT_MS = 90_000;
 
-/** Asks for a session at a lab, brought to where `step` begins if one is named. Throws {@link ApiError}, as do the others here. */
+/**
+ * Requests a session of a lab; with `step`, one whose cluster is ready for that step. Throws {@link
+ * ApiError}, like every function here.
+ */
 export async function createSession(
   options: { lab: string; step?: string },
   signal: AbortSignal,
@@ -25,14 +28,14 @@ export async function getSession(id: string, signal: AbortSignal): Promise<Sessi
   return request(sessionSchema, `/api/sessions/${id}`, { signal });
 }
 
-/** Ends a session. That it has ended already is no error. */
+/** Ends a session. Succeeds if it has ended already. */
 export async function endSession(id: string, signal: AbortSignal): Promise<void> {
   const response = await send(`/api/sessions/${id}`, { method: 'DELETE', signal }, END_TIMEOUT_MS);
   if (response.ok || response.status === 404 || response.status === 410) return;
   throw new ApiError(response.status, await bodyOf(response));
 }
 
-/** An address that opens a preview of a session, once and soon. */
+/** An address that opens a preview of a session. It works once and expires soon. */
 export async function openPreview(
   session: string,
   { id, language }: { id: string; language: string },
@@ -48,8 +51,9 @@ export async function openPreview(
 }
 
 /**
- * Listens to what happens in a session until `signal` aborts. The browser reconnects by itself; `onRefused` is called when it has
- * given up, because the server answered with an error. Events that the schema does not know are left out: they are a newer server's.
+ * Listens to the events of a session until `signal` aborts. The browser reconnects by itself;
+ * `onRefused` is called when it gives up, because the server answered with an error. Events that
+ * match no schema are ignored: a newer server sends them.
  */
 export function listen(
   id: string,
@@ -71,7 +75,7 @@ export function listen(
   });
 }
 
-/** Sends a request and reads its answer as `schema` has it. */
+/** Sends a request and parses the response with `schema`. */
 export async function request<Schema extends z.ZodType>(
   schema: Schema,
   path: string,

@@ -1,7 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { en } from '../i18n/en.ts';
 import type { Growth, PreparationStatus, Status } from '../protocol/status.ts';
-import { fetchAvailability, pollDelayMs, describeStatus, type Availability } from './availability.ts';
+import {
+  fetchAvailability,
+  pollDelayMs,
+  describeStatus,
+  type Availability,
+} from './availability.ts';
 import { startObstacle } from './start-obstacle.ts';
 
 const up = (sandbox: Partial<PreparationStatus>): Availability & { kind: 'up' } => ({
@@ -25,33 +30,33 @@ const light = { locale: 'en', images: ['web'] };
 const scaling = { locale: 'en', images: ['web', 'metrics-server'] };
 const heavy = { locale: 'en', images: ['web', 'spark'] };
 
-test('a server says what the sandbox is doing', async () => {
+test('reads the state of the sandbox from the server', async () => {
   const { status } = up({ state: 'preparing' });
   answer(JSON.stringify(status), 'application/json');
   expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'up', status });
 });
 
-test('a host of files without a server is a copy for reading', async () => {
+test('takes a static host for a read-only copy', async () => {
   answer('<h1>404</h1>', 'text/html');
   expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'reading' });
 });
 
-test('a server that was there and answers oddly is lost, not a copy', async () => {
+test('takes a known server with an odd answer for lost, not for a copy', async () => {
   answer('<h1>502</h1>', 'text/html');
   expect(await fetchAvailability(up({}), signal)).toEqual({ kind: 'lost' });
 });
 
-test('no answer at all is a server lost', async () => {
+test('takes no answer for a lost server', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')));
   expect(await fetchAvailability({ kind: 'unknown' }, signal)).toEqual({ kind: 'lost' });
 });
 
-test('a copy is asked once, a preparation often', () => {
+test('asks a copy once, and a server that prepares often', () => {
   expect(pollDelayMs({ kind: 'reading' })).toBeUndefined();
   expect(pollDelayMs(up({ state: 'preparing' }))).toBeLessThan(pollDelayMs(up({})) ?? 0);
 });
 
-test('preparing says how far, and how long yet', () => {
+test('shows how far the preparation is, and how long it will take', () => {
   const state = up({ state: 'preparing', progress: 0.42, remainingSeconds: 240, message: 'Go.' });
   expect(describeStatus(state, en.status, 'en')).toMatchObject({
     tone: 'busy',
@@ -62,7 +67,7 @@ test('preparing says how far, and how long yet', () => {
   });
 });
 
-test('unavailable says why and what to do', () => {
+test('says why the sandbox is unavailable and what to do', () => {
   const state = up({ state: 'unavailable', message: 'No engine.', hint: 'Install one.' });
   expect(describeStatus(state, en.status, 'en')).toMatchObject({
     message: 'No engine.',
@@ -71,7 +76,7 @@ test('unavailable says why and what to do', () => {
   expect(startObstacle(state, en.session, light)).toContain('No engine. Install one.');
 });
 
-test('only a ready sandbox can start a session', () => {
+test('lets only a ready sandbox start a session', () => {
   expect(startObstacle(up({}), en.session, light)).toBeUndefined();
   for (const other of [
     { kind: 'reading' },
@@ -82,7 +87,7 @@ test('only a ready sandbox can start a session', () => {
   }
 });
 
-test('images that are still built are in the way of the lessons that need them alone', () => {
+test('blocks only the lessons that need images still being built', () => {
   const growth: Omit<Growth, 'state'> = {
     images: ['metrics-server', 'data', 'spark'],
     chain: [
@@ -96,14 +101,16 @@ test('images that are still built are in the way of the lessons that need them a
   expect(startObstacle(building, en.session, light)).toBeUndefined();
   expect(startObstacle(building, en.session, scaling)).toMatch(/90%, for about 60 seconds more/);
   expect(startObstacle(building, en.session, heavy)).toMatch(/40%, for about 2 minutes more/);
-  expect(describeStatus(building, en.status, 'en').more).toMatchObject({ message: 'Building: Spark.' });
+  expect(describeStatus(building, en.status, 'en').more).toMatchObject({
+    message: 'Building: Spark.',
+  });
   expect(pollDelayMs(building)).toBeLessThan(pollDelayMs(up({})) ?? 0);
-  const failed = up({ growth: { ...growth, state: 'failed', hint: 'Mend it.' } });
+  const failed = up({ growth: { ...growth, state: 'failed', hint: 'Fix it.' } });
   expect(startObstacle(failed, en.session, light)).toBeUndefined();
-  expect(startObstacle(failed, en.session, heavy)).toContain('Mend it.');
+  expect(startObstacle(failed, en.session, heavy)).toContain('Fix it.');
 });
 
-test('an answer that only looks like a status is none', async () => {
+test('rejects JSON that is not a status', async () => {
   answer(
     JSON.stringify({ sandbox: {} } satisfies { sandbox: Partial<Status['sandbox']> }),
     'application/json',

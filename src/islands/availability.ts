@@ -3,14 +3,19 @@ import type { Strings } from '../i18n/dictionary.ts';
 import type { Growth, Status } from '../protocol/status.ts';
 
 /**
- * What a page knows of the server: `unknown` until it has asked; `reading`: a copy of the site without a server;
- * `lost`: there was a server, and it does not answer now.
+ * What a page knows of the server. `unknown`: not asked yet. `reading`: a copy of the site without
+ * a server. `lost`: the server answered before, but not now.
  */
 export type Availability =
   { kind: 'unknown' } | { kind: 'reading' } | { kind: 'lost' } | { kind: 'up'; status: Status };
 
-/** Asks the server once. `before` tells a server that went away from one that never was. */
-export async function fetchAvailability(before: Availability, signal: AbortSignal): Promise<Availability> {
+/**
+ * Asks the server once. `before` distinguishes a server that went away from one that never existed.
+ */
+export async function fetchAvailability(
+  before: Availability,
+  signal: AbortSignal,
+): Promise<Availability> {
   const known = before.kind === 'up' || before.kind === 'lost';
   try {
     const response = await fetch('/api/status', {
@@ -26,13 +31,13 @@ export async function fetchAvailability(before: Availability, signal: AbortSigna
   return { kind: known ? 'lost' : 'reading' };
 }
 
-/** The whole schema would cost a page more script than all its islands together. */
+/** The whole schema would add more script to a page than all of its islands together. */
 function isStatus(body: unknown): body is Status {
   const state = (body as Partial<Status> | null | undefined)?.sandbox?.state;
   return state === 'preparing' || state === 'ready' || state === 'unavailable';
 }
 
-/** Milliseconds until it is worth asking again; `undefined`: never. */
+/** Milliseconds until the next request is worthwhile; `undefined` for never. */
 export function pollDelayMs(availability: Availability): number | undefined {
   if (availability.kind === 'reading') return undefined;
   if (availability.kind !== 'up') return 5_000;
@@ -41,22 +46,26 @@ export function pollDelayMs(availability: Availability): number | undefined {
   return state === 'ready' && growth?.state !== 'building' ? 30_000 : 10_000;
 }
 
-/** How the status says it: in a word or two, and at length. */
+/** The status in words: short, and in full. */
 export interface StatusText {
   tone: 'unknown' | 'good' | 'busy' | 'bad';
   label: string;
   title: string;
   lines: string[];
-  /** In the server's own English. */
+  /** In English, as the server wrote it. */
   message?: string;
   hint?: string | undefined;
   /** 0 to 1. */
   progress?: number;
-  /** What goes on beside it. */
+  /** Work that continues in the background. */
   more?: { title: string; message: string; hint: string | undefined; progress?: number };
 }
 
-export function describeStatus(availability: Availability, texts: Strings['status'], locale: string): StatusText {
+export function describeStatus(
+  availability: Availability,
+  texts: Strings['status'],
+  locale: string,
+): StatusText {
   if (availability.kind !== 'up') return describeWithoutServer(availability.kind, texts);
   const { sandbox, sessions } = availability.status;
   if (sandbox.state === 'preparing') {
@@ -100,7 +109,10 @@ function describeGrowth(growth: Growth, texts: Strings['status']): Partial<Statu
   return { more: { title, message, hint, ...(state === 'failed' ? {} : { progress }) } };
 }
 
-function describeWithoutServer(kind: 'unknown' | 'reading' | 'lost', texts: Strings['status']): StatusText {
+function describeWithoutServer(
+  kind: 'unknown' | 'reading' | 'lost',
+  texts: Strings['status'],
+): StatusText {
   const { unknown, unknownLong, reading, readingTitle, readingLong, lost, lostTitle, lostLong } =
     texts;
   if (kind === 'reading') {

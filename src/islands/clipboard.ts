@@ -1,4 +1,4 @@
-/** Copies `text`. Resolves with whether that was possible: it is not without the permission, nor over plain http. */
+/** Copies `text`. Resolves with whether it worked: it needs permission, and https or localhost. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,6 +1,6 @@
 export type ColorScheme = 'light' | 'dark';
 
-/** Calls `apply` with the scheme that the page has, now and at each change until `signal` aborts. */
+/** Calls `apply` with the page's color scheme, now and at each change until `signal` aborts. */
 export function followColorScheme(apply: (scheme: ColorScheme) => void, signal: AbortSignal): void {
   const root = document.documentElement;
   const system = matchMedia('(prefers-color-scheme: dark)');

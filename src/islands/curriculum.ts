@@ -74,7 +74,7 @@ part(overall, '[data-load]').addEventListener('click', () => input?.click());
 input?.addEventListener('change', () => {
   const [file] = input.files ?? [];
   if (file !== undefined) void load(file);
-  // Lets the same file be chosen again.
+  // Lets the reader choose the same file again.
   input.value = '';
 });
 show();

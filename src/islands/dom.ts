@@ -1,6 +1,6 @@
 type Child = Node | string | undefined | false;
 
-/** A new element with attributes and children; absent children are left out. */
+/** Creates an element with attributes and children. Skips children that are undefined or false. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Record<string, string> = {},
@@ -19,24 +19,24 @@ export function button(label: string, className: string, act: () => void): HTMLB
   return element;
 }
 
-/** The element inside `root` that its server-rendered markup promises. Throws when it is missing. */
+/** The element in `root` that the page's markup must have. Throws when it is missing. */
 export function part(root: ParentNode, selector: string): HTMLElement {
   const element = root.querySelector<HTMLElement>(selector);
   if (element === null) throw new Error(`This page has no ${selector}.`);
   return element;
 }
 
-/** Sets the text only where it differs: a live region must not speak again. */
+/** Sets the text only when it differs, so that a live region does not speak again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Hides or shows an element, and touches nothing where it is so already: whoever watches `hidden` is told of each setting. */
+/** Sets `hidden` only when it differs: every assignment triggers the observers of `hidden`. */
 export function setHidden(element: HTMLElement, isHidden: boolean): void {
   if (element.hidden !== isHidden) element.hidden = isHidden;
 }
 
-/** Says something to those who cannot see it appear, after what is being said now. */
+/** Makes screen readers say `text`, after what they are saying now. */
 export function announce(text: string): void {
   document.getElementById('announcer')?.append(h('p', {}, text));
 }

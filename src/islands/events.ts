@@ -4,44 +4,51 @@ import type { FileList } from '../protocol/files.ts';
 import type { Session } from '../protocol/session.ts';
 import type { Availability } from './availability.ts';
 
-/** What is typed at the prompt for the learner. */
+/** Code to type at the prompt for the learner. */
 export interface Code {
   text: string;
-  /** Called once when it was typed and the prompt is back: with what it printed, if it ran to its end and that is known. */
+  /**
+   * Called once, when the code was typed and the prompt is back: with the output, or `undefined`
+   * when it was interrupted or is not known.
+   */
   onEnd?: (output: string | undefined) => void;
 }
 
-/** What the islands of a page tell each other, as events of the document. */
+/** The events that the islands of a page exchange through its document. */
 export interface LabEvents {
-  /** What is known of the server and its sandbox. */
+  /** The state of the server and its sandbox. */
   'lab:availability': Availability;
-  /** The page's session, at each change; `undefined` when the page has none any more. */
+  /** The page's session, at each change; `undefined` when it has none any more. */
   'lab:session': Session | undefined;
   'lab:check': CheckResult;
   'lab:cluster': ClusterChange;
-  /** What is below `~/lab`, at each change once the editor has asked. */
+  /** The list of `~/lab`, at each change once the editor has requested it. */
   'lab:files': FileList;
   /**
-   * Opens a file of `~/lab` in the editor, in the session that the page has or gets. With `text`, the lesson's version, a file that is not there is written;
-   * where the learner's differs, theirs is shown and the lesson's offered.
+   * Opens a file of `~/lab` in the editor, now or when there is a session. `text` is the lesson's
+   * version: a missing file is written; if the learner's file differs, it is shown and the lesson's
+   * version is offered.
    */
   'lab:open-file': { path: string; text?: string };
-  /** Opens a preview beside the terminal, in a session that is ready. */
+  /** Opens a preview beside the terminal. The session must be ready. */
   'lab:open-preview': { id: string };
-  /** A learner wants a session: with `step` one brought to where that step begins, with `code` to run that as soon as there is a prompt. */
+  /**
+   * The learner wants a session; with `step`, one that is ready for that step. `code` runs as soon
+   * as there is a prompt.
+   */
   'lab:start': { step?: string; code?: Code };
-  /** A learner wants to run `code`, in a session that is ready. `onDone` is told whether it was typed. */
+  /** The learner runs `code` in a session that is ready. `onDone` gets whether it was typed. */
   'lab:run': { code: Code; onDone: (isSent: boolean) => void };
-  /** A block has been run, and its output stands below it. */
+  /** A block has run, and its output is below it. */
   'lab:ran': { block: Element };
 }
 
-/** Tells all islands of the page. */
+/** Sends an event to all islands of the page. */
 export function emit<Name extends keyof LabEvents>(name: Name, detail: LabEvents[Name]): void {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
-/** Calls `listener` until `signal` aborts. */
+/** Calls `listener` at each event until `signal` aborts. */
 export function on<Name extends keyof LabEvents>(
   name: Name,
   listener: (detail: LabEvents[Name]) => void,
@@ -49,7 +56,7 @@ export function on<Name extends keyof LabEvents>(
 ): void {
   document.addEventListener(
     name,
-    // An event turns a detail of undefined into null.
+    // An event turns a detail of `undefined` into `null`.
     (event) => {
       const { detail } = event as CustomEvent<LabEvents[Name] | null>;
       listener((detail ?? undefined) as LabEvents[Name]);

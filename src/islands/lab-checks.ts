@@ -12,12 +12,15 @@ interface Step {
   id: string;
   element: HTMLElement;
   title: string;
-  /** The checks' elements by id. */
+  /** The checks' elements, by id. */
   checks: Map<string, HTMLElement>;
   state: StepChecks;
 }
 
-/** `<lab-checks>` around a lesson's text: while there is a session, ticks the checks of its steps as the cluster meets them, and remembers the steps done. */
+/**
+ * `<lab-checks>` around a lesson's text: ticks the checks of its steps as the cluster passes them,
+ * and remembers completed steps.
+ */
 export class LabChecks extends HTMLElement {
   #life = new AbortController();
   #steps: Step[] = [];
@@ -77,7 +80,7 @@ export class LabChecks extends HTMLElement {
     if (step.state.complete && !wasComplete) this.#complete(step);
   }
 
-  /** The first step that still has something to do. */
+  /** The first step that is not complete. */
   #turn(): Step | undefined {
     const done = this.#progress.stepsDone(this.#lab);
     return this.#steps.find(
@@ -134,7 +137,7 @@ function showCheck(element: HTMLElement, outcome: Outcome, result: CheckResult |
   } else detail.replaceChildren();
 }
 
-/** Fills the details in place, so that what the reader has opened stays open. */
+/** Updates the details in place, so that what the reader has opened stays open. */
 function showEvidence(detail: HTMLElement, { expected, seen, events }: Evidence): void {
   const texts = textsOf('checks');
   let box = detail.querySelector('details');

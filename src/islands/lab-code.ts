@@ -10,13 +10,13 @@ import { textsOf } from './texts.ts';
 
 const NOTE_MS = 4_000;
 
-/** `<lab-code>`: a block of code that can be copied and, where it is marked so, run in the learner's terminal. */
+/** `<lab-code>`: a block of code to copy and, if it has a Run button, to run in the terminal. */
 export class LabCode extends HTMLElement {
   #life = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Whether the note waits for a session. */
+  /** Whether the note stays until there is a session. */
   #isWaiting = false;
-  /** The session that it was last run in. */
+  /** The session in which it last ran. */
   #ranIn: string | undefined;
 
   connectedCallback(): void {
@@ -47,12 +47,12 @@ export class LabCode extends HTMLElement {
     return this.querySelector('[data-run]') !== null;
   }
 
-  /** Whether it has been run in the session that the page has now. */
+  /** Whether it has run in the page's current session. */
   get hasRun(): boolean {
     return this.#ranIn !== undefined && this.#ranIn === pageState.session?.id;
   }
 
-  /** Runs the code now, or says what is in the way. */
+  /** Runs the code, or says why it cannot. */
   run(): void {
     const texts = textsOf('lesson');
     const { session, availability } = pageState;
@@ -69,7 +69,10 @@ export class LabCode extends HTMLElement {
     }
   }
 
-  /** Runs the code in a session that is ready. Resolves when the prompt is back, with whether the code was run to its end. */
+  /**
+   * Runs the code in a session that is ready. Resolves when the prompt is back, with whether the
+   * code ran to its end.
+   */
   async runToEnd(): Promise<boolean> {
     const texts = textsOf('lesson');
     return new Promise((resolve) => {
@@ -84,7 +87,7 @@ export class LabCode extends HTMLElement {
     });
   }
 
-  /** Opens the file in the editor; where the learner has none yet, as the lesson has it. */
+  /** Opens the file in the editor. A missing file gets the lesson's version. */
   #edit(): void {
     const { file = '', text = '' } = this.dataset;
     if (isUsable(pageState.session)) emit('lab:open-file', { path: file, text: `${text}\n` });
@@ -104,7 +107,7 @@ export class LabCode extends HTMLElement {
     return { text: this.#text, onEnd: onOutput };
   }
 
-  /** Below the block; the first run makes one where the proof has recorded none. */
+  /** The output below the block. The first run adds it if the proof recorded none. */
   get #output(): LabOutput {
     const below = this.nextElementSibling;
     if (below instanceof LabOutput) return below;
@@ -119,7 +122,7 @@ export class LabCode extends HTMLElement {
     this.#showRun();
   }
 
-  /** Before a reload, or in another tab. */
+  /** The block may have run before a reload, or in another tab. */
   #recall(): void {
     const id = pageState.session?.id;
     if (id !== undefined && this.#ran.has(id, this.#blockId)) this.#ranIn = id;
@@ -146,7 +149,7 @@ export class LabCode extends HTMLElement {
   async #copy(): Promise<void> {
     const pre = this.querySelector('pre');
     if (await copyText(pre?.textContent.trim() ?? '')) this.#note(textsOf('lesson').copied);
-    // For the reader's own keys.
+    // The reader can then copy it with the keyboard.
     else if (pre) getSelection()?.selectAllChildren(pre);
   }
 

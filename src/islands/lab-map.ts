@@ -20,13 +20,13 @@ import { ServiceView } from './map/service-view.ts';
 import { pageState } from './page-state.ts';
 import { language, textsOf } from './texts.ts';
 
-/** More pods than these are drawn over several frames, so that none is late. */
+/** More new pods are spread over several frames, so that no frame is late. */
 const NEW_PODS_A_FRAME = 12;
 
 /**
- * `<lab-map>`: the session's nodes, pods and Services as they are now, and what just changed. Lists rather than a drawing: they
- * wrap to the width of the pane, and a screen reader walks them. However much changes, it draws once a frame, and touches only
- * what differs.
+ * `<lab-map>`: the session's nodes, pods and Services, and what has just changed. Lists instead of
+ * a drawing: they wrap to the width of the pane, and screen readers can walk them. It draws at most
+ * once a frame, and touches only what differs.
  */
 export class LabMap extends HTMLElement {
   #life = new AbortController();
@@ -39,9 +39,9 @@ export class LabMap extends HTMLElement {
   #unscheduled: KeyedList<ShownPod> | undefined;
   #waiting: HTMLElement | undefined;
   #frame: number | undefined;
-  /** Once something is drawn, what comes is new. */
+  /** Whether something has been drawn: from then on, what appears is new. */
   #isDrawn = false;
-  /** How many new pods this frame may still have; below 0 when some have to wait for the next. */
+  /** How many new pods this frame may add; negative when some must wait for the next. */
   #newPodsLeft = 0;
 
   connectedCallback(): void {
@@ -126,7 +126,7 @@ export class LabMap extends HTMLElement {
     else this.#isDrawn = true;
   }
 
-  /** The head of the map's part, which is seen when it is collapsed too. */
+  /** Updates the head of the map's part, which stays visible when the part is collapsed. */
   #summarize(nodes: number, pods: number): void {
     const texts = textsOf('map');
     const part = this.closest('[data-map]');
@@ -145,7 +145,7 @@ export class LabMap extends HTMLElement {
     setText(latest, entry === undefined ? '' : changeText(entry, texts, language()));
   }
 
-  /** Lets those stand out who are behind a Service. */
+  /** Highlights the pods behind a Service. */
   #light(service: ShownService | undefined): void {
     const behind = new Set(service?.behind.map(({ key }) => key));
     for (const pod of this.querySelectorAll<HTMLElement>('.map-pod')) {

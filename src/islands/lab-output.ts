@@ -1,7 +1,10 @@
 import { h, part, setText } from './dom.ts';
 import { textsOf } from './texts.ts';
 
-/** `<lab-output>` below a block: what it printed when the lesson was proven, until the learner's own output takes its place. */
+/**
+ * `<lab-output>` below a block: the output recorded by the lesson's proof, until the learner's own
+ * replaces it.
+ */
 export class LabOutput extends HTMLElement {
   #replay: Disposable | undefined;
 
@@ -14,7 +17,7 @@ export class LabOutput extends HTMLElement {
     this.#replay?.[Symbol.dispose]();
   }
 
-  /** Shows what the learner's own run printed. */
+  /** Shows the output of the learner's own run. */
   show(output: string): void {
     this.#replay?.[Symbol.dispose]();
     const { yours } = textsOf('lesson');
@@ -25,7 +28,7 @@ export class LabOutput extends HTMLElement {
     );
   }
 
-  /** Plays the recording in the place of its text; the text comes back at its end. */
+  /** Plays the recording instead of its text. The text returns at the end. */
   async #toggle(control: HTMLButtonElement): Promise<void> {
     const texts = textsOf('lesson');
     if (this.#replay !== undefined) {

@@ -3,7 +3,10 @@ import { on } from './events.ts';
 import { browserStorage } from './storage.ts';
 import { textsOf } from './texts.ts';
 
-/** `<lab-predict>`: keeps the learner's guess, and compares it with what happens when a later block of the step has run, or when asked to. */
+/**
+ * `<lab-predict>`: remembers the learner's guess, and compares it with what happens when a later
+ * block of the step has run, or on request.
+ */
 export class LabPredict extends HTMLElement {
   #life = new AbortController();
 
@@ -57,7 +60,7 @@ export class LabPredict extends HTMLElement {
     part(this, '[data-compare]').hidden = false;
   }
 
-  /** Once compared, the guess stays as it was: to change it afterwards would teach nothing. */
+  /** A compared guess cannot be changed: that would teach nothing. */
   #compare(): void {
     const choice = this.#inputs.findIndex((input) => input.checked);
     if (choice === -1 || this.dataset.compared !== undefined) return;

@@ -4,7 +4,7 @@ import { pageState } from './page-state.ts';
 import { isUsable } from './session/usable.ts';
 import { textsOf } from './texts.ts';
 
-/** `<lab-preview>`: opens a web page of the learner's own pods, beside the terminal. */
+/** `<lab-preview>`: opens a web page of the learner's own pods beside the terminal. */
 export class LabPreview extends HTMLElement {
   #life = new AbortController();
 

@@ -7,12 +7,13 @@ import { Tabs } from './previews/tabs.ts';
 import { isUsable } from './session/usable.ts';
 import { textsOf } from './texts.ts';
 
-/** No id of a preview. */
+/** Not a valid id of a preview. */
 const TERMINAL = '_terminal';
 
 /**
- * `<lab-previews>` in the head of the terminal's part: tabs for the terminal and for each preview that the text names, while there is a session. A preview
- * is opened when its tab is chosen, and stays as it is while another is shown.
+ * `<lab-previews>` in the head of the terminal's part: tabs for the terminal and for each preview
+ * in the text, while there is a session. A preview is loaded when its tab is first selected, and
+ * kept while another is shown.
  */
 export class LabPreviews extends HTMLElement {
   #life = new AbortController();
@@ -40,7 +41,7 @@ export class LabPreviews extends HTMLElement {
     return found;
   }
 
-  /** A new session shows nothing of the one before. */
+  /** A new session starts without the previews of the last one. */
   #follow(): void {
     const { session } = pageState;
     const id = isUsable(session) ? session?.id : undefined;

@@ -9,8 +9,8 @@ import { sessionMemory } from './session/session-memory.ts';
 import { textsOf } from './texts.ts';
 
 /**
- * `<lab-session>`: the way from "read" to "try". Until the learner wants a session, or has one from before, it is a button; what
- * runs a session is loaded only then.
+ * `<lab-session>`: leads from reading to trying. It is a button until the learner wants a session
+ * or has one from before; the code that runs a session is loaded only then.
  */
 export class LabSession extends HTMLElement {
   pane: Pane | undefined;
@@ -56,7 +56,7 @@ export class LabSession extends HTMLElement {
     await client?.start(options);
   }
 
-  /** An address with `?at=<step>` offers a cluster that is ready at that step. */
+  /** An address with `?at=<step>` offers a cluster that is ready for that step. */
   #offerStep(signal: AbortSignal): void {
     const at = new URLSearchParams(location.search).get('at') ?? '';
     const step = [...document.querySelectorAll<HTMLElement>('[data-step]')].find(
@@ -77,7 +77,10 @@ export class LabSession extends HTMLElement {
     return (await client?.run(code)) ?? false;
   }
 
-  /** Where it cannot be loaded, for example because the site is a newer one now, the page says so. */
+  /**
+   * Says so on the page when the code cannot be loaded, for example because the site has been
+   * updated.
+   */
   #load(): Promise<SessionClient | undefined> {
     this.#client ??= import('./session/session-client.ts').then(
       ({ SessionClient }) => new SessionClient(this, this.#lab),

@@ -1,5 +1,10 @@
 import type { PreparationStage } from '../protocol/status.ts';
-import { fetchAvailability, pollDelayMs, describeStatus, type Availability } from './availability.ts';
+import {
+  fetchAvailability,
+  pollDelayMs,
+  describeStatus,
+  type Availability,
+} from './availability.ts';
 import { h, part, setText } from './dom.ts';
 import { duration } from '../i18n/fill.ts';
 import { emit } from './events.ts';
@@ -9,7 +14,10 @@ import { language, textsOf } from './texts.ts';
 
 const TIMEOUT_MS = 8_000;
 
-/** `<lab-status>`: says on every page what the sandbox is doing, and tells the other islands. Asks only while it is seen. */
+/**
+ * `<lab-status>`: shows the state of the sandbox on every page, and reports it to the other
+ * islands. Polls only while the page is visible.
+ */
 export class LabStatus extends HTMLElement {
   #availability: Availability = { kind: 'unknown' };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -38,7 +46,7 @@ export class LabStatus extends HTMLElement {
     );
     if (signal.aborted) return;
     this.#availability = answer;
-    // Pages of a copy for reading open without an empty pane, and offer nothing to run.
+    // A read-only copy opens its pages without an empty pane, and offers nothing to run.
     document.documentElement.toggleAttribute('data-reading', answer.kind === 'reading');
     if (answer.kind === 'reading') browserStorage.setItem('kindlab.reading', 'yes');
     else if (answer.kind === 'up') browserStorage.removeItem('kindlab.reading');

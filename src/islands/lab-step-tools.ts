@@ -6,7 +6,10 @@ import { pageState } from './page-state.ts';
 import { isUsable } from './session/usable.ts';
 import { textsOf } from './texts.ts';
 
-/** `<lab-step-tools>` at the end of a step: a cluster brought to where the step begins, and its solution, run before the learner's eyes. */
+/**
+ * `<lab-step-tools>` at the end of a step: starts a cluster that is ready for the step, or runs its
+ * solution while the learner watches.
+ */
 export class LabStepTools extends HTMLElement {
   connectedCallback(): void {
     this.querySelector('[data-goto]')?.addEventListener('click', () => this.#goto());
@@ -23,7 +26,7 @@ export class LabStepTools extends HTMLElement {
     else emit('lab:start', { step: this.#step?.dataset.step ?? '' });
   }
 
-  /** Block by block, each when the one before it is done. What the learner has run already is not run again. */
+  /** Runs one block after another. Skips blocks that the learner has run already. */
   async #solve(): Promise<void> {
     const all = [...(this.#step?.querySelectorAll('lab-code') ?? [])];
     const blocks = all.filter((each) => each instanceof LabCode).filter((each) => each.canRun);

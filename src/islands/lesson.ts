@@ -10,7 +10,10 @@ import { offerStepLinks } from './step-links.ts';
 import { markStepsDone } from './steps-done.ts';
 import { explainTerms } from './terms.ts';
 
-/** What a lesson's page does beyond what every page does. What only a session needs is defined when there is one. */
+/**
+ * What a lesson's page does beyond every other page. `session-islands.ts` defines the rest when
+ * there is a session.
+ */
 
 explainTerms();
 const text = part(document, 'lab-checks');

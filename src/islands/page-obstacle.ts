@@ -2,7 +2,7 @@ import { pageState } from './page-state.ts';
 import { startObstacle } from './start-obstacle.ts';
 import { language, textsOf } from './texts.ts';
 
-/** Why no session of this page's lab can be started now, for people; `undefined` when one can. */
+/** Why this page's lab cannot be started now, in words; `undefined` when it can. */
 export function pageObstacle(): string | undefined {
   const { images = '' } = document.querySelector<HTMLElement>('lab-session')?.dataset ?? {};
   const needs = { locale: language(), images: images.split(' ') };

@@ -2,7 +2,7 @@ import type { Session } from '../protocol/session.ts';
 import type { Availability } from './availability.ts';
 import { on } from './events.ts';
 
-/** What the page knows now, for islands that are asked rather than told. Lives as long as the page. */
+/** The page's current state, for islands that need it between events. Lives as long as the page. */
 export const pageState: { availability: Availability; session: Session | undefined } = {
   availability: { kind: 'unknown' },
   session: undefined,

@@ -2,7 +2,10 @@ import { LabStatus } from './lab-status.ts';
 import { watchForSearch } from './search/open-search.ts';
 import { browserStorage } from './storage.ts';
 
-/** What every page does: say what the sandbox is doing, search, switch the theme, remember the language. */
+/**
+ * What every page does: show the state of the sandbox, search, switch the theme, remember the
+ * language.
+ */
 
 customElements.define('lab-status', LabStatus);
 watchForSearch();

@@ -3,30 +3,30 @@ import { makeSplitter, separatorOf } from './splitter.ts';
 import { browserStorage } from './storage.ts';
 
 const KEY = 'kindlab.parts';
-/** In its part: the place of the terminal. */
+/** The place of the terminal, inside its part. */
 const TERMINAL = ':scope > [data-terminal]';
-/** Less than this shows nothing of use. In pixels, as the browser's zoom has it. */
+/** The least useful height, in CSS pixels. */
 const LEAST_PX = 88;
-/** Where the pane is a drawer, it has room for the terminal and one part more. As in pane.css. */
+/** As in pane.css: as a drawer, the pane has room for the terminal and one more part. */
 const drawer = matchMedia('(max-width: 60rem)');
-/** How the parts share the height, until the learner wants it otherwise. */
+/** How the parts share the height, until the learner changes it. */
 const SHARES: Record<string, number> = { terminal: 5, editor: 6, map: 4 };
 
 interface Part {
   name: string;
   element: HTMLElement;
   toggle: HTMLElement;
-  /** Between this part and the nearest open one above it. The first has none. */
+  /** Between this part and the nearest open one above it. The first part has none. */
   separator: HTMLElement | undefined;
   share: number;
   isOpen: boolean;
-  /** Says the separator's value anew. */
+  /** Updates the value of the separator. */
   updateValue: () => void;
 }
 
 /**
- * Terminal over editor over map: each can be collapsed, and they share the height as the learner wants; the browser remembers it. A part that is `hidden`
- * takes no room until that is taken away. Lives as long as the page.
+ * Terminal over editor over map: each can be collapsed, and the learner sets how they share the
+ * height. The browser remembers both. A `hidden` part takes no room. Lives as long as the page.
  */
 export function startParts(body: HTMLElement): void {
   const known = remembered();
@@ -126,7 +126,7 @@ export function startParts(body: HTMLElement): void {
   lay();
 }
 
-/** Shown by whoever fills it: the terminal's place by the terminal, the others themselves. */
+/** A part shows itself; the terminal does so through its place. */
 function isThere(element: HTMLElement): boolean {
   return !element.hidden && element.querySelector(`${TERMINAL}[hidden]`) === null;
 }

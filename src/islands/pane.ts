@@ -3,21 +3,21 @@ import { on } from './events.ts';
 import { makeSplitter, separatorOf } from './splitter.ts';
 import { browserStorage } from './storage.ts';
 
-/** The text's share of the width; the sandbox has the rest. */
+/** The limits of the text's share of the width, in per cent. The pane has the rest. */
 const LEAST = 30;
 const MOST = 75;
 
 const narrow = matchMedia('(max-width: 60rem)');
 
-/** `only`: the sandbox has the page to itself. */
+/** `only`: the pane fills the page. */
 type View = 'open' | 'closed' | 'only';
 
-/** The sandbox beside the text: how wide it is, and whether it is open. The browser remembers both. */
+/** The pane beside the text: its width, and whether it is open. The browser remembers both. */
 export interface Pane {
   open(): void;
 }
 
-/** Brings the page's separators and toggles to life. They live as long as the page. */
+/** Wires the page's separators and toggles. They live as long as the page. */
 export function startPane(): Pane {
   const root = document.documentElement;
   const toggle = part(document, '[data-pane-toggle]');
@@ -36,7 +36,7 @@ export function startPane(): Pane {
   const set = (next: View) => {
     const before = view();
     if (before === next) return;
-    // Without the text there is nothing to scroll, so the browser would forget where the reader was.
+    // Without the text there is nothing to scroll, so the browser loses the reader's position.
     if (before !== 'only') readAt = scrollY;
     root.dataset.pane = next;
     if (before === 'only') scrollTo({ top: readAt, behavior: 'instant' });
@@ -50,7 +50,7 @@ export function startPane(): Pane {
 
   toggle.addEventListener('click', () => set(view() === 'closed' ? 'open' : 'closed'));
   only.addEventListener('click', () => set(view() === 'only' ? 'open' : 'only'));
-  // Before the terminal, which would take the key for itself.
+  // Captures the key before the terminal does.
   const next: Record<View, View> = { open: 'only', only: 'closed', closed: 'open' };
   addEventListener(
     'keydown',
@@ -81,7 +81,7 @@ export function startPane(): Pane {
   return { open: () => view() === 'closed' && set('open') };
 }
 
-/** Without a session the pane has no parts. */
+/** The pane has no parts until there is a session. */
 function startPartsLater(): void {
   const waiting = new AbortController();
   on(

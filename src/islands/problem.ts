@@ -2,16 +2,16 @@ import type { Strings } from '../i18n/dictionary.ts';
 import type { ErrorTexts } from '../i18n/error-texts.ts';
 import { errorBodySchema, type ErrorBody } from '../protocol/errors.ts';
 
-/** What went wrong, as it is shown: what it is, what happened, what to do. */
+/** What went wrong, for people: a title, what happened, and what to do. */
 export interface Problem {
   title: string;
   message: string;
   hint: string;
-  /** A `LAB_*` code, where the server gave one. */
+  /** A `LAB_*` code, if the server sent one. */
   code?: string;
 }
 
-/** A request that did not succeed. `status` is 0 when there was no answer at all. */
+/** A request that failed. `status` is 0 when there was no answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -29,7 +29,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Says what a failed request means, in the reader's language where its code is known. */
+/** Describes a failed request, in the reader's language when its code is known. */
 export function problemOf(error: unknown, texts: Strings['errors']): Problem {
   if (error instanceof ApiError && error.body !== undefined) return problemFrom(error.body, texts);
   if (error instanceof ApiError && error.status > 0) {
@@ -42,7 +42,7 @@ export function problemOf(error: unknown, texts: Strings['errors']): Problem {
   return { title: texts.oddTitle, message, hint: texts.oddHint };
 }
 
-/** The same for an error that came inside an answer, as the end of a session does. */
+/** The same for an error inside a successful response, such as the end of a session. */
 export function problemFrom(error: ErrorBody['error'], texts: Strings['errors']): Problem {
   const { title, hint } = texts.known[error.code as keyof ErrorTexts] ?? error;
   return { title, message: error.message, hint, code: error.code };

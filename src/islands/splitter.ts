@@ -2,13 +2,13 @@ import { part } from './dom.ts';
 
 export interface SplitOptions {
   axis: 'x' | 'y';
-  /** The share now, in per cent. */
+  /** The current share, in per cent. */
   now: () => number;
-  /** The least and the most that it may be. */
+  /** The limits of the share. */
   limits: () => [least: number, most: number];
-  /** Takes the new share, which is within the limits. */
+  /** Sets a new share within the limits. */
   set: (percent: number) => void;
-  /** The share at which the pointer is. */
+  /** The share at the pointer's position. */
   at: (event: PointerEvent) => number;
   /** What Enter does. */
   collapse: () => void;
@@ -17,8 +17,9 @@ export interface SplitOptions {
 const STEP = 2;
 
 /**
- * Makes a `role="separator"` work: arrow keys, Home and End, Enter to collapse; mouse, pen and finger. Returns what says the value anew after it changed from
- * outside. Lives as long as the element.
+ * Makes a `role="separator"` work by keyboard (arrow keys, Home, End, Enter to collapse) and by
+ * pointer. Returns a function that updates the value after a change from outside. Lives as long as
+ * the element.
  */
 export function makeSplitter(element: HTMLElement, options: SplitOptions): () => void {
   const { axis, now, limits, set, at, collapse } = options;
@@ -63,7 +64,7 @@ export function makeSplitter(element: HTMLElement, options: SplitOptions): () =>
   return updateValue;
 }
 
-/** The separators of the page by the part that they belong to. */
+/** The separator of the part `name`. */
 export function separatorOf(root: ParentNode, name: string): HTMLElement {
   return part(root, `[role="separator"][data-split="${name}"]`);
 }

@@ -1,4 +1,4 @@
-/** A shape for each state of a stage, so that colour is not all that tells them apart. */
+/** A shape for each state of a stage: color alone must not distinguish them. */
 export const stageMarks = {
   waiting: '·',
   running: '▸',

@@ -4,7 +4,9 @@ import { linkThatBrings } from '../protocol/growth.ts';
 import type { Growth, GrowthLink } from '../protocol/status.ts';
 import type { Availability } from './availability.ts';
 
-/** Why no session that needs these images can be started now, for people; `undefined` when one can. */
+/**
+ * Why a session that needs these images cannot be started now, in words; `undefined` when it can.
+ */
 export function startObstacle(
   availability: Availability,
   texts: Strings['session'],

@@ -10,20 +10,20 @@ const result = (check: string, outcome: CheckResult['outcome'], seen = ''): Chec
   evidence: { expected: 'true', seen: [seen], events: [] },
 });
 
-test('what nobody has begun is pending, not failed', () => {
+test('shows checks of an untried step as pending, not failed', () => {
   const step = new StepChecks(['a']);
   step.accept(result('a', 'fail'), true);
   expect(step.outcome('a')).toBe('pending');
 });
 
-test('running something of the step begins it', () => {
+test('starts a step when something of it runs', () => {
   const step = new StepChecks(['a']);
   step.accept(result('a', 'fail'), false);
   step.start();
   expect(step.outcome('a')).toBe('fail');
 });
 
-test('so does a change in the cluster, if it is the step’s turn', () => {
+test('starts a step when the cluster changes during its turn', () => {
   const [turn, later] = [new StepChecks(['a']), new StepChecks(['a'])];
   for (const [step, isTurn] of [
     [turn, true],
@@ -36,7 +36,7 @@ test('so does a change in the cluster, if it is the step’s turn', () => {
   expect(later.outcome('a')).toBe('pending');
 });
 
-test('complete when all pass at once, and complete for good', () => {
+test('completes a step when all checks pass at once, and for good', () => {
   const step = new StepChecks(['a', 'b']);
   step.accept(result('a', 'pass'), true);
   expect(step.complete).toBe(false);
@@ -46,7 +46,7 @@ test('complete when all pass at once, and complete for good', () => {
   expect(step.outcome('a')).toBe('pass');
 });
 
-test('a check that broke is an error, never a failure', () => {
+test('shows a broken check as an error, never as a failure', () => {
   const step = new StepChecks(['a']);
   step.start();
   step.accept(result('a', 'error'), true);

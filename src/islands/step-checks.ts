@@ -3,9 +3,9 @@ import type { CheckResult } from '../protocol/checks.ts';
 export type Outcome = CheckResult['outcome'];
 
 /**
- * What one step shows of its checks. Until the learner has begun the step, a check that fails is merely pending: to say
- * "not yet" about something nobody has tried yet would be noise. A step that was once complete stays so, because later steps may
- * well undo what it made.
+ * What a step shows of its checks. Until the learner starts the step, a failing check is merely
+ * pending: "not yet" about something untried would be noise. A completed step stays complete,
+ * because later steps may well undo its work.
  */
 export class StepChecks {
   readonly #ids: readonly string[];
@@ -22,12 +22,15 @@ export class StepChecks {
     return this.#complete;
   }
 
-  /** The learner ran something of this step. */
+  /** The learner has run something of this step. */
   start(): void {
     this.#hasStarted = true;
   }
 
-  /** Takes in a result. In the step that is the learner's turn, a change of what the check sees means that they began. */
+  /**
+   * Takes a result. During the learner's turn at the step, a change in what a check sees means that
+   * they have started.
+   */
   accept(result: CheckResult, isTurn: boolean): void {
     this.#results.set(result.check, result);
     if (result.outcome === 'pass') this.#hasStarted = true;

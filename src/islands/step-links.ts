@@ -4,7 +4,7 @@ import { textsOf } from './texts.ts';
 
 const NOTE_MS = 4_000;
 
-/** Lets the buttons beside the headings of a lesson's text copy the addresses of its steps. */
+/** Makes the buttons beside the headings copy links to their steps. */
 export function offerStepLinks(text: HTMLElement): void {
   text.addEventListener('click', ({ target }) => {
     const button = target instanceof Element ? target.closest('[data-copy-link]') : null;
@@ -18,7 +18,7 @@ async function copyLink(step: HTMLElement): Promise<void> {
   const { origin, pathname } = location;
   const hash = `#${step.id}`;
   const isCopied = await copyText(origin + pathname + hash);
-  // From there the reader can take it.
+  // The reader can copy it from there.
   if (!isCopied) location.hash = hash;
   const note = part(step, '[data-link-note]');
   setText(note, isCopied ? linkCopied : linkShown);

@@ -3,7 +3,7 @@ import { part, setText } from './dom.ts';
 import { browserStorage } from './storage.ts';
 import { textsOf } from './texts.ts';
 
-/** Marks the steps of a lesson's text that this browser's reader has completed before. */
+/** Marks the steps that this browser's reader has completed before. */
 export function markStepsDone(text: HTMLElement): void {
   const done = progressIn(browserStorage).stepsDone(text.dataset.lab ?? '');
   for (const step of text.querySelectorAll<HTMLElement>('[data-step]')) {

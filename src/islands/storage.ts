@@ -1,4 +1,4 @@
-/** `localStorage`, except that a browser that forbids it merely forgets. */
+/** `localStorage`, or nothing in a browser that forbids it. */
 export const browserStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> = {
   getItem: (key) => attempt(() => localStorage.getItem(key)) ?? null,
   setItem: (key, value) => attempt(() => localStorage.setItem(key, value)),

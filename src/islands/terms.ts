@@ -1,6 +1,6 @@
 /**
- * What CSS alone cannot do for the words that link to the glossary: Escape puts a definition away, and a finger's first tap shows it, where
- * it would have left the page.
+ * What CSS cannot do for the links to the glossary: Escape hides a definition, and the first tap
+ * shows it instead of leaving the page.
  */
 export function explainTerms(): void {
   let tapped: Element | undefined;
@@ -22,7 +22,7 @@ export function explainTerms(): void {
   });
 }
 
-/** Until the pointer and the keyboard have left. */
+/** Hides the definition until the pointer and the focus have left. */
 function dismiss(term: Element): void {
   term.setAttribute('data-dismissed', '');
   const again = new AbortController();

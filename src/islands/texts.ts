@@ -2,7 +2,10 @@ import type { Strings } from '../i18n/dictionary.ts';
 
 let texts: Partial<Strings> | undefined;
 
-/** The texts of a section in the language of the page, which carries those that its islands need. */
+/**
+ * The texts of a section, in the page's language. A page carries the sections that its islands
+ * need.
+ */
 export function textsOf<Section extends keyof Strings>(section: Section): Strings[Section] {
   texts ??= JSON.parse(
     document.querySelector<HTMLMetaElement>('meta[name="ui-text"]')?.content ?? '{}',

@@ -11,11 +11,11 @@ export const explainingEventSchema = z.object({
 
 /** What a check expected, what it saw instead, and the events that explain the difference. */
 export const evidenceSchema = z.object({
-  /** The CEL expression. */
   expected: z.string(),
   /**
-   * What the parts of the expression that are not true read: `path = value` a line, after the object's name where there are several; or
-   * that there is no such object. Then what the cluster says of pods that do not run.
+   * The values that make the expression false, one `path = value` per line, after the object's name
+   * if there are several; or that the object does not exist. Then what the cluster reports of pods
+   * that do not run.
    */
   seen: z.array(z.string()),
   events: z.array(explainingEventSchema),
@@ -24,8 +24,8 @@ export const evidenceSchema = z.object({
 export type Evidence = z.infer<typeof evidenceSchema>;
 
 /**
- * The answer of a check. `error` means that the check itself broke: nobody may read it as "wrong".
- * `pending` means that it has not been asked yet.
+ * The result of a check. `error`: the check itself broke, which must never be read as "wrong".
+ * `pending`: it has not run yet.
  */
 export const checkResultSchema = z.object({
   step: z.string(),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 /**
- * Every error code that the server sends. Codes are permanent: clients may match on them. The server
- * has the English texts in `sandbox/errors.ts`, the site translations in `src/i18n/`; both are
- * checked against this list, so that no code is without a text.
+ * Every error code that the server sends. Codes are permanent: clients may match on them. The
+ * server has the English texts in `sandbox/errors.ts`, the site translations in `src/i18n/`; both
+ * are checked against this list, so that no code is without a text.
  */
 export type LabErrorCode =
   | 'LAB_INPUT_INVALID'

@@ -3,11 +3,11 @@ import { checkResultSchema } from './checks.ts';
 import { fileListSchema } from './files.ts';
 import { sessionSchema } from './session.ts';
 
-/** Who gets the traffic of a Service: a pod by its uid, or an address that no pod of the picture has. */
+/** An endpoint of a Service: a pod by its uid, or an address that belongs to no known pod. */
 const endpointSchema = z.object({
   pod: z.string().optional(),
   address: z.string(),
-  /** Whether traffic is sent there now. */
+  /** Whether it gets traffic now. */
   ready: z.boolean(),
 });
 
@@ -17,22 +17,25 @@ export const clusterObjectSchema = z.object({
   uid: z.string(),
   name: z.string(),
   namespace: z.string().optional(),
-  /** Pods: the node they run on. */
+  /** Pods: their node. */
   node: z.string().optional(),
-  /** Pods: phase or waiting reason; nodes: `Ready` or `NotReady`, with `,SchedulingDisabled` when cordoned; Services: their type. */
+  /**
+   * Pods: phase or waiting reason; nodes: `Ready` or `NotReady`, with `,SchedulingDisabled` when
+   * cordoned; Services: their type.
+   */
   status: z.string(),
-  /** Services: whether anybody answers. */
+  /** Services: whether an endpoint is ready. */
   ready: z.boolean(),
   restarts: z.int().nonnegative().default(0),
-  /** Pods: who made them, for example `Deployment/web`. */
+  /** Pods: their owner, for example `Deployment/web`. */
   owner: z.string().optional(),
-  /** Pods: what they wait for, or how their container last ended. */
+  /** Pods: what they wait for, or how their last container ended. */
   why: z.string().optional(),
-  /** Thousandths of a CPU: nodes have them to give, pods request them. */
+  /** Thousandths of a CPU: the capacity of a node, the request of a pod. */
   cpu: z.int().nonnegative().optional(),
   /** MiB, as {@link cpu}. */
   memory: z.int().nonnegative().optional(),
-  /** Services: where they are reached, the address inside the cluster first. */
+  /** Services: their addresses, the one inside the cluster first. */
   addresses: z.array(z.string()).optional(),
   /** Services: `80`, or `80:30080` with a port on every node. */
   ports: z.array(z.string()).optional(),
@@ -41,7 +44,7 @@ export const clusterObjectSchema = z.object({
 
 export type ClusterObject = z.infer<typeof clusterObjectSchema>;
 
-/** What the cluster itself says about one of its objects, in one of its events. */
+/** One of the cluster's events about one of its objects. */
 const clusterNewsSchema = z.object({
   kind: z.string(),
   name: z.string(),
@@ -60,12 +63,13 @@ const clusterChangeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('news'), news: clusterNewsSchema }),
 ]);
 
-/** A change of the live picture, or the cluster's word on one. `reset` replaces all that was known. */
+/** A change of the live picture, or an event of the cluster. `reset` replaces everything known. */
 export type ClusterChange = z.infer<typeof clusterChangeSchema>;
 
 /**
- * The server-sent events of a session, by the name of the event. A new stream begins with one `session`,
- * one `cluster` of type `reset`, one `check` for each check known, and the `files` if they are watched: what a client missed, it is told again.
+ * The server-sent events of a session, by name. A new stream starts with one `session`, one
+ * `cluster` of type `reset`, one `check` for each known check, and `files` if they are watched: a
+ * client that missed events gets the current state.
  */
 export const sessionEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('session'), data: sessionSchema }),
@@ -74,7 +78,7 @@ export const sessionEventSchema = z.discriminatedUnion('event', [
     event: z.literal('cluster'),
     data: clusterChangeSchema,
   }),
-  /** What is below `~/lab`, at each change once somebody has asked for the list. */
+  /** The list of `~/lab`, at each change once a client has requested it. */
   z.object({ event: z.literal('files'), data: fileListSchema }),
   z.object({
     event: z.literal('notice'),

@@ -1,13 +1,16 @@
 import { z } from 'zod';
 
-/** More than this is not edited in a page. */
+/** The largest file that the editor opens. */
 export const MAX_FILE_BYTES = 256 * 1024;
-/** So many files and folders are listed at most. */
+/** The most files and folders in a list. */
 export const MAX_FILES = 500;
 
 const SEGMENT = /^[^/\u0000-\u001f\u007f\ufffd]{1,255}$/u;
 
-/** The path of a file below `~/lab`, its folders joined by "/". No "..", no empty part, no control characters. */
+/**
+ * The path of a file in `~/lab`, with "/" between folders. No "..", no empty part, no control
+ * characters.
+ */
 export const filePathSchema = z
   .string()
   .min(1)
@@ -19,24 +22,24 @@ export const filePathSchema = z
     'a path below ~/lab',
   );
 
-/** What a file held when it was read, as SHA-256. */
+/** SHA-256 of the content that was read. */
 export const fileVersionSchema = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const fileEntrySchema = z.object({
   path: filePathSchema,
   kind: z.enum(['file', 'folder', 'other']),
-  /** Bytes. */
+  /** In bytes. */
   size: z.int().nonnegative(),
-  /** Of the last change, in milliseconds since 1970 by the workstation's clock. */
+  /** The last change, in milliseconds since 1970 by the workstation's clock. */
   modifiedMs: z.number(),
 });
 
 export type FileEntry = z.infer<typeof fileEntrySchema>;
 
-/** What is below `~/lab`, by path; without hidden files and what an editor leaves as a backup (`name~`). */
+/** The content of `~/lab`, by path, without hidden files and editors' backups (`name~`). */
 export const fileListSchema = z.object({
   files: z.array(fileEntrySchema),
-  /** There is more than is listed. */
+  /** Whether there is more than the list has. */
   truncated: z.boolean(),
 });
 
@@ -50,8 +53,11 @@ export const fileSchema = z.object({
 
 export type LabFile = z.infer<typeof fileSchema>;
 
-/** Body of `PUT …/files/*`. What it replaces is named by `If-Match: "<version>"`; `If-None-Match: *` means that there is nothing yet. */
+/**
+ * The body of `PUT …/files/*`. `If-Match: "<version>"` names the version to replace; with
+ * `If-None-Match: *` the file must not exist.
+ */
 export const writeFileSchema = z.strictObject({ text: z.string() });
 
-/** What a file that was written holds now. */
+/** The result of writing a file. */
 export const writtenFileSchema = fileSchema.omit({ text: true });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const identifier = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'lower-case words joined by "-"');
 
-/** `unit/lesson`, the name of a lab and of its folder under `content/labs`. */
+/** `unit/lesson`: the name of a lab, and of its folder in `content/labs`. */
 export const labIdSchema = z
   .string()
   .regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'a lab is named unit/lesson, in lower case');
@@ -12,14 +12,14 @@ export const stepIdSchema = identifier.max(64);
 
 /**
  * What a cluster can have beyond the usual: figures of CPU and memory for `kubectl top` and
- * autoscalers; addresses for Services of type LoadBalancer; the Gateway API, whose gateways are such
- * Services; volumes for PersistentVolumeClaims.
+ * autoscalers; addresses for Services of type LoadBalancer; the Gateway API, whose gateways are
+ * such Services; volumes for PersistentVolumeClaims.
  */
 export const addonSchema = z.enum(['metrics-server', 'load-balancer', 'gateway', 'storage']);
 
 export type Addon = z.infer<typeof addonSchema>;
 
-/** Our own images, each on every node as `kindlab/NAME:1`. */
+/** Our own images. Every node has each as `kindlab/NAME:1`. */
 export const labImageSchema = z.enum(['web', 'data', 'spark']);
 
 export type LabImage = z.infer<typeof labImageSchema>;
@@ -60,7 +60,7 @@ export function missingImages(
   return needed.filter((image) => !present.includes(image));
 }
 
-/** What a session takes in which only small things run. */
+/** The memory of a session that runs only small things. */
 export const usualMemoryMib = 600;
 
 /** The shape of the cluster that a lab needs. */
@@ -95,7 +95,7 @@ const dnsLabel = z
 
 const labels = z.record(z.string(), z.string());
 
-/** The id of a preview: the text names it to open it. */
+/** The id of a preview, by which the text refers to it. */
 export const previewIdSchema = identifier.max(64);
 
 /** A web page that pods of the lab serve, shown beside the terminal. */
@@ -109,14 +109,16 @@ export const previewSchema = z.strictObject({
   path: z
     .string()
     .max(500)
-    .regex(/^\/(?![/\\])[\w./?&=%~:@!$*+,;#-]*$/, 'a path that begins with one "/"')
+    .regex(/^\/(?![/\\])[\w./?&=%~:@!$*+,;#-]*$/, 'a path that starts with one "/"')
     .default('/')
     .describe('Where it opens: `/docs`.'),
 });
 
 export type Preview = z.infer<typeof previewSchema>;
 
-/** Which objects a check looks at. With `name` the expression sees `object`, otherwise `objects`. */
+/**
+ * Which objects a check looks at. With `name` the expression sees `object`, otherwise `objects`.
+ */
 export const resourceQuerySchema = z.strictObject({
   apiVersion: z.string().default('v1').describe('As in a manifest: `apps/v1`.'),
   kind: z.string().describe('As in a manifest: `Pod`.'),
@@ -145,7 +147,10 @@ export const checkSchema = z.strictObject({
 
 export type Check = z.infer<typeof checkSchema>;
 
-/** A plausible mistake: the checks named in `fails` must fail on it, with evidence that shows `shows`. */
+/**
+ * A plausible mistake: the checks named in `fails` must fail on it, with evidence that shows
+ * `shows`.
+ */
 export const wrongAttemptSchema = z.strictObject({
   run: z.string().min(1).describe('Shell commands that make the mistake.'),
   undo: z.string().min(1).optional().describe('Shell commands that take it back.'),
@@ -179,7 +184,7 @@ export const labSourceSchema = z.strictObject({
 
 export type LabSource = z.infer<typeof labSourceSchema>;
 
-/** `labs/<unit>/<lesson>.json` in the built site: all that the server knows of a lesson. */
+/** `labs/<unit>/<lesson>.json` in the built site: everything that the server knows of a lesson. */
 export const labSchema = z.object({
   id: labIdSchema,
   profile: profileSchema,
@@ -189,7 +194,7 @@ export const labSchema = z.object({
       id: stepIdSchema,
       checks: z.record(identifier, checkSchema),
       wrong: z.array(wrongAttemptSchema),
-      /** Shell text that, run in order in the workstation, makes the step's checks pass. */
+      /** Shell commands that, run in order in the workstation, make the step's checks pass. */
       solution: z.array(z.string()),
     }),
   ),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The path of a group and version in a cluster's OpenAPI: `api/v1`, `apis/apps/v1`. */
+/** The path of a group version in a cluster's OpenAPI: `api/v1`, `apis/apps/v1`. */
 export const groupVersionPathSchema = z
   .string()
   .max(200)
@@ -9,5 +9,5 @@ export const groupVersionPathSchema = z
     'api/v1 or apis/GROUP/VERSION',
   );
 
-/** What a cluster's API offers now: a hash by path, that changes with the document. */
+/** The group versions of a cluster's API now: the hash of each document, by path. */
 export const openApiIndexSchema = z.object({ hashes: z.record(z.string(), z.string()) });

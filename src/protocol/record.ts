@@ -1,30 +1,30 @@
 import { z } from 'zod';
 import { labIdSchema } from './lab.ts';
 
-/** What one block of a solution printed, and when. */
+/** What one block of a solution printed, with times. */
 export const blockRecordSchema = z.object({
-  /** As text: the command lines where there are several, and what each printed. */
+  /** As text. With several commands, each one's line precedes its output. */
   text: z.string(),
-  /** As it came to the terminal: pairs of seconds since the block began, and output. */
+  /** As the terminal received it: pairs of output and the seconds since the block started. */
   events: z.array(z.tuple([z.number().nonnegative(), z.string()])),
 });
 
-/** `record.json` beside a `lab.yaml`: what the proof of the lesson saw, for its page to show. */
+/** `record.json` beside a `lab.yaml`: what the lesson's proof recorded for its page. */
 export const lessonRecordSchema = z.object({
   lab: labIdSchema,
-  /** Of the solution: another one needs another record. */
+  /** A hash of the solution: another solution needs another record. */
   solution: z.string(),
-  /** Of the cluster, as `v1.36.3`. */
+  /** The cluster's version: `v1.36.3`. */
   kubernetes: z.string(),
   date: z.iso.date(),
-  /** That the whole proof took. */
+  /** The duration of the whole proof. */
   minutes: z.number().nonnegative(),
-  /** The most that the session used. */
+  /** The peak of the session. */
   memoryMib: z.int().nonnegative(),
-  /** The screen that the events are meant for. */
+  /** The size of the screen when it was recorded. */
   columns: z.int().positive(),
   rows: z.int().positive(),
-  /** By step, its blocks in the order of the solution. */
+  /** The blocks of each step, in the order of the solution. */
   steps: z.record(z.string(), z.array(blockRecordSchema)),
 });
 

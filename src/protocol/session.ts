@@ -3,8 +3,8 @@ import { errorBodySchema } from './errors.ts';
 import { labIdSchema, stepIdSchema } from './lab.ts';
 
 /**
- * `queued → creating → booting → ready ⇄ frozen → stopping → gone`, with `failed` as the side exit. A session that is frozen wakes by itself as soon as
- * somebody uses it.
+ * `queued → creating → booting → ready ⇄ frozen → stopping → gone`, and `failed`. A frozen session
+ * wakes as soon as it is used.
  */
 export const sessionStateSchema = z.enum([
   'queued',
@@ -19,14 +19,14 @@ export const sessionStateSchema = z.enum([
 
 export type SessionState = z.infer<typeof sessionStateSchema>;
 
-/** One stage of a session's start, with the time it took or usually takes on this server. */
+/** One stage of a session's start, with the time that it took or usually takes on this server. */
 export const sessionStageSchema = z.object({
-  /** `steps` only in a session that begins at a later step of its lab. */
+  /** `steps`: only in a session that starts at a later step. */
   id: z.enum(['network', 'nodes', 'control-plane', 'workers', 'workstation', 'steps']),
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   /** Seconds taken so far. */
   seconds: z.number().nonnegative(),
-  /** Seconds that this server took last time; absent on the first start. */
+  /** The time of the last start on this server; absent on the first. */
   expectedSeconds: z.number().nonnegative().optional(),
 });
 
@@ -39,9 +39,9 @@ export const sessionSchema = z.object({
   stages: z.array(sessionStageSchema),
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
-  /** Until `expiresAt`, by the server's clock: a browser's own may be wrong. 0 when the session is over. */
+  /** Until `expiresAt` by the server's clock, because a browser's may be wrong. 0 after the end. */
   secondsLeft: z.number().nonnegative(),
-  /** Why it ended or failed. Every end says why. */
+  /** Present after the end, and always with a reason. */
   end: z
     .object({
       reason: z.enum(['deleted', 'expired', 'server-stopped', 'failed', 'lost']),
@@ -52,7 +52,9 @@ export const sessionSchema = z.object({
 
 export type Session = z.infer<typeof sessionSchema>;
 
-/** Body of `POST /api/sessions`. With `step` the cluster is brought to where that step of the lab begins, by the solutions of those before it. */
+/**
+ * The body of `POST /api/sessions`. With `step`, the solutions of the steps before it run first.
+ */
 export const createSessionSchema = z.strictObject({
   lab: labIdSchema,
   step: stepIdSchema.optional(),
@@ -68,10 +70,10 @@ export const nodePowerSchema = z.object({
   to: z.enum(['stop', 'start']),
 });
 
-/** What became of a node's plug. The cluster itself notices later. */
+/** The power of a node. The cluster itself notices later. */
 export const nodePowerResultSchema = z.object({
   node: z.string(),
   power: z.enum(['on', 'off']),
-  /** False when it was so before. */
+  /** False when the node was already in that state. */
   changed: z.boolean(),
 });

@@ -1,26 +1,26 @@
 import { z } from 'zod';
 import { nodeImageSchema } from './lab.ts';
 
-/** One stage of the preparation that must be over before sessions can start. */
+/** One stage of the preparation that must finish before sessions can start. */
 export const preparationStageSchema = z.object({
-  /** Stable name, for example `engine`, `image-node`. */
+  /** Permanent, for example `engine` or `image-node`. */
   id: z.string(),
-  /** What the stage does, for people. */
+  /** What the stage does, in words. */
   title: z.string(),
   state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped']),
-  /** 0 to 1; an estimate from this machine's earlier runs while the stage runs. */
+  /** 0 to 1; while the stage runs, an estimate from this machine's earlier runs. */
   progress: z.number().min(0).max(1),
-  /** Seconds that the stage took, or has taken so far. */
+  /** Seconds taken so far. */
   seconds: z.number().nonnegative(),
 });
 
 export type PreparationStage = z.infer<typeof preparationStageSchema>;
 
-/** What a machine has too little of: what was seen, and what to do. */
+/** What a machine has too little of, and what to do. */
 const noteSchema = z.object({
   title: z.string(),
   detail: z.string(),
-  /** A command where there is one. */
+  /** A command, if there is one. */
   fix: z.string().optional(),
 });
 
@@ -51,7 +51,7 @@ export const growthSchema = z.object({
   progress: z.number().min(0).max(1),
   /** One sentence for people. */
   message: z.string(),
-  /** Present when it failed: a `LAB_*` code, and what to do. */
+  /** Present when it failed: a `LAB_*` code. */
   code: z.string().optional(),
   hint: z.string().optional(),
   /** Estimated seconds until all of them are built, while known. */
@@ -60,10 +60,10 @@ export const growthSchema = z.object({
 
 export type Growth = z.infer<typeof growthSchema>;
 
-/** What the sandbox is doing, as `GET /api/status` and every page say it. */
+/** The state of the sandbox, as `GET /api/status` and every page show it. */
 export const preparationStatusSchema = z.object({
   state: z.enum(['preparing', 'ready', 'unavailable']),
-  /** The stage that runs or failed; absent when ready. */
+  /** The stage that is running or has failed; absent when ready. */
   stage: z.string().optional(),
   /** 0 to 1 over all stages. */
   progress: z.number().min(0).max(1),
@@ -76,9 +76,12 @@ export const preparationStatusSchema = z.object({
   /** Estimated seconds until ready, while preparing and known. */
   remainingSeconds: z.number().nonnegative().optional(),
   stages: z.array(preparationStageSchema),
-  /** What of the machine keeps sessions from starting, or makes them few or slow; in the words of `npm run doctor`. */
+  /**
+   * What keeps the machine from running sessions, or from running many or fast ones, as `npm run
+   * doctor` reports it.
+   */
   notes: z.array(noteSchema),
-  /** Absent when all images are there. */
+  /** Absent when all images have been built. */
   growth: growthSchema.optional(),
 });
 
@@ -89,15 +92,17 @@ export const statusSchema = z.object({
   version: z.string(),
   sandbox: preparationStatusSchema,
   sessions: z.object({
-    /** Sessions that have a sandbox, also frozen ones. */
+    /** Sessions that have a sandbox, including frozen ones. */
     active: z.int().nonnegative(),
-    /** Sandboxes that are ready for whoever comes. */
+    /** Sandboxes that are ready for the next session. */
     warm: z.int().nonnegative(),
-    /** Of the active sessions, those that nobody uses now. */
+    /** The active sessions that are idle. */
     frozen: z.int().nonnegative(),
     queued: z.int().nonnegative(),
     limit: z.int().nonnegative(),
-    /** The memory holds no more sandboxes than there are: none is kept ready beside them, and who comes now may be refused. */
+    /**
+     * Whether the memory is used up: no sandbox is kept ready, and a new session may be refused.
+     */
     memoryShort: z.boolean(),
   }),
 });

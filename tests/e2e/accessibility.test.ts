@@ -26,17 +26,17 @@ async function show(style: string): Promise<void> {
   );
 }
 
-describe('the judgement of a page', () => {
-  it('names text that is too faint', async () => {
+describe('the accessibility check of a page', () => {
+  it('reports text with too little contrast', async () => {
     await show('color: #bbb');
     expect(await violationsOf(page)).toEqual([
       'color-contrast: <p style="color: #bbb">Its text</p>',
     ]);
   });
 
-  it('does not take text for faint that is coming in', async () => {
+  it('does not report text that fades in', async () => {
     await show('color: #000');
-    // As the map does it, with what changes meanwhile.
+    // As the map does, which also changes meanwhile.
     await page.evaluate(() => {
       const comeIn = () => {
         if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
@@ -48,7 +48,7 @@ describe('the judgement of a page', () => {
     expect(await violationsOf(page)).toEqual([]);
   });
 
-  it('looks only at what is named', async () => {
+  it('checks only the named part', async () => {
     await show('color: #bbb');
     expect(await violationsOf(page, 'h1')).toEqual([]);
   });

@@ -17,7 +17,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   mkdirSync(ARTEFACTS, { recursive: true });
-  // Each start is seen with its stages.
+  // No pool, so that each start shows its stages.
   await (await server.start({ KINDLAB_POOL_MAX: '0' })).ready();
   browser = await launchBrowser();
 });
@@ -45,19 +45,19 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
     await lesson.page.context().close();
   });
 
-  it('starts a session, with its stages on the page, and gives a prompt', async () => {
+  it('starts a session, shows its stages, and gives a prompt', async () => {
     await lesson.start();
     await shot('live');
   });
 
-  it('takes what is typed, wide characters too', async () => {
+  it('accepts typing, including wide characters', async () => {
     await lesson.enter('kubectl get nodes');
     await lesson.shows(/worker2 +Ready/);
     await lesson.enter('echo ポッド-$((40+2))-完了');
     await lesson.shows(/^ポッド-42-完了/m);
   });
 
-  it('says of a check that fails what it saw, and the event that explains it', async () => {
+  it('shows what a failing check saw, and the event that explains it', async () => {
     await lesson.enter('kubectl run hello --image=kindlab/wep:1');
     const check = lesson.page.locator('[data-step="first-pod"] [data-check="hello-running"]');
     const evidence = check.and(lesson.page.locator('[data-outcome=fail]')).locator('details');
@@ -71,7 +71,7 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
     await lesson.shows(/deleted/);
   });
 
-  it('ticks every check when its blocks are run by their buttons', async () => {
+  it('ticks every check when the blocks run by their buttons', async () => {
     const { steps } = await compileLab(PATH);
     for (const step of steps) {
       await lesson.runStep(step.id);
@@ -80,26 +80,26 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
     await shot('done');
   }, 300_000);
 
-  it('shows in the map what is in the cluster', async () => {
+  it('shows the cluster on the map', async () => {
     const text = await lesson.page.locator('lab-map').innerText();
     for (const node of ['control-plane', 'worker', 'worker2']) expect(text).toContain(node);
     expect(text).toContain('pair');
   });
 
-  it('finds its shell as it was after a reload in the middle of a command', async () => {
+  it('resumes its shell after a reload in the middle of a command', async () => {
     await lesson.enter('clear; kept=yes; for i in $(seq 60); do echo line-$i; sleep 0.05; done');
     await lesson.shows(/line-10\b/);
     await lesson.page.reload();
     await lesson.shows(/line-60/);
     const lines = (await lesson.screen()).match(/line-\d+/g) ?? [];
-    // The screen holds the end of them: each once, in order.
+    // The screen shows the last of them: each once, in order.
     const first = Number(lines[0]?.slice(5));
     expect(lines).toEqual(Array.from(lines, (_, i) => `line-${first + i}`));
     await lesson.enter('echo still:$kept');
     await lesson.shows(/^still:yes/m);
   });
 
-  it('has no complaints from the browser', () => {
+  it('logs no errors in the browser', () => {
     expect(lesson.complaints).toEqual([]);
   });
 
@@ -107,7 +107,7 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
     expect(await violationsOf(lesson.page)).toEqual([]);
   });
 
-  it('ends the session when asked to, and removes all of it', async () => {
+  it('ends the session on request, and removes all of it', async () => {
     await lesson.page.locator('[data-end]').click();
     await lesson.page
       .locator('dialog[open] button.primary, dialog[open] button.danger')
@@ -119,7 +119,7 @@ describe.each(['en', 'ja'])('the lesson in %s', (locale) => {
   });
 });
 
-describe('with a sandbox that was kept ready', () => {
+describe('a lesson with a warm sandbox', () => {
   const warm = new ServerProcess();
 
   beforeAll(async () => {
@@ -132,14 +132,14 @@ describe('with a sandbox that was kept ready', () => {
 
   afterAll(async () => warm[Symbol.asyncDispose]());
 
-  it('there is nothing to wait for, and a session that fell asleep wakes at a key', async () => {
+  it('starts at once, and wakes a frozen session at a key', async () => {
     const lesson = await LessonPage.open(browser, `${warm.origin}/en/${PATH}/`);
     await lesson.page.locator('[data-start]').click();
     await lesson.live();
     expect(await lesson.page.locator('lab-session .stages').count()).toBe(0);
     await lesson.page.getByText('asleep until you type').waitFor({ timeout: 60_000 });
     await lesson.page.screenshot({ path: join(ARTEFACTS, 'en-asleep.png') });
-    // The page goes on asking whether the terminal is there, and that alone does not wake it.
+    // The page keeps checking the terminal's connection, which alone must not wake it.
     const end = Date.now() + 40_000;
     while (Date.now() < end) {
       expect(await lesson.page.getByText('asleep until you type').count()).toBe(1);
@@ -152,7 +152,7 @@ describe('with a sandbox that was kept ready', () => {
   });
 });
 
-describe('in the terminal', () => {
+describe('the terminal', () => {
   let lesson: LessonPage;
 
   beforeAll(async () => {
@@ -165,29 +165,30 @@ describe('in the terminal', () => {
 
   afterAll(async () => lesson.page.context().close());
 
-  it('vim edits a file on the whole screen and gives the old one back', async () => {
+  it('restores the screen after vim', async () => {
     await lesson.enter('vim note.txt');
-    // Not the command line, which has the name too.
+    // Not the command line, which contains the name too.
     await lesson.shows(/"note\.txt"/);
     await lesson.type('iこんにちは pod');
     await lesson.page.keyboard.press('Escape');
     await lesson.enter(':wq');
-    // What is typed while vim ends, vim reads.
+    // vim would read what is typed while it ends.
     await lesson.shows(/vim note\.txt\n\S* ?\$ ?$/);
     await lesson.enter('clear; cat note.txt');
     await lesson.shows(/^こんにちは pod/m);
   });
 
-  it('full-screen programs run', async () => {
+  it('runs full-screen programs', async () => {
     await lesson.enter('htop');
     await lesson.shows(/Load average/);
     await lesson.type('q');
     await lesson.shows(/\$ ?$/);
   });
 
-  it('kubectl exec, logs -f and port-forward work', async () => {
+  it('runs kubectl exec, logs -f and port-forward', async () => {
     await lesson.enter('clear; kubectl exec -it deploy/web -- sh');
-    // BusyBox asks for the cursor at its prompt. Who ends it before the answer has come leaves that to bash, as text.
+    // BusyBox queries the cursor at its prompt. Ending it before the answer arrives would leave
+    // that to bash, as text.
     await lesson.shows(/^\/ # ?$/m);
     await lesson.enter('hostname; exit');
     await lesson.shows(/^web-\w+-\w+\n~\S* \$ ?$/m);
@@ -201,7 +202,7 @@ describe('in the terminal', () => {
     await lesson.shows(/\^C\s*~\S* \$ ?$/);
   });
 
-  it('completion and the alias k work', async () => {
+  it('has completion and the alias k', async () => {
     await lesson.type('clear; k get deploym');
     await lesson.page.keyboard.press('Tab');
     await lesson.shows(/k get deployments/);
@@ -209,14 +210,14 @@ describe('in the terminal', () => {
     await lesson.shows(/^web +2\/2/m);
   });
 
-  it('a flood stops at Ctrl-C', async () => {
+  it('stops a flood at Ctrl-C', async () => {
     await lesson.enter('clear; yes');
     await lesson.shows(/y\ny\ny/);
     await lesson.page.keyboard.press('Control+c');
     await lesson.shows(/\^C\s*~\S* \$ ?$/, 3_000);
   });
 
-  it('the keyboard finds its way out', async () => {
+  it('lets the keyboard leave', async () => {
     await lesson.type('');
     await lesson.page.keyboard.press('Escape');
     await lesson.page.keyboard.press('Tab');
@@ -226,7 +227,7 @@ describe('in the terminal', () => {
     expect(inside).toBe(false);
   });
 
-  it('the clipboard works both ways', async () => {
+  it('copies and pastes', async () => {
     const { page } = lesson;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await page.evaluate(async () => navigator.clipboard.writeText('echo pasted-$((1+1))\n'));
@@ -238,15 +239,15 @@ describe('in the terminal', () => {
   });
 });
 
-describe('without a session', () => {
-  it('reads whole without a script', async () => {
+describe('a lesson without a session', () => {
+  it('is complete without script', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await page.goto(`${server.origin}/en/${PATH}/`);
     const { steps } = await compileLab(PATH);
     const text = await page.locator('main').innerText();
     for (const step of steps) {
-      // A file stands in the text without the command that writes it.
+      // A block with a file shows it without the command that writes it.
       for (const block of step.solution) expect(text).toContain(block.split('\n').at(-2) ?? block);
     }
     expect(await page.locator('[data-start]').isVisible()).toBe(false);

@@ -22,7 +22,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-it('the map follows sixty pods that roll out, and is accessible', async () => {
+it('follows a rollout of sixty pods on the map, accessibly', async () => {
   const live = await server.live(browser, LESSON, { viewport: { width: 1440, height: 900 } });
   const { page } = live;
   const gaps = await framesOfRollout(live, PODS);
@@ -37,7 +37,7 @@ it('the map follows sixty pods that roll out, and is accessible', async () => {
   await page.context().close();
 });
 
-it('parts collapse and share their height by keyboard, and are as they were after a reload', async () => {
+it('collapses and resizes parts by keyboard, and remembers them after a reload', async () => {
   const { page, emit } = await server.live(browser, LESSON, {
     viewport: { width: 1440, height: 900 },
   });

@@ -46,7 +46,7 @@ function serve(): void {
   cluster.servePod({ service: 'spark', port: 4040 }, { pod: 'driver', port: 4040 }, app.port);
 }
 
-/** A lesson's page whose preview is served and shown. The caller closes its context. */
+/** A lesson whose preview is served and shown. The caller closes its context. */
 async function opened(): Promise<Page> {
   serve();
   const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
@@ -59,11 +59,11 @@ function frameOf(page: Page, title: string = titles.en): FrameLocator {
   return page.frameLocator(`iframe[title="${title}"]`);
 }
 
-it('opens beside the terminal as soon as there is something, and keeps its sockets and cookies to itself', async () => {
+it('opens beside the terminal as soon as it is served, with its own sockets and cookies', async () => {
   const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
   const complaints: string[] = [];
   page.on('console', (message) => {
-    // The waiting page is a 503, which Chromium calls an error.
+    // The waiting page is a 503, which Chromium logs as an error.
     const isWaiting = message.text().includes('503');
     if (message.type() === 'error' && !isWaiting) complaints.push(message.text());
   });
@@ -93,13 +93,13 @@ it('opens beside the terminal as soon as there is something, and keeps its socke
   expect(echo).toBe('ping');
   const cookies = app.requests.map(({ headers }) => headers.cookie ?? '');
   expect(cookies.join()).not.toContain('kindlab');
-  // The pod's own cookie came back to it.
+  // The pod's own cookie came back.
   expect(cookies.at(-1)).toBe('app=1');
   expect(complaints).toEqual([]);
   await page.context().close();
 });
 
-it('opens in a browser tab, where it is not in anybody’s hand', async () => {
+it('opens in a browser tab, without access to the lesson', async () => {
   const page = await opened();
   const coming = page.context().waitForEvent('page');
   await page.getByRole('button', { name: `Open ${titles.en} in a new tab` }).click();
@@ -111,7 +111,7 @@ it('opens in a browser tab, where it is not in anybody’s hand', async () => {
   await page.context().close();
 });
 
-it('is reached and left by keyboard, and the terminal is as it was', async () => {
+it('can be opened and left by keyboard, and keeps the terminal', async () => {
   serve();
   const { page } = await server.live(browser, `/en/${LESSON}/`, wide);
   const tab = (name: string) => page.getByRole('tab', { name });
@@ -128,7 +128,7 @@ it('is reached and left by keyboard, and the terminal is as it was', async () =>
   await page.context().close();
 });
 
-it('is gone with its session', async () => {
+it('ends with its session', async () => {
   const page = await opened();
   await page.locator('[data-end]').click();
   await page.locator('dialog[open] button.primary').click();
@@ -146,7 +146,7 @@ describe.each([
   ['narrow', 'en', { viewport: { width: 390, height: 844 } }],
   ['narrow-ja', 'ja', { viewport: { width: 390, height: 844 }, colorScheme: 'dark' }],
 ] as const)('%s', (name, locale, options) => {
-  it('is accessible, open and waiting', async () => {
+  it('is accessible while it waits and when it is open', async () => {
     const { page } = await server.live(browser, `/${locale}/${LESSON}/`, options);
     await page.getByRole('tab', { name: titles[locale] }).click();
     const frame = frameOf(page, titles[locale]);

@@ -19,7 +19,7 @@ const complaints: string[] = [];
 beforeAll(async () => {
   await server.start();
   browser = await launchBrowser();
-  // axe wants a page of a context of its own.
+  // axe needs a page in its own context.
   page = await (await browser.newContext()).newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
@@ -32,7 +32,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** The page of a lesson that has the most on it. */
+/** The largest page of a lesson. */
 function largestLesson(locale: string): string {
   const size = (page: string) => statSync(join('dist', page)).size;
   const pages = globSync(`${locale}/*/*/index.html`, { cwd: 'dist' });
@@ -40,7 +40,7 @@ function largestLesson(locale: string): string {
   return `/${largest.replace(/index\.html$/, '')}`;
 }
 
-describe('a lesson before anyone touches it', () => {
+describe('a lesson before any interaction', () => {
   it.each(['en', 'ja'])('%s: loads no more than 10 KiB of script', async (locale) => {
     const sizes = await scriptBeforeInteraction(browser, server.origin + largestLesson(locale));
     const paths = [...sizes.keys()];
@@ -64,14 +64,14 @@ describe('the search', () => {
     return hits().evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
   };
 
-  it('loads nothing of its engine before somebody opens it', async () => {
+  it('loads its engine only when it is opened', async () => {
     const loaded: string[] = [];
     page.on('request', (request) => loaded.push(request.url()));
     await page.goto(`${server.origin}/en/${PATH}/`, { waitUntil: 'networkidle' });
     expect(loaded.filter((url) => url.includes('pagefind'))).toEqual([]);
   });
 
-  it('opens at a key, and leads to a step by the keyboard alone', async () => {
+  it('opens by a key, and leads to a step by keyboard alone', async () => {
     await page.keyboard.press('/');
     await page.locator('dialog.search[open]').waitFor();
     const found = await search('container');
@@ -118,7 +118,7 @@ describe('progress', () => {
   const section = () => page.locator('[data-progress]');
   const say = async (text: string) => section().getByRole('status').getByText(text).waitFor();
 
-  it('is shown over all, and goes to another browser as a file', async () => {
+  it('is shown in total, and moves to another browser as a file', async () => {
     await page.goto(`${server.origin}/en/`);
     await page.evaluate((lab) => {
       const done = { [lab]: { 'first-pod': '2026-01-01T00:00:00.000Z' } };
@@ -152,7 +152,7 @@ describe('the link to a step', () => {
   const say = async (page: Page, text: string) =>
     page.locator('#first-pod').getByRole('status').getByText(text).waitFor();
 
-  it('is copied by the keyboard, and leads there', async () => {
+  it('is copied by keyboard, and leads to the step', async () => {
     const context = await browser.newContext({
       permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -167,9 +167,9 @@ describe('the link to a step', () => {
     await context.close();
   });
 
-  it('is shown in the address bar where it cannot be copied', async () => {
+  it('is shown in the address bar when it cannot be copied', async () => {
     const reader = await browser.newPage();
-    // As browsers have it over plain http.
+    // As in browsers over plain http.
     await reader.addInitScript(() => {
       Object.defineProperty(navigator, 'clipboard', { value: undefined });
     });
@@ -188,8 +188,8 @@ describe('the link to a step', () => {
   });
 });
 
-describe('what is not a lesson', () => {
-  it.each(['en', 'ja'])('%s: glossary and search can be used by everybody', async (locale) => {
+describe('other pages', () => {
+  it.each(['en', 'ja'])('%s: glossary and search are accessible', async (locale) => {
     await page.goto(`${server.origin}/${locale}/glossary/`);
     await accessible();
     await page.keyboard.press('Control+k');
@@ -202,11 +202,11 @@ describe('what is not a lesson', () => {
 });
 
 describe('a lesson without a sandbox', () => {
-  it('is whole on paper and without script', async () => {
+  it('is complete on paper and without script', async () => {
     await page.goto(`${server.origin}/en/${PATH}/`);
     await page.emulateMedia({ media: 'print' });
     expect(await page.locator('#session-pane').isVisible()).toBe(false);
-    // A check once stood in the column of its ring, a word a line.
+    // A check once ended up in the column of its ring, one word per line.
     const check = await page.locator('[data-check] > div').first().boundingBox();
     expect(check?.width).toBeGreaterThan(600);
     await page.screenshot({ path: join(ARTEFACTS, 'print.png'), fullPage: true });
@@ -220,6 +220,6 @@ describe('a lesson without a sandbox', () => {
   });
 });
 
-it('has no complaints from the browser', () => {
+it('logs no errors in the browser', () => {
   expect(complaints).toEqual([]);
 });

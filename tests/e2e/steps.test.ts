@@ -37,7 +37,7 @@ describe('a lesson at a later step', () => {
     await lesson.page.context().close();
   });
 
-  it('offers a cluster that is ready there, and brings it there', async () => {
+  it('offers a cluster that is ready for the step, and starts it', async () => {
     expect(await step('look-inside').locator('h2').isVisible()).toBe(true);
     await lesson.page.locator('[data-start-at]').click();
     await lesson.page.locator('.stages li').last().waitFor();
@@ -47,7 +47,7 @@ describe('a lesson at a later step', () => {
     await lesson.passes('six-pods');
   });
 
-  it('shows what a run printed below its block, and that it ran', async () => {
+  it('shows a run’s output below its block, and marks the block as run', async () => {
     const block = step('look-inside').locator('lab-code.runnable').first();
     const output = step('look-inside').locator('lab-output').first();
     await block.locator('[data-run]').click();
@@ -56,14 +56,14 @@ describe('a lesson at a later step', () => {
     expect(await block.getAttribute('class')).toContain('has-run');
   });
 
-  it('shows how a step is done, when asked to', async () => {
+  it('runs the solution of a step on request', async () => {
     await step('two-containers').locator('[data-solve]').click();
     await lesson.passes('two-containers');
     const outputs = step('two-containers').locator('lab-output.yours');
     await expect.poll(async () => outputs.count(), { timeout: 30_000 }).toBe(1);
   });
 
-  it('knows after a reload what has been run, and does not do that again', async () => {
+  it('remembers after a reload which blocks ran, and skips them', async () => {
     const ran = async () =>
       lesson.page
         .locator('lab-code')
@@ -82,7 +82,7 @@ describe('a lesson at a later step', () => {
     await file.waitFor({ timeout: 30_000 });
   });
 
-  it('replaces the cluster by one at another step, after a question', async () => {
+  it('replaces the cluster by one at another step, after asking', async () => {
     await step('first-pod').locator('[data-goto]').click();
     await lesson.page.locator('dialog[open] .primary').click();
     await lesson.page.locator('lab-session[data-phase=starting]').waitFor({ timeout: 60_000 });
@@ -92,7 +92,7 @@ describe('a lesson at a later step', () => {
     await expect.poll(async () => (await server.status()).sessions.active).toBe(1);
   });
 
-  it('has no complaints, and is accessible', async () => {
+  it('logs no errors and is accessible', async () => {
     expect(lesson.complaints).toEqual([]);
     expect(await violationsOf(lesson.page)).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('without a session', () => {
 
   afterAll(async () => lesson.page.context().close());
 
-  it('plays a recording in the place of its text, and gives the text back', async () => {
+  it('plays a recording in place of its text, then restores the text', async () => {
     const output = step('six-pods').locator('lab-output').first();
     const text = await output.locator('pre').innerText();
     expect(text).toContain('pod "hello" deleted');
@@ -119,7 +119,7 @@ describe('without a session', () => {
     expect(await output.locator('pre').innerText()).toBe(text);
   });
 
-  it('says so when what it needs cannot be loaded', async () => {
+  it('says so when its code cannot be loaded', async () => {
     const { page } = await LessonPage.open(browser, `${server.origin}${PATH}`);
     await page.route(/session-client|search-dialog/, async (route) => route.abort());
     await page.locator('[data-start]').click();
@@ -133,11 +133,11 @@ describe('without a session', () => {
     await page.context().close();
   });
 
-  it('says where and when it was proven', async () => {
+  it('shows where and when it was proven', async () => {
     expect(await lesson.page.locator('.proven').innerText()).toMatch(/Kubernetes v1\.\d+\.\d+/);
   });
 
-  it('has no complaints', () => {
+  it('logs no errors', () => {
     expect(lesson.complaints).toEqual([]);
   });
 });

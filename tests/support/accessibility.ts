@@ -4,9 +4,9 @@ import type { Page } from 'playwright-core';
 export const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /**
- * What is wrong for people who see, hear or move otherwise, each as "rule: its first element"; of the whole page or of what
- * a selector names, by WCAG and good practice or by what `tags` says. The page is judged as it is when it stands still: text that comes in gently
- * is faint for a moment, and that is no lack of contrast.
+ * Accessibility violations as "rule: first element", of the whole page or of `within`, by the rules
+ * of `tags`. Waits until the page stands still: text that fades in has too little contrast for a
+ * moment.
  */
 export async function violationsOf(
   page: Page,

@@ -4,10 +4,10 @@ const SESSION_MS = 90_000;
 const OUTPUT_MS = 30_000;
 const RUN_MS = 90_000;
 
-/** A lesson as a learner has it before them. The caller closes `page`. */
+/** A lesson's page as the learner sees it. The caller closes `page`. */
 export class LessonPage {
   readonly page: Page;
-  /** What the browser complained about: scripts, policy, requests. */
+  /** Errors that the browser logged: scripts, policy, requests. */
   readonly complaints: string[] = [];
 
   private constructor(page: Page) {
@@ -37,7 +37,7 @@ export class LessonPage {
     await this.shows(/\$ ?$/);
   }
 
-  /** The text on the terminal's screen, as a reader sees it. */
+  /** The text on the terminal's screen. */
   async screen(): Promise<string> {
     return this.page.locator('lab-terminal .xterm-rows').evaluate((rows) =>
       [...rows.children]
@@ -58,7 +58,7 @@ export class LessonPage {
     }
   }
 
-  /** Types with the keyboard, as a person does. */
+  /** Types with the keyboard. */
   async type(text: string): Promise<void> {
     await this.page.locator('lab-terminal .xterm-helper-textarea').focus();
     await this.page.keyboard.type(text);
@@ -70,7 +70,7 @@ export class LessonPage {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Clicks every Run button of a step, one after another, each when the one before has run to its end. */
+  /** Clicks every Run button of a step, each when the one before has run to its end. */
   async runStep(step: string): Promise<void> {
     const buttons = this.page.locator(`[data-step="${step}"] [data-run]`);
     for (let i = 0; i < (await buttons.count()); i++) {
@@ -87,7 +87,7 @@ export class LessonPage {
     }
   }
 
-  /** Resolves when all checks of a step have their tick. */
+  /** Resolves when all checks of a step are ticked. */
   async passes(step: string, ms = 60_000): Promise<void> {
     const open = this.page.locator(`[data-step="${step}"] [data-check]:not([data-outcome=pass])`);
     const deadline = performance.now() + ms;

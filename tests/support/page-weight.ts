@@ -1,12 +1,12 @@
 import type { Browser, Page } from 'playwright-core';
 import { gzipSync } from 'node:zlib';
 
-/** How long a page may take to think of something more to load, once nothing is under way. */
+/** How long a page may wait before it loads more. */
 const IDLE_MS = 1_500;
 
 /**
- * The script that a page loads for a reader who does nothing: of each address its bytes in gzip, whatever asked for it. Script written into the page counts
- * too, below the page's own address.
+ * The script that a page loads before any interaction: gzip bytes by address. Inline script counts
+ * under the page's own address.
  */
 export async function scriptBeforeInteraction(
   browser: Browser,

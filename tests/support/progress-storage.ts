@@ -1,6 +1,6 @@
 import type { ProgressStorage } from '../../src/lessons/progress.ts';
 
-/** A browser's storage that holds progress, as it is kept, and nothing else. */
+/** A browser's storage with nothing but progress, as stored. */
 export function progressStorage(kept?: string): ProgressStorage {
   const items = new Map(kept === undefined ? [] : [['kindlab.progress.v1', kept]]);
   return {

@@ -1,4 +1,4 @@
-/** A browser's storage that is empty, and is its user's alone. */
+/** An empty browser storage. */
 export function emptyStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   const items = new Map<string, string>();
   return {

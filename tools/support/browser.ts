@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core';
 import { findBrowser } from '../../sandbox/setup/find-browser.ts';
 
-/** A real Chromium that talks to nobody but the site. The caller closes it. */
+/** A real Chromium that connects only to the site. The caller closes it. */
 export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = findBrowser();
   if (executablePath === undefined)

@@ -5,7 +5,10 @@ import type { LivePage } from './pane-server.ts';
 const CHANGES_PER_TURN = 3;
 const TURN_MS = 16;
 
-/** Replaces `pods` pods on the map of a page, as a busy cluster does. Resolves with the milliseconds between the frames that were drawn meanwhile. */
+/**
+ * Replaces `pods` pods on the map of a page, as a busy cluster does. Resolves with the milliseconds
+ * between the frames drawn meanwhile.
+ */
 export async function framesOfRollout({ page, emit }: LivePage, pods: number): Promise<number[]> {
   await page.evaluate(() => {
     const frames: number[] = [];

@@ -10,14 +10,14 @@ import { TestServer } from './test-server.ts';
 
 const DIST = join(import.meta.dirname, '../../dist');
 
-/** A lesson's page with a session in it. */
+/** A lesson's page with a session. */
 export interface LivePage {
   page: Page;
-  /** What the session's cluster tells, over the stream that a real one has. */
+  /** Sends events of the session's cluster, over the same stream as a real one. */
   emit: (changes: ClusterChange[]) => void;
 }
 
-/** What an author writes of a preview. */
+/** What an author writes for a preview. */
 export interface LessonPreview {
   id: string;
   /** By locale. */
@@ -25,7 +25,10 @@ export interface LessonPreview {
   preview: Preview;
 }
 
-/** The built site over a sandbox of nothing, whose cluster tells what a test wants. Needs `npm run build`. */
+/**
+ * The built site over a fake sandbox, whose cluster reports what a test wants. Needs `npm run
+ * build`.
+ */
 export class PaneServer implements AsyncDisposable {
   readonly #server = new TestServer();
   origin = '';
@@ -53,7 +56,7 @@ export class PaneServer implements AsyncDisposable {
     await page.locator('lab-session[data-phase=live]').waitFor();
     const [cookie] = await context.cookies();
     const session = this.#server.sessions.get(id, cookie?.value);
-    // What is told before the page listens is not heard.
+    // The page misses events from before it listens.
     await page.waitForTimeout(300);
     return {
       page,
@@ -68,13 +71,13 @@ export class PaneServer implements AsyncDisposable {
     return this.#server.lab;
   }
 
-  /** Gives the sessions made from now on the files and the cluster's API of a sandbox that is there. */
+  /** Gives new sessions the files and the cluster API of a real sandbox. */
   use({ cluster, workstation }: Pick<Sandbox, 'cluster' | 'workstation'>): void {
     this.#server.provider.kubeConfig = cluster.kubeConfig;
     this.#server.provider.files = workstation.files;
   }
 
-  /** Has a lesson of every locale name a preview, as `<Preview>` does. */
+  /** Adds a preview to a lesson in every language, as `<Preview>` does. */
   addPreview(lesson: string, { id, titles, preview }: LessonPreview): void {
     const { dist } = this.#server;
     const file = join(dist, 'labs', `${lesson}.json`);
@@ -91,7 +94,7 @@ export class PaneServer implements AsyncDisposable {
     }
   }
 
-  /** Gives the sessions made from now on a cluster with this API. */
+  /** Gives new sessions a cluster with this API. */
   useApi(kubeConfig: KubeConfig): void {
     this.#server.provider.kubeConfig = kubeConfig;
   }

@@ -1,7 +1,10 @@
 import { cpSync, existsSync } from 'node:fs';
 import { TestServer } from './test-server.ts';
 
-/** The built site behind the server's own code, headers and all, without a sandbox. The caller disposes it. */
+/**
+ * The built site behind the server's own code, headers included, without a sandbox. The caller
+ * disposes it.
+ */
 export class ReadingServer implements AsyncDisposable {
   readonly #server = new TestServer();
   origin = '';

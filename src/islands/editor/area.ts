@@ -1,14 +1,16 @@
-/** Where a text is edited, by whatever does it in this browser. Holds one text by path, with its place and its history. */
+/** A component that edits text. Keeps one text per path, with its cursor and history. */
 export interface Area extends Disposable {
   readonly element: HTMLElement;
-  /** Shows a text, in the place of the one before. A path that it knows keeps what it has. */
+  /** Shows a file, instead of the one before. A known path keeps its cursor and history. */
   show(path: string, text: string): void;
-  /** Somebody else changed the text; the cursor stays where it is, as far as it can. */
+  /** Replaces the text after a change elsewhere. The cursor stays as close as possible. */
   replace(path: string, text: string): void;
   forget(path: string): void;
-  /** Shows `other` beside the text shown, which can still be edited; `undefined` ends that. */
+  /**
+   * Shows `other` beside the current text, which stays editable. `undefined` ends the comparison.
+   */
   compare(other: { text: string; label: string } | undefined): void;
   focus(): void;
-  /** Called at each edit by the learner, not by `show` or `replace`. */
+  /** Called at each edit by the learner, but not by `show` or `replace`. */
   onEdit: (path: string, text: string) => void;
 }

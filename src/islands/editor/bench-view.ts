@@ -1,7 +1,7 @@
 import { button, h, setText } from '../dom.ts';
 import { textsOf } from '../texts.ts';
 
-/** A file as the list shows it. */
+/** An entry of the file list. */
 export interface ListedFile {
   path: string;
   isUnsaved: boolean;
@@ -15,16 +15,16 @@ export interface BenchActions {
   remove(): void;
 }
 
-/** A sentence above the text, with what can be done about it. */
+/** A sentence above the text, with buttons. */
 export interface Notice {
   text: string;
   choices: { label: string; act: () => void }[];
 }
 
-/** What is around the text: the files, the buttons, and a sentence when there is something to decide. */
+/** Everything around the text: the file list, the buttons, and a notice when there is one. */
 export class BenchView {
   readonly element: HTMLElement;
-  /** For the text. */
+  /** Where the text goes. */
   readonly place = h('div', { class: 'bench-place' });
   readonly #acts: BenchActions;
   readonly #files = h('ul', { class: 'bench-files' });
@@ -103,12 +103,12 @@ export class BenchView {
     }
   }
 
-  /** A few words on what was done. */
+  /** Shows the result of the last action in a few words. */
   state(text: string): void {
     setText(this.#state, text);
   }
 
-  /** What stands in the place of a text. */
+  /** Shows a sentence instead of a text. */
   placeholder(text: string): void {
     this.place.replaceChildren(h('p', { class: 'bench-empty' }, text));
   }

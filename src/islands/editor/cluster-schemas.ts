@@ -5,12 +5,12 @@ import { manifestSchema, type OpenApiDocument } from './json-schema.ts';
 import { apiVersionOf, kindsOf, openApiPath } from './yaml-kinds.ts';
 
 const TYPING_MS = 400;
-/** A cluster learns new kinds, so its index is asked for again, but not at every key. */
+/** The cluster may get new kinds, so the index is refreshed, but not at every key. */
 const INDEX_MS = 10_000;
 
 /**
- * Loads what the cluster says of the kinds that a text names, as soon as it names them, and tells `apply` what manifests must look like. Without an answer
- * there are no suggestions, which is nothing to complain about.
+ * Loads the cluster's schemas of the kinds that a text names, and calls `apply` with the schema of
+ * manifests. Without an answer there are no suggestions, and no error.
  */
 export class ClusterSchemas implements Disposable {
   readonly #api: FileApi;
@@ -27,7 +27,7 @@ export class ClusterSchemas implements Disposable {
     this.#apply = apply;
   }
 
-  /** The text as it is now. */
+  /** Loads what `text` needs. Call it at every change. */
   follow(text: string): void {
     clearTimeout(this.#timer);
     const isFirst = this.#indexAt === -Infinity;

@@ -11,7 +11,10 @@ import { ApiError } from '../problem.ts';
 import type { OpenApiDocument } from './json-schema.ts';
 import type { Content } from './open-file.ts';
 
-/** The files of a session, and what its cluster says of its kinds. Ends with `signal`. All throw {@link ApiError}. */
+/**
+ * The files of a session and the OpenAPI documents of its cluster, until `signal` aborts. All
+ * methods throw {@link ApiError}.
+ */
 export class FileApi {
   readonly #base: string;
   readonly #signal: AbortSignal;
@@ -21,12 +24,12 @@ export class FileApi {
     this.#signal = signal;
   }
 
-  /** What is below `~/lab`; from then on changes are told as `lab:files`. */
+  /** Lists `~/lab`. After the first call, changes arrive as `lab:files`. */
   async list(): Promise<FileList> {
     return request(fileListSchema, `${this.#base}/files`, { signal: this.#signal });
   }
 
-  /** `undefined` when there is no such file. */
+  /** `undefined` when the file does not exist. */
   async read(path: string): Promise<Content | undefined> {
     try {
       return await request(fileSchema, this.#url(path), { signal: this.#signal });
@@ -36,7 +39,7 @@ export class FileApi {
     }
   }
 
-  /** Writes in the place of `base`; `LAB_FILE_CHANGED` when something else is there. */
+  /** Replaces `base`. Throws `LAB_FILE_CHANGED` when the file holds something else. */
   async write(path: string, text: string, base: Content | undefined): Promise<Content> {
     const { version } = await request(writtenFileSchema, this.#url(path), {
       method: 'PUT',
@@ -61,7 +64,7 @@ export class FileApi {
     return (await request(openApiIndexSchema, url, { signal: this.#signal })).hashes;
   }
 
-  /** Where a group version's document is; the browser keeps it as long as its hash is the same. */
+  /** A group version's document. The browser caches it until its hash changes. */
   async openApiDocument(path: string, hash: string): Promise<OpenApiDocument> {
     const url = `${this.#base}/openapi/${path}?hash=${encodeURIComponent(hash)}`;
     const response = await fetch(url, { signal: this.#signal });

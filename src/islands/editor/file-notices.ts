@@ -5,7 +5,7 @@ import { differsFromLesson, keepMine, takeTheirs, type OpenFile } from './open-f
 
 type Texts = Strings['editor'];
 
-/** What the choices of a notice do. */
+/** What the buttons of a notice do. */
 export interface NoticeActions {
   /** Shows `text` beside the file. */
   compare: (text: string, label: string) => void;
@@ -15,11 +15,11 @@ export interface NoticeActions {
 }
 
 interface Shown {
-  /** Whether the two versions stand beside each other. */
+  /** Whether the two versions are shown side by side. */
   isComparing: boolean;
 }
 
-/** The file has changed on the server and in the editor: the learner decides. */
+/** The notice for a file that has changed on the server and in the editor: the learner decides. */
 export function conflictNotice(
   { path, theirs }: OpenFile,
   { isComparing }: Shown,
@@ -39,7 +39,7 @@ export function conflictNotice(
   };
 }
 
-/** The learner's file differs from the lesson's version, which is offered. */
+/** The notice that offers the lesson's version when the learner's file differs. */
 export function lessonNotice(
   file: OpenFile,
   { isComparing }: Shown,

@@ -39,7 +39,7 @@ const document: OpenApiDocument = {
 describe('the schema of manifests', () => {
   const schema = manifestSchema(['v1', 'apps/v1'], new Map([['apis/apps/v1', document]]));
 
-  it('knows all API versions, and the kinds of those that are loaded', () => {
+  it('has all API versions, and the kinds of the loaded ones', () => {
     expect(schema.properties?.apiVersion).toMatchObject({ enum: ['apps/v1', 'v1'] });
     expect(schema.allOf?.[0]).toMatchObject({
       if: { properties: { apiVersion: { const: 'apps/v1' } } },
@@ -52,7 +52,7 @@ describe('the schema of manifests', () => {
     expect(schema.allOf).toHaveLength(2);
   });
 
-  it('has what a kind leads to, and nothing else', () => {
+  it('has what a kind refers to, and nothing else', () => {
     expect(Object.keys(schema.definitions ?? {}).sort()).toEqual([
       'Deployment',
       'Part',
@@ -61,7 +61,7 @@ describe('the schema of manifests', () => {
     ]);
   });
 
-  it('is the JSON schema of what the API server takes', () => {
+  it('is the JSON schema of what the API server accepts', () => {
     expect(schema.definitions?.Spec).toEqual({
       type: 'object',
       additionalProperties: false,
@@ -78,7 +78,7 @@ describe('the schema of manifests', () => {
 });
 
 describe('the kinds of a text', () => {
-  it('are read from each document, also while it is typed', () => {
+  it('are read from each document, even an unfinished one', () => {
     const text =
       'apiVersion: v1\nkind: Pod\n---\n# x\nkind: "Deployment"\nspec:\n  kind: no\n  - {';
     expect(kindsOf(text)).toEqual([{ apiVersion: 'v1', kind: 'Pod' }, { kind: 'Deployment' }]);

@@ -1,7 +1,7 @@
 import type { JSONSchema } from 'monaco-yaml';
 import { apiVersionOf } from './yaml-kinds.ts';
 
-/** As much of a group version's OpenAPI document as is read here. */
+/** The part of a group version's OpenAPI document that is read here. */
 export interface OpenApiDocument {
   paths?: Record<string, { post?: Operation } | undefined>;
   components?: { schemas?: Record<string, OpenApiSchema> };
@@ -18,7 +18,7 @@ interface GroupVersionKind {
   kind: string;
 }
 
-/** JSON schema, but for what is said here. */
+/** JSON schema, with these extensions. */
 interface OpenApiSchema {
   nullable?: boolean;
   allOf?: OpenApiSchema[];
@@ -34,13 +34,14 @@ interface OpenApiSchema {
 
 const COMPONENT = '#/components/schemas/';
 const DEFINITION = '#/definitions/';
-/** Not JSON schema, or of no use to one who writes a manifest: the API fills in defaults itself. */
+/** Not JSON schema, or useless for writing a manifest: the API sets the defaults itself. */
 const DROPPED = /^(x-kubernetes-|nullable$|default$|allOf$|format$)/;
 const MANAGED = ['status'];
 
 /**
- * One JSON schema for every document of a file: which of a cluster's kinds it is, it says itself. `apiVersions` are all that the cluster has; `documents` are
- * those loaded so far, by path, and what they do not tell is not complained about.
+ * One JSON schema for every document of a manifest; each document selects its own kind.
+ * `apiVersions` are all that the cluster has. `documents` are those loaded so far, by path;
+ * anything else passes.
  */
 export function manifestSchema(
   apiVersions: readonly string[],
@@ -78,7 +79,7 @@ function when(values: Record<string, string>, then: JSONSchema): JSONSchema {
   return { if: { properties, required: Object.keys(values) }, then };
 }
 
-/** Its own `apiVersion` and `kind` are those that are there; the status is the cluster's to write. */
+/** A document has exactly this `apiVersion` and `kind`, and only the cluster writes its status. */
 function rootSchema(
   schema: JSONSchema | undefined,
   { apiVersion, kind }: Record<'apiVersion' | 'kind', string>,
@@ -97,7 +98,7 @@ function rootSchema(
   };
 }
 
-/** The kinds that can be created, with the names of their schemas. */
+/** The kinds that can be created, and the names of their schemas. */
 function kindsIn({ paths = {}, components }: OpenApiDocument): Map<string, string> {
   const created = new Set(
     Object.entries(paths).flatMap(([path, item]) => {
@@ -115,7 +116,7 @@ function kindsIn({ paths = {}, components }: OpenApiDocument): Map<string, strin
   );
 }
 
-/** The names of all schemas that these lead to, themselves included. */
+/** The names of all schemas that these refer to, including themselves. */
 function closure(document: OpenApiDocument, names: readonly string[]): Set<string> {
   const found = new Set<string>();
   const open = [...names];
@@ -139,7 +140,9 @@ function referencesOf(schema: OpenApiSchema): string[] {
   return [...own, ...children.flatMap(referencesOf)];
 }
 
-/** The API server refuses unknown fields, so the schema does, unless it says that they are kept. */
+/**
+ * Like the API server, the schema rejects unknown fields, unless it declares that they are kept.
+ */
 function toJsonSchema(schema: OpenApiSchema): JSONSchema {
   const { properties, additionalProperties, items, allOf = [] } = schema;
   const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true;

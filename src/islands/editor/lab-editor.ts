@@ -5,15 +5,15 @@ import { textsOf } from '../texts.ts';
 import type { Workbench } from './workbench.ts';
 
 /**
- * `<lab-editor>`: the files of `~/lab` beside the terminal, while the page has a session. What edits them is loaded when the learner opens this part, or a file of
- * the lesson.
+ * `<lab-editor>`: the files of `~/lab`, while the page has a session. Loads the editor when the
+ * learner opens this part of the pane or a file of the lesson.
  */
 export class LabEditor extends HTMLElement {
   #life = new AbortController();
   #sessionId: string | undefined;
   #bench: Promise<Workbench | undefined> | undefined;
   #wanted: LabEvents['lab:open-file'] | undefined;
-  /** What was unsaved when a session ended, by path; the next one's editor takes it. */
+  /** Unsaved texts of ended sessions, by path. The next session's editor gets them. */
   #unsaved: ReadonlyMap<string, string> = new Map();
 
   connectedCallback(): void {
@@ -36,7 +36,7 @@ export class LabEditor extends HTMLElement {
     this.#follow(undefined);
   }
 
-  /** The part of the pane, which the learner opens and closes. */
+  /** The part of the pane that the learner opens and closes. */
   get #section(): HTMLElement {
     const section = this.closest<HTMLElement>('[data-part]');
     if (section === null) throw new Error('<lab-editor> stands in a part of the pane.');

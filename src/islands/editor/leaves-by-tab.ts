@@ -1,6 +1,6 @@
 /**
- * Where Tab indents, Escape and then Tab leaves, as in the terminal. The editor would take Tab for itself, so it does not get to see it. Lives until
- * `signal` aborts.
+ * Lets Escape and then Tab leave an element in which Tab indents, as in the terminal: hides that
+ * Tab from the editor. Works until `signal` aborts.
  */
 export function leavesByTab(place: HTMLElement, signal: AbortSignal): void {
   let afterEscape = false;
@@ -8,7 +8,7 @@ export function leavesByTab(place: HTMLElement, signal: AbortSignal): void {
     'keydown',
     (event) => {
       if (event.key === 'Tab' && afterEscape) event.stopImmediatePropagation();
-      // Shift alone is on the way to Shift+Tab.
+      // Shift alone precedes Shift+Tab.
       if (event.key !== 'Shift') afterEscape = event.key === 'Escape';
     },
     { capture: true, signal },

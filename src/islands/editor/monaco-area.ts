@@ -21,7 +21,7 @@ const options: monaco.editor.IEditorOptions & monaco.editor.IGlobalEditorOptions
   renderLineHighlight: 'line',
   scrollBeyondLastLine: false,
   stickyScroll: { enabled: false },
-  // Japanese has characters that look like others.
+  // Some Japanese characters look like others.
   unicodeHighlight: { ambiguousCharacters: false },
   wordBasedSuggestions: 'off',
 };
@@ -33,7 +33,7 @@ const languages: [RegExp, string][] = [
   [/(^|\/)Dockerfile/, 'dockerfile'],
 ];
 
-/** Monaco, with what the session's own cluster says of its kinds. */
+/** Monaco, with schemas of the session's own cluster. */
 export class MonacoArea implements Area {
   readonly element = h('div', { class: 'monaco-area' });
   onEdit: Area['onEdit'] = () => undefined;
@@ -153,7 +153,7 @@ export class MonacoArea implements Area {
   }
 }
 
-/** Byte order marks are part of a file. */
+/** A byte order mark is part of the file. */
 function textOf(model: Model): string {
   return model.getValue(undefined, true);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { darkTheme, lightTheme } from './monaco-theme.ts';
 
-/** Of WCAG 2, for text of this size. */
+/** The minimum of WCAG 2 for text of this size. */
 const LEAST = 4.5;
 
 type Channels = readonly number[];
@@ -12,7 +12,7 @@ function channels(color: string): Channels {
     .map((at) => parseInt(color.slice(at, at + 2), 16) / 255);
 }
 
-/** What is seen where a colour that lets through lies over another. */
+/** The color of a translucent layer over another. */
 function over(top: Channels, below: Channels): Channels {
   const alpha = top[3] ?? 1;
   return below.map((each, at) => each * (1 - alpha) + (top[at] ?? 0) * alpha);
@@ -33,11 +33,11 @@ function contrast(one: Channels, other: Channels): number {
 describe.each([
   ['light', lightTheme],
   ['dark', darkTheme],
-])('in the %s', (_name, { colors, rules }) => {
+])('the %s theme', (_name, { colors, rules }) => {
   const color = (name: string): Channels => channels(colors[name] ?? '');
   const ground = color('editor.background');
 
-  it.each(['removed', 'inserted'])('text of every colour is to be read where it was %s', (how) => {
+  it.each(['removed', 'inserted'])('keeps all text readable where text was %s', (how) => {
     const line = over(color(`diffEditor.${how}LineBackground`), ground);
     const words = over(color(`diffEditor.${how}TextBackground`), line);
     const texts = rules.map(({ foreground }) => channels(`#${foreground ?? ''}`));

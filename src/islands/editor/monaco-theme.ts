@@ -1,6 +1,6 @@
 import type { editor } from 'monaco-editor/editor';
 
-/** The colours of tokens.css; the editor takes no variables. */
+/** The colors of tokens.css: Monaco supports no CSS variables. */
 function theme(
   base: 'vs' | 'vs-dark',
   colors: Record<
@@ -8,7 +8,9 @@ function theme(
     string
   >,
   tokens: Record<'comment' | 'keyword' | 'string' | 'constant', string>,
-  /** Laid over the background, and the words' over their line's: text of every colour is to be read on both. */
+  /**
+   * Layers over the background, the words' over the line's. All text must stay readable on both.
+   */
   changes: Record<'removedLine' | 'removedText' | 'insertedLine' | 'insertedText', string>,
 ): editor.IStandaloneThemeData {
   const token = (name: string, color: string) => ({ token: name, foreground: color.slice(1) });

@@ -19,7 +19,9 @@ interface OldWorkerOptions {
   createData: unknown;
 }
 
-/** monaco-yaml asks for its worker as Monaco did it before 0.55: remcohaszing/monaco-yaml#272. */
+/**
+ * monaco-yaml creates its worker in the way of Monaco before 0.55: remcohaszing/monaco-yaml#272.
+ */
 function createWebWorker({ createData }: OldWorkerOptions): unknown {
   const worker = new YamlWorker();
   worker.postMessage('ignore');
@@ -27,7 +29,7 @@ function createWebWorker({ createData }: OldWorkerOptions): unknown {
   return monaco.editor.createWebWorker({ worker });
 }
 
-/** A field that the schema does not know is an error, as it is for the API server, and no warning. */
+/** An unknown field is an error, as for the API server, and not a warning. */
 const setModelMarkers: typeof monaco.editor.setModelMarkers = (model, owner, markers) => {
   const { Error: error } = monaco.MarkerSeverity;
   monaco.editor.setModelMarkers(
@@ -42,7 +44,7 @@ const yaml: MonacoYaml = configureMonacoYaml(
   { completion: true, hover: true, validate: true, format: { enable: true } },
 );
 
-/** What YAML files must look like, from now on. */
+/** Sets the schema of all YAML files. */
 export async function setSchema(schema: JSONSchema): Promise<void> {
   await yaml.update({ schemas: [{ uri: 'kindlab://manifest', fileMatch: ['*'], schema }] });
 }

@@ -1,4 +1,4 @@
-/** What a file of `~/lab` holds. */
+/** The content of a file of `~/lab`. */
 export interface Content {
   text: string;
   version: string;
@@ -7,17 +7,17 @@ export interface Content {
 /** A file in the editor. */
 export interface OpenFile {
   readonly path: string;
-  /** As it was last read or written; `undefined` when there is no such file yet, or no longer. */
+  /** As last read or written; `undefined` when the file does not exist. */
   readonly base: Content | undefined;
-  /** As the editor has it. */
+  /** The text in the editor. */
   readonly text: string;
-  /** What somebody else wrote, while there were unsaved changes here: the learner decides. */
+  /** What was written elsewhere while there were unsaved changes here. The learner decides. */
   readonly theirs: Content | undefined;
-  /** What the lesson has for it, where it has something. */
+  /** The lesson's version, if it has one. */
   readonly lesson: string | undefined;
 }
 
-/** A file as it is read. */
+/** A file that has just been read. */
 export function opened(path: string, base: Content | undefined, lesson?: string): OpenFile {
   return { path, base, text: base?.text ?? '', theirs: undefined, lesson };
 }
@@ -26,12 +26,15 @@ export function isUnsaved({ base, text }: OpenFile): boolean {
   return base?.text !== text;
 }
 
-/** Whether the lesson has another version than the editor. */
+/** Whether the lesson's version differs from the text in the editor. */
 export function differsFromLesson({ lesson, text }: OpenFile): boolean {
   return lesson !== undefined && lesson.trimEnd() !== text.trimEnd();
 }
 
-/** The file is found to hold `found` now. What is unsaved here stays, and nothing that is there is lost: where both changed, they stand beside each other. */
+/**
+ * The file now has the content `found`. Keeps unsaved text, and keeps both versions when both have
+ * changed.
+ */
 export function noticed(file: OpenFile, found: Content | undefined): OpenFile {
   const isUntouched = !isUnsaved(file);
   if (found === undefined) return { ...file, base: undefined, theirs: undefined };
@@ -42,12 +45,12 @@ export function noticed(file: OpenFile, found: Content | undefined): OpenFile {
   return { ...file, theirs: found };
 }
 
-/** It has been written; what was typed meanwhile is unsaved. */
+/** The file was written. Edits made meanwhile are unsaved. */
 export function saved(file: OpenFile, written: Content): OpenFile {
   return { ...file, base: written, theirs: undefined };
 }
 
-/** The learner keeps what is in the editor: saving will replace what the others wrote. */
+/** The learner keeps the text in the editor: saving will replace the other version. */
 export function keepMine(file: OpenFile): OpenFile {
   return { ...file, base: file.theirs ?? file.base, theirs: undefined };
 }

@@ -13,8 +13,8 @@ export interface OpenFilesEvents {
 }
 
 /**
- * The files of a session: the list of what is in `~/lab`, and those open in the editor. Calls of its
- * asynchronous methods must not overlap. They reject with `ApiError`.
+ * The files of a session: the list of what is in `~/lab`, and those open in the editor. Calls of
+ * its asynchronous methods must not overlap. They reject with `ApiError`.
  */
 export class OpenFiles {
   readonly #api: FileApi;

@@ -3,7 +3,7 @@ import { h } from '../dom.ts';
 import { textsOf } from '../texts.ts';
 import type { Area } from './area.ts';
 
-/** A plain text field: for small screens and fingers, and where the editor could not be loaded. */
+/** A plain text field for small screens and touch, or when Monaco cannot be loaded. */
 export class PlainArea implements Area {
   readonly element = h('div', { class: 'plain-area' });
   onEdit: Area['onEdit'] = () => undefined;

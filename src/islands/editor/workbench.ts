@@ -61,8 +61,8 @@ export class Workbench implements Disposable {
   }
 
   /**
-   * Shows a file. With `lesson`, the lesson's version, a file that does not exist is written; if the
-   * learner's differs, theirs is shown and the lesson's offered.
+   * Shows a file. With `lesson`, the lesson's version, a file that does not exist is written; if
+   * the learner's differs, theirs is shown and the lesson's offered.
    */
   async open(path: string, lesson?: string): Promise<void> {
     this.#isFileRequested = true;

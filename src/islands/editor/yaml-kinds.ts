@@ -1,12 +1,12 @@
-/** What a YAML document says that it is; parts that are not there yet are absent. */
+/** What a YAML document declares itself to be, as far as it is written. */
 export interface YamlKind {
   apiVersion?: string;
   kind?: string;
 }
 
 /**
- * What each document of a YAML text says that it is. Only top-level lines are looked at, so that it works while somebody types, when a parser would
- * give up.
+ * What each document of a YAML text declares itself to be. Reads only top-level lines, so that it
+ * works while the learner types, when a parser would fail.
  */
 export function kindsOf(text: string): YamlKind[] {
   return text
@@ -22,12 +22,14 @@ export function kindsOf(text: string): YamlKind[] {
     .filter(({ apiVersion, kind }) => apiVersion !== undefined || kind !== undefined);
 }
 
-/** Where a cluster's OpenAPI has an apiVersion: `v1` → `api/v1`, `apps/v1` → `apis/apps/v1`. */
+/**
+ * The path of an apiVersion in a cluster's OpenAPI: `v1` → `api/v1`, `apps/v1` → `apis/apps/v1`.
+ */
 export function openApiPath(apiVersion: string): string {
   return apiVersion.includes('/') ? `apis/${apiVersion}` : `api/${apiVersion}`;
 }
 
-/** The other way round. */
+/** The inverse of {@link openApiPath}. */
 export function apiVersionOf(path: string): string {
   return path.replace(/^apis?\//, '');
 }

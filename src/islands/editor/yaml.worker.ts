@@ -1,2 +1,2 @@
-// A worker of our own, so that the bundler finds it: what monaco-yaml names, it does not.
+// A file here, because the bundler does not find the worker that monaco-yaml names.
 import 'monaco-yaml/yaml.worker.js';

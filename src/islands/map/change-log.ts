@@ -1,25 +1,25 @@
 import type { Change } from './changes.ts';
 
 const LENGTH = 24;
-/** The same to pods of one maker within this time is one thing that happened. */
+/** The same change to pods of one owner within this time is one entry. */
 const TOGETHER_MS = 4_000;
-/** A reason that the cluster gives this long after a change belongs to it. */
+/** A reason that the cluster reports this soon after a change belongs to that change. */
 const REASON_MS = 10_000;
-/** The cluster repeats a warning for as long as it holds. */
+/** The cluster repeats a warning as long as it holds. */
 const REPEATS_MS = 5 * 60_000;
 
-/** A line of the list. */
+/** An entry of the list. */
 export interface LogEntry extends Change {
   id: number;
-  /** To whom it happened; more than one when told together. */
+  /** The objects that changed. */
   names: Set<string>;
   nodes: Set<string>;
   abouts: Set<string>;
-  /** When it last grew, as `Date.now()`. */
+  /** When it last changed, as `Date.now()`. */
   at: number;
 }
 
-/** What changed last, newest first; it forgets what is too old to be read. */
+/** What changed last, newest first. Forgets the oldest entries. */
 export class ChangeLog {
   #entries: LogEntry[] = [];
   #next = 0;
@@ -36,19 +36,19 @@ export class ChangeLog {
     if (change.kind === 'said' && this.#explain(change, now)) return;
     const togetherMs = change.kind === 'said' ? REPEATS_MS : TOGETHER_MS;
     const known = this.#entries.find(({ key, at }) => key === change.key && now - at < togetherMs);
-    // A warning that is repeated moves nothing: it is still the same.
+    // A repeated warning is still the same, so it does not move.
     if (known === undefined) this.#push(change, now);
     else if (change.kind === 'said') known.why = change.why;
     else this.#join(known, change, now);
   }
 
-  /** Gives the reason to the change that it explains. */
+  /** Adds the reason to the change that it explains. Returns whether there is one. */
   #explain({ about, why, tone }: Change, now: number): boolean {
     const explained = this.#entries.find(
       (each) => each.kind !== 'said' && each.abouts.has(about) && now - each.at < REASON_MS,
     );
     if (explained === undefined || tone !== 'bad') return false;
-    // What the object itself says of it, the event repeats with its reason before it.
+    // The event repeats the object's own message, with a reason before it.
     if (explained.why === undefined || why?.includes(explained.why) === true) explained.why = why;
     else if (explained.why !== why) return false;
     return true;

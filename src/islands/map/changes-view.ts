@@ -6,7 +6,7 @@ import { KeyedList, type View } from './keyed-list.ts';
 import { appear } from './motion.ts';
 import { shapes } from './pod-view.ts';
 
-/** What changed last, newest first, each with the cluster's own reason where there is one. */
+/** What changed last, newest first, each with the cluster's reason if there is one. */
 export class ChangesView {
   readonly element: HTMLElement;
   readonly #none = h('p', { class: 'map-empty' });
@@ -43,7 +43,7 @@ class ChangeView implements View<LogEntry> {
   readonly #shape = h('span', { class: 'shape', 'aria-hidden': 'true' });
   readonly #text = h('span', {});
   readonly #why = h('span', { class: 'map-why', lang: 'en' });
-  /** What is shown now. */
+  /** What is drawn now. */
   #shown = '';
 
   constructor(time: Intl.DateTimeFormat) {

@@ -41,7 +41,7 @@ class Story {
   }
 }
 
-test('a pod is placed, becomes ready, restarts with a reason, and goes', () => {
+test('follows a pod from its placement to its end, with the reason for a restart', () => {
   const story = new Story()
     .set({ name: 'web' })
     .set({ name: 'web', node: 'worker2', status: 'ContainerCreating' })
@@ -58,7 +58,7 @@ test('a pod is placed, becomes ready, restarts with a reason, and goes', () => {
   ]);
 });
 
-test('the event says why a pod waits, once, with its reason', () => {
+test('says once why a pod waits, with the event’s reason', () => {
   const message = '0/3 nodes are available: 3 Insufficient memory.';
   const story = new Story()
     .set({ name: 'web' })
@@ -68,7 +68,7 @@ test('the event says why a pod waits, once, with its reason', () => {
   expect(story.lines).toEqual([`web waiting for a node | FailedScheduling: ${message}`]);
 });
 
-test('a warning about nothing that changed stands by itself, and repeated it moves nothing', () => {
+test('lists a warning about nothing that changed, and does not move it when it repeats', () => {
   const story = new Story().say('Unhealthy', 'Readiness probe failed: 503');
   story.now += 20_000;
   story.set({ name: 'b', node: 'worker' }).say('Unhealthy', 'Readiness probe failed: 503');
@@ -78,7 +78,7 @@ test('a warning about nothing that changed stands by itself, and repeated it mov
   ]);
 });
 
-test('nodes, Services and scaling are told', () => {
+test('reports nodes, Services and scaling', () => {
   const node = { kind: 'Node', name: 'worker', status: 'Ready', ready: true } as const;
   const service = { kind: 'Service', name: 'front', status: 'LoadBalancer', ready: true } as const;
   const endpoint = { pod: 'web', address: '10.244.1.2', ready: true };
@@ -105,7 +105,7 @@ test('nodes, Services and scaling are told', () => {
   ]);
 });
 
-test('what happens to many pods of one maker is one line, and the list stays short', () => {
+test('merges the changes of one owner’s pods, and keeps the list short', () => {
   const story = new Story();
   for (const change of rollout(60)) {
     story.apply(change);
@@ -116,12 +116,12 @@ test('what happens to many pods of one maker is one line, and the list stays sho
   expect(story.lines).toContain('60 pods of web placed on worker, worker2');
 });
 
-test('a stream that comes back tells what changed meanwhile', () => {
+test('reports what changed while the stream was interrupted', () => {
   const story = new Story().set({ name: 'a', node: 'worker' });
   story.apply({ type: 'reset', objects: [] });
   expect(story.lines[0]).toBe('a gone');
 });
 
-test('every kind of change has words in each language', () => {
+test('has words for every kind of change in each language', () => {
   expect(Object.keys(ja.map.changes)).toEqual(Object.keys(en.map.changes));
 });

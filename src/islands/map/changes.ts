@@ -25,24 +25,24 @@ export type ChangeKind =
   | 'scaled'
   | 'said';
 
-/** One thing that changed. The same to several pods of one maker is one entry of the list: see `ChangeLog`. */
+/** One change. `ChangeLog` merges the same change to several pods of one owner. */
 export interface Change {
   kind: ChangeKind;
   tone: Tone;
-  /** Changes with the same key, soon one after another, are told together. */
+  /** Changes with the same key that follow one another soon are merged. */
   key: string;
-  /** `Pod/default/web-1`, as the cluster's events name it. */
+  /** The object, as the cluster's events name it: `Pod/default/web-1`. */
   about: string;
   name: string;
   owner?: string | undefined;
   node?: string | undefined;
   status?: string;
   service?: string;
-  /** The cluster's own reason, in its own words. */
+  /** The reason, as the cluster words it. */
   why?: string | undefined;
 }
 
-/** What `change` changes of `before`, in the order in which it is told. A first reset is no change. */
+/** What `change` changes in `before`, in order. The first reset changes nothing. */
 export function changesOf(
   before: ReadonlyMap<string, ClusterObject>,
   change: ClusterChange,
@@ -113,8 +113,12 @@ function ofService(was: ClusterObject, service: ClusterObject, known: Known): Ch
   });
   const outside = (object: ClusterObject) => object.addresses?.slice(1).join(', ') ?? '';
   return [
-    ...[...before].flatMap(([key, each]) => (now.has(key) ? [] : [endpointChange('endpointOut', each)])),
-    ...[...now].flatMap(([key, each]) => (before.has(key) ? [] : [endpointChange('endpointIn', each)])),
+    ...[...before].flatMap(([key, each]) =>
+      now.has(key) ? [] : [endpointChange('endpointOut', each)],
+    ),
+    ...[...now].flatMap(([key, each]) =>
+      before.has(key) ? [] : [endpointChange('endpointIn', each)],
+    ),
     ...(outside(service) === '' || outside(was) === outside(service)
       ? []
       : [{ ...entry('serviceAddress', service), status: outside(service) }]),

@@ -38,7 +38,7 @@ function draw(...objects: ClusterObject[]): ClusterPicture {
   return toPicture(new Map(objects.map((object) => [object.uid, object])));
 }
 
-test('the control plane comes first, pods are in the order of their numbers', () => {
+test('puts the control plane first, and pods in the order of their numbers', () => {
   const { nodes } = draw(
     node('worker2'),
     node('worker'),
@@ -50,12 +50,12 @@ test('the control plane comes first, pods are in the order of their numbers', ()
   expect(nodes[1]?.pods.map(({ name }) => name)).toEqual(['web-2', 'web-10']);
 });
 
-test('a pod without a node, or on one that is gone, waits aside', () => {
+test('sets aside pods without a node, or on a node that is gone', () => {
   const { unscheduled } = draw(node('worker'), pod('a'), pod('b', 'worker9'));
   expect(unscheduled.map(({ name }) => name)).toEqual(['a', 'b']);
 });
 
-test('a node is loaded by what its pods request, except by those that are done', () => {
+test('adds up what a node’s pods request, except for completed ones', () => {
   const { nodes } = draw(
     node('worker', { cpu: 2000, memory: 1024 }),
     pod('a', 'worker', { cpu: 500, memory: 512 }),
@@ -65,12 +65,12 @@ test('a node is loaded by what its pods request, except by those that are done',
   expect(draw(node('worker')).nodes[0]?.load).toBeUndefined();
 });
 
-test('a node that is cordoned is so, and not broken', () => {
+test('shows a cordoned node as such, and not as broken', () => {
   const { nodes } = draw(node('worker', { status: 'Ready,SchedulingDisabled' }));
   expect(nodes[0]).toMatchObject({ isCordoned: true, tone: 'good' });
 });
 
-test('a pod bears the letter of each Service that it is behind', () => {
+test('gives a pod the letter of each Service that it is behind', () => {
   const { nodes, services } = draw(
     node('worker'),
     pod('web-1', 'worker'),
@@ -103,11 +103,11 @@ test.each([
   ['OOMKilled', false, 'bad'],
   ['Completed', false, 'done'],
   ['Terminating', true, 'gone'],
-])('a pod that is %s (ready: %s) looks %s', (status, ready, tone) => {
+])('draws a pod that is %s (ready: %s) as %s', (status, ready, tone) => {
   expect(toneOf({ status, ready })).toBe(tone);
 });
 
-test('changes apply by uid, and a reset forgets what was before', () => {
+test('applies changes by uid, and forgets everything at a reset', () => {
   const objects = new Map<string, ClusterObject>();
   applyChange(objects, { type: 'reset', objects: [pod('a'), pod('b')] });
   applyChange(objects, { type: 'set', object: pod('a', 'worker') });
@@ -117,7 +117,7 @@ test('changes apply by uid, and a reset forgets what was before', () => {
   expect(objects.size).toBe(0);
 });
 
-test('a roll-out of sixty pods is arranged within a small part of a frame', () => {
+test('arranges a rollout of sixty pods within a small part of a frame', () => {
   const objects = new Map<string, ClusterObject>();
   const changes = rollout(60);
   const began = performance.now();

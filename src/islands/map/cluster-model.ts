@@ -2,12 +2,12 @@ import type { ClusterChange, ClusterObject } from '../../protocol/events.ts';
 
 export type Tone = 'good' | 'busy' | 'bad' | 'gone' | 'done';
 
-/** An object with the tone that its status has. */
+/** An object with the tone of its status. */
 export interface Shown extends ClusterObject {
   tone: Tone;
 }
 
-/** The letter of a Service that a pod is behind, and whether it gets traffic. */
+/** The letter of a Service that has the pod as an endpoint, and whether the pod gets traffic. */
 export interface Mark {
   letter: string;
   service: string;
@@ -21,7 +21,10 @@ export interface ShownPod extends Shown {
 export interface ShownNode extends Shown {
   isCordoned: boolean;
   pods: ShownPod[];
-  /** What the pods on it request together, as shares from 0 to 1; undefined where the node does not say what it has. */
+  /**
+   * The requests of its pods as shares from 0 to 1; undefined when the node does not report its
+   * capacity.
+   */
   load: { cpu: number; memory: number } | undefined;
 }
 
@@ -32,13 +35,13 @@ export interface ShownService extends Shown {
 
 export interface ClusterPicture {
   nodes: ShownNode[];
-  /** Pods that no node has yet. */
+  /** Pods without a node. */
   unscheduled: ShownPod[];
   services: ShownService[];
   pods: number;
 }
 
-/** Applies a change to `objects`, which are by uid. */
+/** Applies a change to `objects`, a map by uid. */
 export function applyChange(objects: Map<string, ClusterObject>, change: ClusterChange): void {
   if (change.type === 'gone') objects.delete(change.uid);
   else if (change.type === 'set') objects.set(change.object.uid, change.object);
@@ -48,7 +51,10 @@ export function applyChange(objects: Map<string, ClusterObject>, change: Cluster
   }
 }
 
-/** Arranges objects as they are drawn: the control plane first, the rest by name, Services with those behind them. */
+/**
+ * Arranges objects for drawing: the control plane first, the rest by name, Services with their
+ * endpoints.
+ */
 export function toPicture(objects: ReadonlyMap<string, ClusterObject>): ClusterPicture {
   const all = [...objects.values()].sort(byName);
   const services = all
@@ -110,12 +116,12 @@ function marksOf(services: ShownService[]): Map<string, Mark[]> {
   return marks;
 }
 
-/** A, B, … Z, then numbers. */
+/** A to Z, then numbers. */
 function letterOf(index: number): string {
   return index < 26 ? String.fromCharCode(65 + index) : String(index + 1);
 }
 
-/** The Service of the API server itself, which every cluster has and no lesson made. */
+/** The API server's own Service, which every cluster has. */
 function isOfTheCluster({ name, namespace }: ClusterObject): boolean {
   return name === 'kubernetes' && namespace === 'default';
 }
@@ -136,7 +142,7 @@ function withTone(object: ClusterObject): Shown {
   return { ...object, tone: toneOf(object) };
 }
 
-/** How a status looks. */
+/** How a status is drawn. */
 export function toneOf({ status, ready }: Pick<ClusterObject, 'status' | 'ready'>): Tone {
   if (status === 'Terminating') return 'gone';
   if (status === 'Succeeded' || status === 'Completed') return 'done';

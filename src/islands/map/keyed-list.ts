@@ -1,15 +1,15 @@
-/** What is drawn of one item. */
+/** What is drawn for one item. */
 export interface View<Item> {
   readonly element: HTMLElement;
-  /** Shows the item as it is now, and touches nothing that is so already. */
+  /** Shows the item as it is now. Touches only what differs. */
   update(item: Item): void;
-  /** Called when the item is gone, before its element is taken away. */
+  /** Called before the element of a missing item is removed. */
   remove?(): void;
 }
 
 /**
- * Keeps the children of `parent` as many and in the order of a list, each item with the element that it had before. An item for which `create` makes nothing
- * yet is left out until the next time.
+ * Keeps the children of `parent` in step with a list, in its order. Each item keeps its element. An
+ * item for which `create` returns nothing is skipped until the next time.
  */
 export class KeyedList<Item> {
   readonly parent: HTMLElement;

@@ -1,15 +1,15 @@
-/** More at once draw nobody's eye to anything, and cost frames. */
+/** More at once would guide no one's eye, and would cost frames. */
 const MOST_AT_ONCE = 12;
 
 const stillness = matchMedia('(prefers-reduced-motion: reduce)');
 const moving = new Set<Element>();
 
-/** Lets an element come in gently. Not for readers who want no motion. */
+/** Fades an element in, unless the reader prefers reduced motion. */
 export function appear(element: HTMLElement): void {
   move(element, [{ opacity: 0, transform: 'scale(0.94)' }, {}], 260);
 }
 
-/** Draws the eye to an element that changed. */
+/** Draws attention to an element that changed. */
 export function glow(element: HTMLElement): void {
   move(element, [{ opacity: 0.35 }, {}], 700);
 }

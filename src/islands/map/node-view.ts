@@ -6,10 +6,13 @@ import { KeyedList, type View } from './keyed-list.ts';
 import { glow } from './motion.ts';
 import { shapes, type PodView } from './pod-view.ts';
 
-/** More pods than these on a node are drawn as squares, with their words for screen readers and in their titles. */
+/**
+ * With more pods than this, a node shows them as squares. Their text stays for screen readers and
+ * in the title.
+ */
 const COMPACT_PODS = 24;
 
-/** A node with what is asked of it, and its pods, whose views `newPod` makes. */
+/** A node with its load and its pods. `newPod` creates their views. */
 export class NodeView implements View<ShownNode> {
   readonly element: HTMLElement;
   readonly #name = h('span', {});

@@ -5,7 +5,7 @@ import type { Mark, ShownPod, Tone } from './cluster-model.ts';
 import type { View } from './keyed-list.ts';
 import { appear, glow } from './motion.ts';
 
-/** The shape of each tone: colour is never all that tells them apart. */
+/** The shape of each tone: color alone must not distinguish them. */
 export const shapes: Record<Tone, string> = {
   good: '●',
   busy: '◌',
@@ -14,7 +14,7 @@ export const shapes: Record<Tone, string> = {
   done: '✓',
 };
 
-/** A pod with its state, and the letters of the Services that it is behind. */
+/** A pod with its state and the letters of its Services. */
 export class PodView implements View<ShownPod> {
   readonly element: HTMLElement;
   readonly #name = h('span', { class: 'map-name' });
@@ -22,7 +22,7 @@ export class PodView implements View<ShownPod> {
   readonly #state = h('span', { class: 'map-text' });
   readonly #why = h('span', { class: 'map-why' });
   readonly #marks = h('span', { class: 'marks' });
-  /** What is shown now. */
+  /** What is drawn now. */
   #shown = '';
   #look = '';
 

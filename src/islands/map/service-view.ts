@@ -12,7 +12,10 @@ interface Dot {
   ready: boolean;
 }
 
-/** A Service: how it is reached, and who behind it gets traffic. `light` is called with its letter while it is pointed at. */
+/**
+ * A Service: its address, and which pods get traffic. `light` is called with it while the pointer
+ * or the focus is on it.
+ */
 export class ServiceView implements View<ShownService> {
   readonly element: HTMLElement;
   readonly #letter = h('span', {
@@ -26,7 +29,7 @@ export class ServiceView implements View<ShownService> {
   readonly #ends = h('span', { class: 'ends', 'aria-hidden': 'true' });
   readonly #traffic = h('span', {});
   readonly #list = h('ul', { class: 'visually-hidden' });
-  /** By place, so that a pod that takes another's place moves nothing. */
+  /** By index, so that a pod that replaces another moves nothing. */
   readonly #dots = new KeyedList<Dot>(
     this.#ends,
     ({ place }) => String(place),
@@ -92,7 +95,7 @@ export class ServiceView implements View<ShownService> {
   }
 }
 
-/** A dot for each pod behind the Service. */
+/** A dot for each endpoint. */
 class DotView implements View<Dot> {
   readonly element = h('i');
 
@@ -102,7 +105,7 @@ class DotView implements View<Dot> {
   }
 }
 
-/** The same in words, for screen readers. */
+/** The same as text for screen readers. */
 class LineView implements View<End> {
   readonly element = h('li');
 

@@ -2,7 +2,10 @@ import type { ClusterChange, ClusterObject } from '../../protocol/events.ts';
 
 const NODES = ['control-plane', 'worker', 'worker2'];
 
-/** What a cluster tells while a Deployment of `count` pods behind a Service is replaced by a new version, for tests and measurements. */
+/**
+ * The events of a cluster in which a Deployment of `count` pods behind a Service rolls out a new
+ * version, for tests and measurements.
+ */
 export function rollout(count: number): ClusterChange[] {
   const numbers = Array.from({ length: count }, (_, i) => i);
   const start: ClusterObject[] = [

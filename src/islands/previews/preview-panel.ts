@@ -5,13 +5,13 @@ import { problemOf } from '../problem.ts';
 import { problemView, waitingView } from '../session/session-view.ts';
 import { language, textsOf } from '../texts.ts';
 
-/** What a pod's page may do in its frame. Not: move the lesson away from around it. */
+/** What a pod's page may do in its frame. It may not navigate the lesson away. */
 const ALLOWED = [
   ...['allow-scripts', 'allow-same-origin', 'allow-forms', 'allow-modals', 'allow-downloads'],
   ...['allow-popups', 'allow-popups-to-escape-sandbox'],
 ];
 
-/** One preview of a session in its place: nothing until it is opened, then a frame. Whoever makes one calls `dispose`. */
+/** One preview of a session: empty until opened, then a frame. The caller calls `dispose`. */
 export class PreviewPanel {
   readonly title: string;
   readonly element: HTMLElement;
@@ -27,12 +27,12 @@ export class PreviewPanel {
     this.element = h('div', { class: 'part-body preview-host', id: `preview-${id}`, hidden: '' });
   }
 
-  /** Opens it, unless that has been done. */
+  /** Opens the preview unless it is open. */
   async open(): Promise<void> {
     if (!this.#isOpen) await this.reload();
   }
 
-  /** Opens it anew, where its lab says that it begins. */
+  /** Opens the preview again, at the path that its lab names. */
   async reload(): Promise<void> {
     const texts = textsOf('previews');
     const { title } = this;
@@ -64,7 +64,10 @@ export class PreviewPanel {
     }
   }
 
-  /** A tab has cookies of its own, so it takes an address of its own. The tab is made at once: later, browsers take it for an advertisement. */
+  /**
+   * A tab has its own cookies, so it needs its own address. It opens before that is known: browsers
+   * block tabs that open later as pop-ups.
+   */
   async openInTab(): Promise<void> {
     const tab = open('about:blank', '_blank');
     if (tab === null) return;

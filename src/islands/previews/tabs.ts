@@ -1,6 +1,6 @@
 import { h } from '../dom.ts';
 
-/** Which key leads from a tab to which. */
+/** Where each key leads from a tab. */
 const STEPS: Record<string, (at: number, count: number) => number> = {
   ArrowRight: (at, count) => (at + 1) % count,
   ArrowLeft: (at, count) => (at + count - 1) % count,
@@ -8,7 +8,7 @@ const STEPS: Record<string, (at: number, count: number) => number> = {
   End: (_at, count) => count - 1,
 };
 
-/** A row of tabs: arrow keys move along it, Enter and a click choose. */
+/** A row of tabs: arrow keys move along it, Enter and a click select. */
 export class Tabs {
   readonly element: HTMLElement;
   readonly #onSelect: (id: string) => void;
@@ -21,7 +21,7 @@ export class Tabs {
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  /** Adds a tab for a panel, which has an id. */
+  /** Adds a tab for a panel. The panel needs an id. */
   add(id: string, title: string, panel: HTMLElement): void {
     const tab = h(
       'button',
@@ -38,7 +38,7 @@ export class Tabs {
     this.element.append(tab);
   }
 
-  /** Chooses a tab; one that is not there changes nothing. */
+  /** Selects a tab; does nothing for an unknown id. */
   select(id: string): void {
     if (!this.#tabs.has(id)) return;
     this.#selected = id;
@@ -49,7 +49,7 @@ export class Tabs {
     this.#onSelect(id);
   }
 
-  /** Puts the keyboard on the tab that is chosen. */
+  /** Focuses the selected tab. */
   focus(): void {
     const tab = this.#tabs.get(this.#selected);
     tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' });

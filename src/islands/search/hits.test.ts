@@ -8,7 +8,7 @@ const part = (title: string, anchor: string, finds: number) => ({
   locations: Array.from({ length: finds }, (_, i) => i),
 });
 
-test('a part that is named like the query comes first, then those that have more of it', () => {
+test('puts a part whose title has the query first, then those with more matches', () => {
   const parts = [part('Pods', '', 1), part('Look', '#look-title', 2), part('A Node', '#node', 1)];
   const hits = hitsOf(
     [{ url: '/en/concepts/pods/', meta: { title: 'Pods' }, sub_results: parts }],
@@ -27,6 +27,6 @@ test.each([
   ['ja', 'ノードに置く', 'ノード 置く'],
   ['ja', 'Pod', 'Pod'],
   ['ja', 'に', 'に'],
-])('in %s, %s is looked for as %s', (locale, query, words) => {
+])('in %s, searches %s as %s', (locale, query, words) => {
   expect(wordsOf(query, locale)).toBe(words);
 });

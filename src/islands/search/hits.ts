@@ -14,8 +14,8 @@ export interface Hit {
 const PARTS = 4;
 
 /**
- * The best parts of each page, in the order of the pages. A part whose title contains the query comes
- * first, then the parts with more matches.
+ * The best parts of each page, in the order of the pages. A part whose title contains the query
+ * comes first, then the parts with more matches.
  */
 export function hitsOf(pages: readonly FoundPage[], query: string): Hit[] {
   const wanted = plain(query);
@@ -34,7 +34,9 @@ export function hitsOf(pages: readonly FoundPage[], query: string): Hit[] {
   });
 }
 
-/** The engine links to a step's heading, `<id>-title`; the step's own id is the permanent address. */
+/**
+ * The engine links to a step's heading, `<id>-title`; the step's own id is the permanent address.
+ */
 function addressOf(url: string): string {
   return url.replace(/-title$/, '');
 }

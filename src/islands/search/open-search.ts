@@ -1,7 +1,7 @@
 import { part, setText } from '../dom.ts';
 import { textsOf } from '../texts.ts';
 
-/** Opens the search at its button, at `/` and at Ctrl-K. What it consists of is loaded then, and not before. */
+/** Opens the search by its button, `/` or Ctrl+K. Its code is loaded only then. */
 export function watchForSearch(): void {
   const dialog = document.querySelector<HTMLDialogElement>('dialog[data-search]');
   if (dialog === null) return;
@@ -17,7 +17,7 @@ export function watchForSearch(): void {
   };
   document.querySelector('[data-search-open]')?.addEventListener('click', () => void open());
   document.addEventListener('keydown', (event) => {
-    // The terminal and every other field keep their keys.
+    // The terminal and every field keep their keys.
     const isField = event.target instanceof Element && event.target.matches(FIELDS);
     if (!isSearchKey(event) || isField || document.querySelector('dialog[open]') !== null) return;
     event.preventDefault();

@@ -1,4 +1,7 @@
-/** What is used of the search engine that the build puts beside the pages: https://pagefind.app/docs/api/. */
+/**
+ * The part of the search engine's API that is used here. The build puts the engine beside the
+ * pages: https://pagefind.app/docs/api/.
+ */
 export interface Pagefind {
   options(options: { baseUrl: string; excerptLength: number }): Promise<void>;
   search(query: string): Promise<{ results: { data(): Promise<FoundPage> }[] }>;
@@ -14,7 +17,7 @@ export interface FoundPage {
 export interface FoundPart {
   title: string;
   url: string;
-  /** HTML: text in which `<mark>` surrounds what was found. */
+  /** HTML: text in which `<mark>` marks the matches. */
   excerpt: string;
   locations: number[];
 }
@@ -22,7 +25,10 @@ export interface FoundPart {
 const ENGINE = '/pagefind/pagefind.js';
 let engine: Promise<Pagefind> | undefined;
 
-/** The engine, with the index of the page's language; loaded once. Rejects where there is none, as in `npm run dev`. */
+/**
+ * The engine with the index of the page's language, loaded once. Rejects without an index, as in
+ * `npm run dev`.
+ */
 export async function loadPagefind(): Promise<Pagefind> {
   engine ??= (async () => {
     const loaded = (await import(/* @vite-ignore */ ENGINE)) as Pagefind;

@@ -5,17 +5,17 @@ import { hitsOf, wordsOf, type Hit } from './hits.ts';
 import { loadPagefind } from './pagefind.ts';
 
 const PAGES = 8;
-/** Long enough to skip most letters of a word that is being typed. */
+/** Long enough to skip most of the letters while a word is typed. */
 const PAUSE_MS = 120;
 let isWired = false;
 
-/** Makes the open dialogue search as its reader types. May be called at each opening. */
+/** Searches as the reader types in the open dialog. May be called whenever it opens. */
 export async function searchIn(dialog: HTMLDialogElement): Promise<void> {
   const input = part(dialog, 'input') as HTMLInputElement;
   input.select();
   if (!isWired) wire(dialog, input);
   isWired = true;
-  // What was typed while this was loading.
+  // The reader may have typed while this was loading.
   await search(dialog, input.value);
 }
 
@@ -79,7 +79,7 @@ function toItem({ page, part: name, href, excerpt }: Hit): HTMLLIElement {
   return h('li', {}, link);
 }
 
-/** Text and marks of an excerpt; whatever else its HTML holds is text. */
+/** The text and the marks of an excerpt. Any other HTML in it becomes text. */
 function marked(excerpt: string): Node[] {
   const { body } = new DOMParser().parseFromString(excerpt, 'text/html');
   return [...body.childNodes].map((node) => {

@@ -25,8 +25,8 @@ const TICK_MS = 500;
 const RETRY_MS = [1_000, 2_000, 4_000, 8_000, 15_000];
 
 /**
- * Runs one session at a time in the pane `host`: makes it, follows it to its end, and shows each state. Whoever makes one calls
- * `dispose`, which lets go of the session without ending it.
+ * Runs one session at a time in the pane `host`: creates it, follows it to its end, and shows each
+ * state. The caller calls `dispose`, which leaves the session running.
  */
 export class SessionClient {
   readonly #host: HTMLElement;
@@ -35,12 +35,12 @@ export class SessionClient {
   readonly #terminal: TerminalSlot;
   readonly #ticker: ReturnType<typeof setInterval>;
   #session: Session | undefined;
-  /** When the session's stages were last told. */
+  /** When the session's stages last arrived. */
   #receivedAt = 0;
-  /** Ends everything that belongs to the session followed now. */
+  /** Ends everything that belongs to the current session. */
   #follow = new AbortController();
   #isStarting = false;
-  /** How often in a row the server could not be asked, or would not tell what happens. */
+  /** Failed attempts in a row to reach the server or its events. */
   #failures = 0;
 
   constructor(host: HTMLElement, lab: string) {
@@ -62,8 +62,8 @@ export class SessionClient {
   }
 
   /**
-   * Starts a session unless this browser has one; with `step`, one brought to where that step begins, in the place of one that there is, if the learner agrees. With `code`, runs that
-   * as soon as there is a prompt.
+   * Starts a session unless this browser has one. With `step`, one that is ready for that step; it
+   * replaces the current session if the learner agrees. `code` runs as soon as there is a prompt.
    */
   async start({ step, code }: { step?: string; code?: Code } = {}): Promise<void> {
     if (this.#isStarting) return;
@@ -97,7 +97,7 @@ export class SessionClient {
     }
   }
 
-  /** Returns to the session `id` of an earlier visit or another tab, or says why that cannot be. */
+  /** Returns to the session `id` of an earlier visit or another tab, or says why it cannot. */
   async resume(id: string): Promise<void> {
     const texts = textsOf('session');
     const { signal } = this.#renew();
@@ -117,14 +117,14 @@ export class SessionClient {
     }
   }
 
-  /** Later each time, until the server tells something. */
+  /** Waits longer each time, until an event arrives. */
   #resumeLater(id: string): void {
     const { signal } = this.#follow;
     const delay = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)];
     setTimeout(() => !signal.aborted && void this.resume(id), delay);
   }
 
-  /** Types `code` at the session's prompt. Resolves with whether it was. */
+  /** Types `code` at the session's prompt. Resolves with whether it was typed. */
   async run(code: Code): Promise<boolean> {
     return (await this.#terminal.run(code)) === 'sent';
   }
@@ -154,7 +154,7 @@ export class SessionClient {
     else announce(event.data.message);
   }
 
-  /** Takes in the session as it is now. One that is new has waited, if only for the answer. */
+  /** Takes the session as it is now. `before` is the state shown so far. */
   #set(session: Session, before = this.#session?.state): void {
     const isOver = session.state === 'gone' || session.state === 'failed';
     this.#session = session;
@@ -174,7 +174,7 @@ export class SessionClient {
     this.#terminal.close();
   }
 
-  /** Puts `content` in the place of the view, or clears it for the terminal. */
+  /** Shows `content` in the pane. Empty content makes way for the terminal. */
   #show(phase: string, content: HTMLElement[]): void {
     this.#host.dataset.phase = phase;
     part(this.#host, '[data-idle]').hidden = true;
@@ -274,7 +274,7 @@ export class SessionClient {
     this.#showStopping();
     try {
       await endSession(session.id, this.#follow.signal);
-      // The server tells the end too, but its stream may close first.
+      // The server reports the end too, but its stream may close first.
       if (this.#session?.id === session.id) {
         this.#set({ ...session, state: 'gone', end: { reason: 'deleted' } });
       }

@@ -3,7 +3,7 @@ import { LabChecks } from '../lab-checks.ts';
 import { LabMap } from '../lab-map.ts';
 import { LabPreviews } from '../lab-previews.ts';
 
-/** The islands that have nothing to do before the page has a session. */
+/** The islands that do nothing until the page has a session. */
 
 customElements.define('lab-checks', LabChecks);
 customElements.define('lab-editor', LabEditor);

@@ -1,10 +1,13 @@
 import { browserStorage } from '../storage.ts';
 
-/** Which session of a lab this browser has. All its tabs share it, so that a second tab joins instead of starting another. */
+/**
+ * Which session of a lab this browser has. All tabs share it, so that a second tab joins the
+ * session instead of starting another.
+ */
 export interface SessionMemory {
   get(): string | undefined;
   keep(id: string): void;
-  /** Forgets the session `id`; one that another tab has started since is kept. */
+  /** Forgets the session `id`, but not one that another tab has started since. */
   forget(id: string): void;
 }
 

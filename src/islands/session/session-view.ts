@@ -6,7 +6,7 @@ import { stageMarks } from '../stage-marks.ts';
 import { textsOf } from '../texts.ts';
 import { startProgress } from './start-progress.ts';
 
-/** The stages of a start, with their times; `sinceSeconds` is the time since the server told them. */
+/** The stages of a start with their times. `sinceSeconds` is the age of `session`. */
 export function startingView(session: Session, sinceSeconds: number): HTMLElement[] {
   const texts = textsOf('session');
   const progress = startProgress(session.stages, sinceSeconds);
@@ -43,12 +43,12 @@ function stageLine(stage: SessionStage, sinceSeconds: number): HTMLElement {
   );
 }
 
-/** A single sentence while there is nothing else to see. */
+/** A single sentence, when there is nothing else to show. */
 export function waitingView(text: string): HTMLElement[] {
   return [h('p', { class: 'note' }, text)];
 }
 
-/** Why a session ended or failed, and the way to the next one. */
+/** Why a session ended or failed, with a button for the next one. */
 export function endView(
   session: Session,
   problem: Problem | undefined,
@@ -69,7 +69,7 @@ export function endView(
   ];
 }
 
-/** What kept a session from being made, or from being found again. */
+/** Why a session could not be created or resumed. */
 export function problemView(problem: Problem, label: string, again: () => void): HTMLElement[] {
   const { title, ...rest } = problem;
   return [
@@ -100,7 +100,7 @@ export async function confirmEnd(): Promise<boolean> {
   return confirm({ title: endTitle, body: endBody, yes: endYes, no: endNo });
 }
 
-/** Asks before a cluster is replaced by one at a step. Resolves with the answer; Escape means no. */
+/** Asks before a cluster is replaced. Resolves with the answer; Escape means no. */
 export async function confirmAt(): Promise<boolean> {
   const { atTitle, atBody, atYes, endNo } = textsOf('session');
   return confirm({ title: atTitle, body: atBody, yes: atYes, no: endNo });

@@ -13,16 +13,16 @@ const stage = (
   ...(expectedSeconds === undefined ? {} : { expectedSeconds }),
 });
 
-test('a first start on this server has no progress to show', () => {
+test('shows no progress for the first start on a server', () => {
   expect(startProgress([stage('running', 4), stage('waiting')], 0)).toBeUndefined();
 });
 
-test('stages weigh by their usual times, and the running one moves on by itself', () => {
+test('weighs stages by their usual times, and advances the running one', () => {
   const stages = [stage('done', 2), stage('running', 6, 1), stage('waiting', 2)];
   expect(startProgress(stages, 0)).toBeCloseTo(0.3);
   expect(startProgress(stages, 2)).toBeCloseTo(0.5);
 });
 
-test('a stage that takes longer than usual never seems done', () => {
+test('never completes a stage that takes longer than usual', () => {
   expect(startProgress([stage('running', 10, 60)], 0)).toBeCloseTo(0.95);
 });

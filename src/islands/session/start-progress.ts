@@ -1,11 +1,11 @@
 import type { SessionStage } from '../../protocol/session.ts';
 
-/** How far a stage that runs longer than usual may seem to have come. */
+/** The progress at which an overdue stage stops. */
 const OVERDUE = 0.95;
 
 /**
- * How far a start has come, 0 to 1, from the stages' usual times; `undefined` where this server does not know them yet.
- * `sinceSeconds` is the time since `stages` were told.
+ * The progress of a start from 0 to 1, by the stages' usual times; `undefined` when the server does
+ * not know them yet. `sinceSeconds` is the age of `stages`.
  */
 export function startProgress(
   stages: readonly SessionStage[],

@@ -4,7 +4,10 @@ import type { RunOutcome } from '../terminal/code-runner.ts';
 import type { LabTerminal, TerminalState } from '../terminal/lab-terminal.ts';
 import { textsOf } from '../texts.ts';
 
-/** The place of the terminal in the pane: loads it, connects it, and keeps code until there is a prompt. */
+/**
+ * The place of the terminal in the pane: loads it, connects it, and keeps code until there is a
+ * prompt.
+ */
 export class TerminalSlot {
   readonly #host: HTMLElement;
   readonly #connection: HTMLElement;
@@ -17,7 +20,7 @@ export class TerminalSlot {
     this.#connection = connection;
   }
 
-  /** Shows the session's first terminal. Nothing happens when it is shown already. */
+  /** Shows the session's first terminal. Does nothing when it is open. */
   async open(sessionId: string, focus: boolean): Promise<void> {
     if (!this.#host.hidden) return;
     const texts = textsOf('session').terminal;
@@ -41,7 +44,10 @@ export class TerminalSlot {
     terminal.connect({ sessionId, terminal: 0 });
   }
 
-  /** Types `code` at the prompt: now, or before there was a first one as soon as there is. It is not kept for later after that. */
+  /**
+   * Types `code` at the prompt. Code from before the first prompt waits for it; later code is never
+   * kept.
+   */
   async run(code: Code): Promise<RunOutcome> {
     if (this.#wasOpen) return this.#terminal?.run(code) ?? 'offline';
     this.#waiting.push(code);
@@ -64,7 +70,7 @@ export class TerminalSlot {
 
   #onState({ state, rttMs }: TerminalState): void {
     this.#connection.dataset.state = state;
-    // A connection that works is nothing to read about.
+    // A working connection needs no text.
     setText(this.#connection, state === 'open' ? '' : textsOf('session').terminal[state]);
     this.#connection.title = rttMs === undefined ? '' : `${Math.round(rttMs)} ms`;
     if (state !== 'open') return;

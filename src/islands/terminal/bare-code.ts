@@ -9,9 +9,9 @@ const ARITHMETIC = /\(\(/y;
 const WORD = '_';
 
 /**
- * Shell code without what its structure does not depend on: quoted text, comments, arithmetic, the
- * bodies of here-documents. `undefined` while one of these is open. Escaped characters are gone too,
- * except for a backslash at the very end.
+ * Shell code reduced to its structure: without quoted text, comments, arithmetic, and the bodies of
+ * here-documents. `undefined` while one of these is open. Escaped characters are gone too, except
+ * for a backslash at the very end.
  */
 export function bareCode(text: string): string | undefined {
   return new Scanner(text).read();
@@ -35,7 +35,9 @@ class Scanner {
     return this.#heredocs.length > 0 ? undefined : this.#bare;
   }
 
-  /** Reads one character or one thing to leave out. Returns false when that is open at the end. */
+  /**
+   * Reads one character, or one thing to leave out. Returns false if that is still open at the end.
+   */
   #readPiece(): boolean {
     if (this.#take(ESCAPED) || this.#take(HERE_STRING)) return true;
     if (this.#take(QUOTED)) return this.#add(WORD);
@@ -85,7 +87,9 @@ class Scanner {
     return false;
   }
 
-  /** A substitution inside double quotes is code again, with quotes and here-documents of its own. */
+  /**
+   * A substitution inside double quotes is code again, with its own quotes and here-documents.
+   */
   #readDoubleQuotes(): boolean {
     const before = this.#bare;
     while (this.#at < this.#text.length) {

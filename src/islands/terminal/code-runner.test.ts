@@ -5,7 +5,7 @@ import { CodeRunner, type CodeTarget } from './code-runner.ts';
 const PROMPT = '\x1b[?2004h$ ';
 const TAKEN = '\r\n\x1b[?2004l\r';
 
-/** A terminal before a shell that takes pastes; `typed` is what the shell has got. */
+/** A terminal and a shell with bracketed paste; `typed` is what the shell has received. */
 function shell() {
   const terminal = new Terminal({ allowProposedApi: true });
   const typed: string[] = [];
@@ -43,7 +43,7 @@ it('types each command at its own prompt', async () => {
   expect(await run).toBe('sent');
 });
 
-it('leaves out the rest after Ctrl-C', async () => {
+it('skips the rest after Ctrl-C', async () => {
   const { runner, typed, print } = shell();
   await print(PROMPT);
   const run = runner.run('sleep 100\necho b');
@@ -55,7 +55,7 @@ it('leaves out the rest after Ctrl-C', async () => {
   expect(typed).toHaveLength(1);
 });
 
-it('leaves out the rest when the shell has ended: the next shell is another', async () => {
+it('skips the rest when the shell has ended', async () => {
   const { runner, typed, print } = shell();
   await print(PROMPT);
   const run = runner.run('exit\necho b');
@@ -101,7 +101,7 @@ it('ends with its terminal', async () => {
   expect(await run).toBe('offline');
 });
 
-it('tells what the commands printed, each below its line, when the prompt is back', async () => {
+it('reports what the commands printed, each below its line, when the prompt is back', async () => {
   const { runner, print } = shell();
   await print(PROMPT);
   const outputs: (string | undefined)[] = [];
@@ -117,7 +117,7 @@ it('tells what the commands printed, each below its line, when the prompt is bac
   expect(outputs).toEqual(['$ echo a\na\n$ printf b\nb']);
 });
 
-it('joins what the screen had to wrap, and shows one command without its line', async () => {
+it('joins wrapped lines, and omits the line of a single command', async () => {
   const { runner, print } = shell();
   await print(PROMPT);
   const outputs: (string | undefined)[] = [];

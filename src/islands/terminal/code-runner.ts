@@ -4,11 +4,11 @@ import { CommandLog, describeOutput } from './command-log.ts';
 import { commandsOf } from './commands.ts';
 import { typedCode } from './typed-code.ts';
 
-/** How long code waits for a prompt, before it is typed ahead of one. */
+/** How long code waits for a prompt before it is typed anyway. */
 const PROMPT_TIMEOUT_MS = 2_000;
 const CTRL_C = '\x03';
 
-/** `offline`: there is no connection. `busy`: a program fills the screen, and would take the code for keys. */
+/** `offline`: there is no connection. `busy`: a full-screen program would take the code as keys. */
 export type RunOutcome = 'sent' | 'offline' | 'busy';
 
 /** What code is typed into. `send` returns whether there was a connection. */
@@ -19,8 +19,9 @@ export interface CodeTarget {
 }
 
 /**
- * Types code at the prompt, command by command, so that each one's output stands below it. A shell that takes pastes says so at each
- * prompt, and takes it back when it takes a line: that is how prompts are known.
+ * Types code at the prompt, command by command, so that each one's output is below it. A shell with
+ * bracketed paste turns it on at each prompt and off when it takes a line: that is how prompts are
+ * recognized.
  */
 export class CodeRunner {
   readonly #target: CodeTarget;
@@ -34,19 +35,20 @@ export class CodeRunner {
     this.#log = new CommandLog(target.terminal);
   }
 
-  /** What the learner types; Ctrl-C leaves out what has not been run yet. */
+  /** Takes the learner's own input: Ctrl-C cancels what has not run yet. */
   noticeInput(data: string): void {
     if (data.includes(CTRL_C)) this.#interrupts++;
   }
 
-  /** The shell has ended; what has not been run yet was meant for no other. */
+  /** The shell has ended. What has not run yet was not meant for the next one. */
   noticeExit(): void {
     this.#interrupts++;
   }
 
   /**
-   * Types `code` and Enter, each command at most once. Resolves when the last has been taken, or with why the rest was not. `onEnd` is
-   * called once if all was typed, when the prompt is back: with what the commands printed, or undefined when they were interrupted or that cannot be known.
+   * Types `code` and Enter, each command at most once. Resolves when the shell has taken the last
+   * one, or with why it has not. `onEnd` is called once, when all was typed and the prompt is back:
+   * with the output, or `undefined` when it was interrupted or is not known.
    */
   async run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {
     return this.#runs.run(async () => this.#run(code, onEnd));
@@ -54,7 +56,7 @@ export class CodeRunner {
 
   async #run(code: string, onEnd?: (output: string | undefined) => void): Promise<RunOutcome> {
     await this.#until(() => this.#isAtPrompt, PROMPT_TIMEOUT_MS);
-    // A program without prompts that we know gets all at once.
+    // A program without recognizable prompts gets everything at once.
     if (!this.#isAtPrompt) {
       const outcome = this.#type(code);
       if (outcome === 'sent') onEnd?.(undefined);
@@ -102,7 +104,7 @@ export class CodeRunner {
     return 'sent';
   }
 
-  /** Resolves when `isSo`, when the terminal ends, or after `ms`. */
+  /** Resolves when `isSo` returns true, when the terminal ends, or after `ms`. */
   async #until(isSo: () => boolean, ms?: number): Promise<void> {
     const { terminal, signal } = this.#target;
     if (signal.aborted || isSo()) return;

@@ -1,18 +1,21 @@
 import type { IMarker, Terminal } from '@xterm/xterm';
 
-/** A shell that takes pastes says so at each prompt, and takes it back when it takes a line. */
+/** A shell turns this mode on at each prompt, and off when it takes a line. */
 export const BRACKETED_PASTE = 2004;
 const MAX_COMMANDS = 200;
 
-/** Where a command's output begins, and where the prompt after it does. */
+/** Where a command's output starts, and where the next prompt does. */
 interface Span {
   begin: IMarker | undefined;
   end?: IMarker | undefined;
-  /** The column of the prompt: what is left of it on its line is output without a line break. */
+  /** The column of the prompt: output without a final line break is to its left. */
   endColumn: number;
 }
 
-/** Follows what each command printed: the lines between those on which the shell took a line and came back with a prompt. */
+/**
+ * Follows the output of each command: the lines from where the shell took a line to its next
+ * prompt.
+ */
 export class CommandLog {
   readonly #terminal: Terminal;
   readonly #spans: Span[] = [];
@@ -30,12 +33,15 @@ export class CommandLog {
     });
   }
 
-  /** How many lines the shell has taken. */
+  /** How many lines the shell has taken so far. */
   get taken(): number {
     return this.#forgotten + this.#spans.length;
   }
 
-  /** What the command printed that was taken as number `index`; undefined when that is not known, or has left the screen's memory. */
+  /**
+   * The output of the command with this index; undefined when it is not known or no longer in the
+   * scrollback.
+   */
   output(index: number): string | undefined {
     const span = this.#spans[index - this.#forgotten];
     if (span?.begin === undefined || span.begin.isDisposed) return undefined;
@@ -70,15 +76,15 @@ export class CommandLog {
   }
 
   #marker(): IMarker | undefined {
-    // The other screen, of programs that fill it, has no history to mark.
+    // The alternate screen of full-screen programs has no scrollback.
     if (this.#terminal.buffer.active.type === 'alternate') return undefined;
     return this.#terminal.registerMarker(0);
   }
 }
 
 /**
- * A block's output as it is shown below the block: with several commands each one's line comes before what it printed; of a command of
- * several lines the first stands for all.
+ * A block's output as shown below the block. With several commands, each one's line precedes its
+ * output; the first line stands for a command of several lines.
  */
 export function describeOutput(commands: readonly string[], outputs: readonly string[]): string {
   if (commands.length < 2) return outputs.join('\n');

@@ -59,13 +59,13 @@ const apart: [what: string, code: string][] = [
   ['an escaped here-document', 'echo a\\<\\<EOF\necho b'],
 ];
 
-/** Whether bash finds the code complete. It warns of a here-document without an end. */
+/** Whether bash accepts the code as complete. It warns of an unfinished here-document. */
 function isWhole(code: string): boolean {
   const { status, stderr } = spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' });
   return status === 0 && stderr === '' && !code.endsWith('\\');
 }
 
-/** Whether the first lines of a command would be one already, as bash sees it. */
+/** Whether the first lines of a command would already be a complete command. */
 function hasWholeStart(command: string): boolean {
   const lines = command.split('\n');
   const starts = lines.slice(1).map((_, i) => lines.slice(0, i + 1));

@@ -2,7 +2,7 @@ import { bareCode } from './bare-code.ts';
 
 const OPENERS = new Set(['if', 'for', 'while', 'until', 'case', 'select', '{']);
 const CLOSERS = new Set(['fi', 'done', 'esac', '}']);
-/** A command starts after these, and only there is a keyword a keyword. */
+/** A keyword is one only at the start of a command, which follows these. */
 const BEFORE_COMMANDS = new Set([
   ...['\n', ';', '&', '|', '(', ')', '{', '!'],
   ...['if', 'then', 'elif', 'else', 'while', 'until', 'do'],
@@ -10,10 +10,10 @@ const BEFORE_COMMANDS = new Set([
 const TOKEN = /[\n;&|()]|[^\s;&|()]+/g;
 
 /**
- * The commands of a block of shell code in order, each with all its lines. Running a block command by
- * command shows each one's output below it, as if typed. Understands quotes, here-documents,
- * here-strings, arithmetic, compound commands and continued lines; a block that never ends stays
- * in one piece. The tests, and those of the lessons, compare the result with bash's own parser.
+ * The commands of a block of shell code in order, each with all its lines. Running a block command
+ * by command shows each one's output below it, as if typed. Understands quotes, here-documents,
+ * here-strings, arithmetic, compound commands and continued lines; a block that never ends stays in
+ * one piece. The tests, and those of the lessons, compare the result with bash's own parser.
  */
 export function commandsOf(code: string): string[] {
   const commands: string[] = [];
@@ -41,7 +41,7 @@ function isComplete(text: string): boolean {
     if (isCommand && OPENERS.has(token)) compounds++;
     else if (isCommand && CLOSERS.has(token)) compounds--;
     else if (token === '(') parentheses++;
-    // In a case, one stands alone behind each pattern.
+    // In a case, each pattern ends with one that has no opening.
     else if (token === ')') parentheses = Math.max(0, parentheses - 1);
     isCommand = BEFORE_COMMANDS.has(token) || CLOSERS.has(token);
   }

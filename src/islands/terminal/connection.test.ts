@@ -103,7 +103,7 @@ describe('a connection', () => {
     expect(events.onState.mock.calls.map(([state]) => state)).toEqual(['connecting', 'open']);
   });
 
-  it('comes back where it was, after growing delays, and drops what it has already', () => {
+  it('resumes where it was, after growing delays, and drops what it already has', () => {
     const { connection, greet, screen, sockets } = setUp();
     connection.connect();
     greet().print(0, 'hello ');
@@ -121,7 +121,7 @@ describe('a connection', () => {
     expect(screen.text).toBe('hello world');
   });
 
-  it('does not come back when there is nothing to come back to', () => {
+  it('does not reconnect when there is nothing to reconnect to', () => {
     for (const code of [CloseCode.ended, CloseCode.forbidden, CloseCode.noSession, 4400]) {
       const { connection, greet, sockets, events } = setUp();
       connection.connect();
@@ -144,7 +144,7 @@ describe('a connection', () => {
     expect(last().input).toBe('now');
   });
 
-  it('cuts long input into frames the server takes', () => {
+  it('splits long input into frames that the server accepts', () => {
     const { connection, greet } = setUp();
     connection.connect();
     const socket = greet();
@@ -156,7 +156,7 @@ describe('a connection', () => {
     expect(joined.toString('utf8')).toBe(text);
   });
 
-  it('answers no queries of the past, but the first of the present', () => {
+  it('answers no replayed query, but the first live one', () => {
     const { connection, greet, screen, parsed } = setUp();
     screen.isLazy = true;
     connection.connect();
@@ -168,7 +168,7 @@ describe('a connection', () => {
     expect(parsed).toHaveLength(1);
   });
 
-  it('begins anew behind another shell', () => {
+  it('starts again with a new shell', () => {
     const { connection, greet, screen, sockets } = setUp();
     connection.connect();
     greet().print(0, 'old');
@@ -225,7 +225,7 @@ describe('a connection', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('tells that the shell has ended, and can start the next', () => {
+  it('reports the end of the shell, and can start the next one', () => {
     const { connection, greet, events, sockets } = setUp();
     connection.connect();
     greet().say({ type: 'exit', exitCode: 3 });
@@ -235,7 +235,7 @@ describe('a connection', () => {
     expect(sockets).toHaveLength(2);
   });
 
-  it('takes the wheel when asked to, once it is there', () => {
+  it('becomes the driver on request once it is open', () => {
     const { connection, greet, last } = setUp();
     connection.connect();
     connection.drive();
@@ -246,8 +246,8 @@ describe('a connection', () => {
   });
 });
 
-describe('whatever happens to the connection', () => {
-  /** A small generator, so that a failure can be repeated. */
+describe('a connection that fails at random', () => {
+  /** A seeded generator, so that a failure can be reproduced. */
   const randomFrom = (seed: number) => () =>
     (seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 

@@ -11,14 +11,14 @@ import type { ClientMessage, ServerMessage } from '../../protocol/tty.ts';
 
 export type ConnectionState = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** Why a connection is closed for good; a new `connect()` may still succeed after `exited`. */
+/** Why a connection is closed for good. Only after `exited` may `connect()` succeed again. */
 export type CloseReason = 'exited' | 'ended' | 'forbidden' | 'no-session' | 'failed' | 'disposed';
 
-/** What a connection draws on. */
+/** Where a connection draws. */
 export interface ConnectionScreen {
   readonly cols: number;
   readonly rows: number;
-  /** Draws the bytes in order and calls back when they have been parsed. */
+  /** Draws the bytes in order, and calls `done` when they have been parsed. */
   write(bytes: Uint8Array, done: () => void): void;
   reset(): void;
 }
@@ -28,12 +28,12 @@ export interface ConnectionEvents {
   onRtt(ms: number): void;
   onNotice(message: string): void;
   onRole(role: 'driver' | 'observer'): void;
-  /** The size at which the one who drives has the terminal drawn. */
+  /** The driver's size, at which the terminal is drawn. */
   onSize(size: { cols: number; rows: number }): void;
   onExit(exitCode: number): void;
 }
 
-/** The part of a WebSocket that a connection uses. */
+/** The part of `WebSocket` that a connection uses. */
 export type TtySocket = Pick<
   WebSocket,
   'binaryType' | 'send' | 'close' | 'onopen' | 'onmessage' | 'onclose'
@@ -58,8 +58,8 @@ const REASONS: Record<number, CloseReason> = {
 };
 
 /**
- * One viewer of one terminal by `kindlab.tty.v1`, over as many sockets as it takes: it comes back by itself, at the very byte where it
- * was. Input is never queued: what cannot be sent now is refused. The owner disposes it.
+ * One viewer of one terminal over `kindlab.tty.v1`. Reconnects by itself, and resumes at the exact
+ * byte. Input is never queued: what cannot be sent now is refused. The owner disposes it.
  */
 export class Connection implements Disposable {
   readonly #url: string;
@@ -69,11 +69,14 @@ export class Connection implements Disposable {
   #socket: TtySocket | undefined;
   #state: ConnectionState = 'closed';
   #epoch: string | undefined;
-  /** The next byte wanted; the end of what has been parsed; the end of what the server knows to be parsed. */
+  /**
+   * The next byte to receive; the end of what has been parsed; the end of what has been
+   * acknowledged.
+   */
   #position = 0;
   #drawn = 0;
   #acked = 0;
-  /** Output before this was printed before we came. */
+  /** Output before this offset was printed before this viewer attached. */
   #replayEnd = 0;
   #attempt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,19 +93,21 @@ export class Connection implements Disposable {
     return this.#state;
   }
 
-  /** While true, what the screen answers to queries in the output must not be sent: nobody waits for it any more. */
+  /**
+   * While true, the terminal's replies to queries must not be sent: no program waits for them now.
+   */
   get isReplaying(): boolean {
     return this.#drawn < this.#replayEnd;
   }
 
-  /** Opens the first socket, or at once the next one when waiting to reconnect. */
+  /** Opens the first socket, or skips the wait for the next one. */
   connect(): void {
     if (this.#state === 'open' || this.#state === 'connecting') return;
     this.#setState(this.#state === 'reconnecting' ? 'reconnecting' : 'connecting');
     this.#open();
   }
 
-  /** Sends input, at most once. Returns false when it could not be sent: then none of it was. */
+  /** Sends input at most once. Returns false when it could not be sent; then nothing was. */
   send(input: string | Uint8Array): boolean {
     if (this.#state !== 'open') return false;
     const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
@@ -112,18 +117,18 @@ export class Connection implements Disposable {
     return true;
   }
 
-  /** Tells the size of the screen. Without a connection nothing is sent: the next attach carries it. */
+  /** Sends the size of the screen. Without a connection, the next attach carries it. */
   resize(): void {
     const { cols, rows } = this.#screen;
     if (this.#state === 'open') this.#control({ type: 'resize', cols, rows });
   }
 
-  /** Asks to drive: then this screen's size is the terminal's. Typing does the same. */
+  /** Asks to be the driver: then this screen's size is the terminal's. Typing does the same. */
   drive(): void {
     if (this.#state === 'open') this.#control({ type: 'role', role: 'driver' });
   }
 
-  /** Closes the connection; the shell lives on. */
+  /** Closes the connection. The shell lives on. */
   [Symbol.dispose](): void {
     this.#end('disposed');
   }
@@ -205,7 +210,7 @@ export class Connection implements Disposable {
     if (fresh.length === 0) return;
     const begin = this.#position;
     this.#position += fresh.length;
-    // Replay and live output are drawn apart, so that the first live query is answered.
+    // Drawn separately, so that the first live query is answered.
     const replayed = Math.min(Math.max(this.#replayEnd - begin, 0), fresh.length);
     if (replayed > 0) this.#draw(fresh.subarray(0, replayed), begin + replayed);
     if (replayed < fresh.length) this.#draw(fresh.subarray(replayed), this.#position);

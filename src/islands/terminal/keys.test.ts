@@ -11,25 +11,25 @@ function press(code: string, held: Partial<Key> = {}): Key {
 const ctrl = { ctrlKey: true };
 const ctrlShift = { ctrlKey: true, shiftKey: true };
 
-test('Ctrl+C interrupts, unless something is selected', () => {
+test('interrupts with Ctrl+C unless something is selected', () => {
   expect(keyAction(press('KeyC', ctrl), none)).toBe('shell');
   expect(keyAction(press('KeyC', ctrl), { ...none, hasSelection: true })).toBe('copy');
 });
 
-test('Ctrl+Shift+C copies, and never interrupts', () => {
+test('copies with Ctrl+Shift+C, and never interrupts', () => {
   expect(keyAction(press('KeyC', ctrlShift), none)).toBe('copy');
 });
 
-test('Ctrl+Shift+V is left to the browser, which pastes; Ctrl+V is the shell’s', () => {
+test('leaves Ctrl+Shift+V to the browser, which pastes, and sends Ctrl+V to the shell', () => {
   expect(keyAction(press('KeyV', ctrlShift), none)).toBe('browser');
   expect(keyAction(press('KeyV', ctrl), none)).toBe('shell');
 });
 
-test('Ctrl+Shift+F searches, whatever letter the layout has there', () => {
+test('searches with Ctrl+Shift+F in any keyboard layout', () => {
   expect(keyAction(press('KeyF', { ...ctrlShift, key: 'А' }), none)).toBe('search');
 });
 
-test('Tab completes, but leads out right after Escape, in both directions', () => {
+test('completes with Tab, and leaves in both directions right after Escape', () => {
   const tab = press('Tab', { key: 'Tab' });
   const afterEscape = { ...none, afterEscape: true };
   expect(keyAction(tab, none)).toBe('shell');
@@ -37,7 +37,7 @@ test('Tab completes, but leads out right after Escape, in both directions', () =
   expect(keyAction({ ...tab, shiftKey: true }, afterEscape)).toBe('browser');
 });
 
-test('while an input method composes, no key means anything else', () => {
+test('gives all keys to an input method that composes', () => {
   const key = press('KeyF', { ...ctrlShift, isComposing: true });
   expect(keyAction(key, none)).toBe('shell');
 });

@@ -1,25 +1,28 @@
-/** The part of a keyboard event that decides. */
+/** The part of a keyboard event that matters. */
 export type Key = Pick<
   KeyboardEvent,
   'key' | 'code' | 'ctrlKey' | 'shiftKey' | 'altKey' | 'metaKey' | 'isComposing'
 >;
 
-/** `browser`: the terminal leaves the key to the browser, which pastes, or moves the focus. `shell`: it is typed. */
+/** `browser`: left to the browser, which pastes or moves the focus. `shell`: typed. */
 export type KeyAction = 'shell' | 'browser' | 'copy' | 'search';
 
 /**
- * What a key pressed in the terminal does. Everything goes to the shell but for copy, paste and search, and Tab right after
- * Escape, which leads out: nothing may trap the keyboard.
+ * What a key pressed in the terminal does. Everything goes to the shell except copy, paste, search,
+ * and Tab right after Escape, which leaves: nothing may trap the keyboard.
  */
-export function keyAction(key: Key, now: { hasSelection: boolean; afterEscape: boolean }): KeyAction {
-  // An input method composes; its keys are nobody else's.
+export function keyAction(
+  key: Key,
+  now: { hasSelection: boolean; afterEscape: boolean },
+): KeyAction {
+  // The keys belong to the input method while it composes.
   if (key.isComposing) return 'shell';
   if (key.key === 'Tab' && now.afterEscape && !key.ctrlKey && !key.altKey) return 'browser';
   if (!key.ctrlKey || key.altKey || key.metaKey) return 'shell';
-  // By place, not by letter: Shift, Caps Lock and other scripts change the letter.
+  // By position, not by letter: Shift, Caps Lock and other scripts change the letter.
   if (key.code === 'KeyC') {
     if (now.hasSelection) return 'copy';
-    // The browser's developer tools open on this, which nobody means here.
+    // Ctrl+Shift+C opens the browser's developer tools, which is never intended here.
     return key.shiftKey ? 'copy' : 'shell';
   }
   if (!key.shiftKey) return 'shell';

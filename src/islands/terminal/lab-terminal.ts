@@ -25,8 +25,9 @@ export interface TerminalState {
 }
 
 /**
- * `<lab-terminal>`: one terminal of a session. `connect` comes first and once; `dispose`, or leaving the document, ends the view and
- * leaves the shell alone. Fires `terminal-state` at each change of its connection.
+ * `<lab-terminal>`: one terminal of a session. Call `connect` first, and once. `dispose`, or
+ * leaving the document, ends the view, but not the shell. Fires `terminal-state` at each change of
+ * its connection.
  */
 export class LabTerminal extends HTMLElement {
   readonly #life = new AbortController();
@@ -68,7 +69,10 @@ export class LabTerminal extends HTMLElement {
     this.#screen?.terminal.focus();
   }
 
-  /** Runs `code` at the prompt, at most once and never later than now: what could not be typed is said in the terminal, too. */
+  /**
+   * Types `code` at the prompt at most once, now or never. If it cannot be typed, the terminal says
+   * why.
+   */
   async run({ text, onEnd }: Code): Promise<RunOutcome> {
     const outcome = (await this.#runner?.run(text, onEnd)) ?? 'offline';
     const texts = textsOf('session').terminal;
@@ -149,7 +153,7 @@ export class LabTerminal extends HTMLElement {
     this.#life.signal.addEventListener('abort', () => observer.disconnect(), { once: true });
   }
 
-  /** Fills the place, and tells the shell. One who watches keeps the size of the one who drives. */
+  /** Fills the place and tells the shell. An observer keeps the driver's size. */
   #fit(): void {
     const terminal = this.#screen?.terminal;
     const size: Size | undefined = this.#screen?.fitting();
@@ -172,7 +176,7 @@ export class LabTerminal extends HTMLElement {
     this.#isDriver = role === 'driver';
     if (this.#isDriver) {
       this.#say();
-      // The shell has the size that this view had last, which may not be what it would have now.
+      // The shell has this view's last size, which may be outdated.
       this.#fit();
       this.#connection?.resize();
     } else this.#offer(texts.observing, texts.takeOver, () => this.#connection?.drive());
@@ -193,7 +197,7 @@ export class LabTerminal extends HTMLElement {
     } else if (!isReply(data)) this.#note(textsOf('session').terminal.notTyped);
   }
 
-  /** Returns whether xterm.js may have the key. */
+  /** Returns whether xterm.js should handle the key. */
   #onKey(event: KeyboardEvent): boolean {
     if (event.type !== 'keydown') return true;
     const hasSelection = this.#screen?.terminal.hasSelection() ?? false;
@@ -208,7 +212,7 @@ export class LabTerminal extends HTMLElement {
     return act === 'shell';
   }
 
-  /** Over plain http a page may not write to the clipboard: there the browser's own copying does it. */
+  /** Over plain http a page cannot write to the clipboard, so the browser's own copying does it. */
   #copy(event: KeyboardEvent): void {
     const terminal = this.#screen?.terminal;
     const clipboard = navigator.clipboard as Clipboard | undefined;
@@ -230,15 +234,15 @@ export class LabTerminal extends HTMLElement {
     this.dispatchEvent(new CustomEvent<TerminalState>('terminal-state', { detail: state }));
   }
 
-  /** Shows what stays until it is no longer so; nothing without `text`. */
+  /** Shows a text until it is replaced; nothing without `text`. */
   #say(text = ''): void {
     clearTimeout(this.#noteTimer);
     this.#message.replaceChildren(text);
   }
 
-  /** Shows what passes. */
+  /** Shows a text for a few seconds. */
   #note(text: string): void {
-    // What stays is more important.
+    // A lasting message with a button is more important.
     if (this.#message.querySelector('button') !== null) return;
     setText(this.#message, text);
     clearTimeout(this.#noteTimer);

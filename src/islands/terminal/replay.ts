@@ -4,7 +4,7 @@ import { h } from '../dom.ts';
 import { createScreen } from './screen.ts';
 import { followTheme } from './theme.ts';
 
-/** A recording waited for its cluster; a reader need not. */
+/** Recorded pauses are waits for the cluster, which a reader need not repeat. */
 const LONGEST_PAUSE_S = 1.2;
 const LINGER_MS = 2_500;
 const MAX_ROWS = 20;
@@ -13,15 +13,16 @@ const TIMEOUT_MS = 20_000;
 export interface ReplayPlace {
   lab: string;
   step: string;
-  /** The block's place in the step's solution. */
+  /** The block's index in the step's solution. */
   block: number;
 }
 
 const records = new Map<string, Promise<LessonRecord>>();
 
 /**
- * Plays the recording of a block in a terminal that stands in for `text`, at the pace at which it happened without its long pauses. Calls `onEnd` when it is over or
- * disposed, and `text` is back. Rejects when the recording cannot be had.
+ * Plays a block's recording in a terminal in place of `text`, at its own pace but without long
+ * pauses. Calls `onEnd` when it ends or is disposed and `text` is back. Rejects when there is no
+ * recording.
  */
 export async function startReplay(
   { lab, step, block }: ReplayPlace,

@@ -10,26 +10,28 @@ const FONT_PX = 13;
 const FONT_TIMEOUT_MS = 1_500;
 const SCROLLBACK_LINES = 5_000;
 
-/** An xterm.js terminal with what ours needs of its addons. */
+/** An xterm.js terminal, and what is used of its addons. */
 export interface TerminalScreen {
   terminal: Terminal;
   search: SearchAddon;
-  /** The size that would fill the place it is drawn in; `undefined` while that is not shown. */
+  /** The size that fills its place; `undefined` while that is hidden. */
   fitting(): Size | undefined;
 }
 
-/** Makes a terminal that is not drawn yet. Who makes it disposes of `terminal`, and so of its addons. */
+/**
+ * Creates a terminal without drawing it. The caller disposes `terminal`, which disposes its addons.
+ */
 export function createScreen(): TerminalScreen {
   const font = getComputedStyle(document.documentElement).getPropertyValue('--mono');
   const terminal = new Terminal({
-    // Unicode versions and decorations count as proposed.
+    // xterm.js counts Unicode versions and decorations as proposed.
     allowProposedApi: true,
     fontFamily: font,
     fontSize: FONT_PX,
     lineHeight: 1.2,
     scrollback: SCROLLBACK_LINES,
     minimumContrastRatio: 4.5,
-    // A click with Alt would type arrow keys.
+    // Alt+click would type arrow keys.
     altClickMovesCursor: false,
     macOptionIsMeta: true,
     linkHandler: { activate: (_event, text) => openLink(text) },
@@ -44,7 +46,10 @@ export function createScreen(): TerminalScreen {
   return { terminal, search, fitting: () => allowedSize(fit.proposeDimensions()) };
 }
 
-/** Resolves when the terminal's font is there, or does not come: what is drawn before has the widths of another font. */
+/**
+ * Resolves when the terminal's font has been loaded, or takes too long: text drawn earlier has the
+ * widths of another font.
+ */
 export async function fontReady(): Promise<void> {
   const loaded = document.fonts.load(`${FONT_PX}px "Source Code Pro"`);
   const given = new Promise((resolve) => setTimeout(resolve, FONT_TIMEOUT_MS));

@@ -3,7 +3,7 @@ import { fill } from '../../i18n/fill.ts';
 import { button, h, setText } from '../dom.ts';
 import { textsOf } from '../texts.ts';
 
-/** The addon wants colours that do not depend on the theme. */
+/** The addon needs colors that do not depend on the theme. */
 const decorations = {
   matchBackground: '#6b5a1e',
   matchOverviewRuler: '#a98532',
@@ -11,7 +11,10 @@ const decorations = {
   activeMatchColorOverviewRuler: '#a2570f',
 };
 
-/** The bar over the terminal that searches what it has printed: Enter goes back in time, Shift+Enter forward, Escape closes. */
+/**
+ * The bar that searches the terminal's output: Enter finds the previous match, Shift+Enter the
+ * next, Escape closes.
+ */
 export class SearchBar {
   readonly element: HTMLFormElement;
   readonly #search: SearchAddon;
@@ -19,7 +22,7 @@ export class SearchBar {
   readonly #count: HTMLElement;
   readonly #leave: () => void;
 
-  /** `leave` is called when the bar closes, and takes the focus. */
+  /** `leave` is called when the bar closes; it moves the focus. */
   constructor(search: SearchAddon, leave: () => void) {
     const texts = textsOf('session').terminal;
     this.#search = search;

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { allowedSize } from './size.ts';
 
-test('what fits is taken', () => {
+test('takes the size that fits', () => {
   expect(allowedSize({ cols: 97, rows: 31 })).toEqual({ cols: 97, rows: 31 });
 });
 
-test('a sliver and a wall of screens stay within the protocol', () => {
+test('keeps tiny and huge sizes within the protocol', () => {
   expect(allowedSize({ cols: 2, rows: 1 })).toEqual({ cols: 20, rows: 5 });
   expect(allowedSize({ cols: 2000, rows: 900 })).toEqual({ cols: 500, rows: 200 });
 });
 
-test('what is not shown has no size', () => {
+test('has no size while hidden', () => {
   expect(allowedSize(undefined)).toBeUndefined();
   expect(allowedSize({ cols: NaN, rows: 20 })).toBeUndefined();
 });

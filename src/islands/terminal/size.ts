@@ -5,7 +5,10 @@ export interface Size {
   rows: number;
 }
 
-/** The size that the protocol allows nearest to what fits; `undefined` when nothing can be measured, because nothing is shown. */
+/**
+ * The size nearest to `fits` that the protocol allows; `undefined` when it cannot be measured,
+ * because the terminal is hidden.
+ */
 export function allowedSize(fits: Partial<Size> | undefined): Size | undefined {
   const { cols = NaN, rows = NaN } = fits ?? {};
   if (!Number.isFinite(cols) || !Number.isFinite(rows)) return undefined;

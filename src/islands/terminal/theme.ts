@@ -52,7 +52,7 @@ const dark: ITheme = {
   brightWhite: '#ffffff',
 };
 
-/** Calls `apply` with the theme that the page has, now and at each change until `signal` aborts. */
+/** Calls `apply` with the theme of the page, now and at each change until `signal` aborts. */
 export function followTheme(apply: (theme: ITheme) => void, signal: AbortSignal): void {
   followColorScheme((scheme) => apply(scheme === 'dark' ? dark : light), signal);
 }
