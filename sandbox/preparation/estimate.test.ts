@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type EstimatedStage, estimateSeconds, type Pace, type WorkKind } from './estimate.ts';
 
-/** A stage of a recorded first start: what was expected on the reference machine, and what it took. */
+/** A stage of a recorded first start: its seconds on the reference machine, and on this one. */
 interface Recorded {
   work: WorkKind;
   reference: number;
   took: number;
 }
 
-/** What the estimate said in a replayed start, and how long it really took from then on. */
+/** The remaining seconds that were estimated during a replayed start, and the actual ones. */
 function replay(recorded: readonly Recorded[], prior: Pace) {
   const total = sum(recorded.map(({ took }) => took));
   const said: { at: number; remaining: number; actual: number }[] = [];
@@ -56,7 +56,7 @@ const slowMachine = [
   other(35, 50),
   other(40, 65),
 ];
-/** As the benchmark of the CPU finds it, which misses by some percent. */
+/** As the CPU benchmark measures it, off by some percent. */
 const prior: Pace = {
   compile: { seconds: 2.3 * 30, reference: 30 },
   other: { seconds: 1.5 * 30, reference: 30 },

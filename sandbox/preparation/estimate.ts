@@ -1,13 +1,13 @@
 /** `compile` keeps all cores busy; `other` is network, disk and a core at a time. */
 export type WorkKind = 'compile' | 'other';
 
-/** How long work took on this machine, and how long the same work takes on the reference machine. */
+/** How long some work took on this machine, and how long it takes on the reference machine. */
 export interface Evidence {
   seconds: number;
   reference: number;
 }
 
-/** What is known of this machine's pace before the stages at hand. */
+/** What is known of this machine's pace, beside the stages themselves. */
 export type Pace = Record<WorkKind, Evidence>;
 
 /** The pace of the reference machine, on which the recipes were measured. */

@@ -14,7 +14,7 @@ function build(): { stages: Stages; pass: (seconds: number) => void } {
 }
 
 describe('Stages', () => {
-  it('moves with time, weighted by what each stage should take', () => {
+  it('moves with time, weighted by the expected duration of each stage', () => {
     const { stages, pass } = build();
     stages.start('a', 'Doing A.');
     pass(5);
@@ -61,7 +61,7 @@ describe('Stages', () => {
     expect(stages.part(new Set(['b']))).toEqual({ progress: 0, remainingSeconds: 150 });
   });
 
-  it('never goes back when estimates change', () => {
+  it('never moves back when estimates change', () => {
     const { stages, pass } = build();
     stages.start('a', 'Doing A.');
     pass(10);
@@ -72,7 +72,7 @@ describe('Stages', () => {
     expect(stages.status().remainingSeconds).toBe(500);
   });
 
-  it('puts the stages that turn out to be needed in the place of their stand-in', () => {
+  it('replaces a stand-in with the stages that turn out to be needed', () => {
     const { stages } = build();
     stages.replace('a', [{ id: 'a', title: 'A', expectedSeconds: 10, isStandIn: true }]);
     expect(stages.status()).not.toHaveProperty('remainingSeconds');
@@ -86,20 +86,20 @@ describe('Stages', () => {
     expect(stages.status().stages.map(({ id }) => id)).toEqual(['a2', 'b']);
   });
 
-  it('says which stage failed, with code and hint, and tells its listeners', () => {
+  it('says which stage failed, with code and hint, and notifies its listeners', () => {
     const { stages, pass } = build();
     const seen: string[] = [];
     const unsubscribe = stages.onChange(({ state }) => seen.push(state));
     stages.start('a', 'Doing A.');
     pass(3);
-    stages.fail(new LabError('LAB_DISK_FULL', 'No room.', { hint: 'Make some.' }));
+    stages.fail(new LabError('LAB_DISK_FULL', 'The disk is full.', { hint: 'Free some space.' }));
     unsubscribe();
     const status = stages.status();
     expect(status).toMatchObject({
       state: 'unavailable',
       stage: 'a',
-      message: 'No room.',
-      hint: 'Make some.',
+      message: 'The disk is full.',
+      hint: 'Free some space.',
       code: 'LAB_DISK_FULL',
     });
     expect(status.stages[0]).toMatchObject({ state: 'failed', seconds: 3 });
@@ -109,7 +109,7 @@ describe('Stages', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('is whole when ready, and always fits the protocol', () => {
+  it('is complete when ready, and always matches the protocol', () => {
     const { stages } = build();
     expect(preparationStatusSchema.parse(stages.status()).state).toBe('preparing');
     stages.start('a', 'Doing A.');

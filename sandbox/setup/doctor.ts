@@ -32,13 +32,13 @@ import { namesAll } from '../providers/docker/preparation/obtain-engine.ts';
 import { duration } from './progress-line.ts';
 
 /**
- * `npm run doctor [-- --json]`: says what there is and what is missing, and changes nothing. Exits with 1 when a session could not start, with 2 when it was
- * asked for something that it does not know.
+ * `npm run doctor [-- --json]`: checks what sessions need, and changes nothing. Exits with 1 when
+ * sessions cannot start, and with 2 on an unknown option.
  */
 async function main(options: readonly string[]): Promise<void> {
   const unknown = options.find((option) => option !== '--json');
   if (unknown !== undefined) {
-    console.error(`There is no option "${unknown}". There is: --json.`);
+    console.error(`Unknown option "${unknown}". The only option is --json.`);
     process.exitCode = 2;
     return;
   }
@@ -47,7 +47,7 @@ async function main(options: readonly string[]): Promise<void> {
   const findings = [
     nodeJs(),
     judgeEngine(search, config),
-    ...(await aboutEngine(search, config)),
+    ...(await checkEngine(search, config)),
     await port(config),
     state(config),
     browser(),
@@ -79,7 +79,7 @@ function nodeJs(): Finding {
   return { id: 'node-js', title: 'Node.js', state: 'ok', detail };
 }
 
-/** What the search means. An engine that `npm start` would install or start is no problem. */
+/** Judges the search. An engine that `npm start` would install or start is not a problem. */
 export function judgeEngine(
   search: EngineSearch,
   config: Pick<Config, 'home' | 'installEngine'>,
@@ -97,10 +97,10 @@ export function judgeEngine(
   }
   try {
     const machine = readMachine();
-    const canBeHad = search.problem.code === 'LAB_ENGINE_MISSING' || machine.hasDaemon;
-    if (search.state === 'unusable' || !canBeHad) throw search.problem;
+    const canGetOne = search.problem.code === 'LAB_ENGINE_MISSING' || machine.hasDaemon;
+    if (search.state === 'unusable' || !canGetOne) throw search.problem;
     const { install } = planEngine(machine, config.installEngine);
-    const detail = `None answers. "npm start" will ${install ? 'install and start' : 'start'} Docker.`;
+    const detail = `No engine answers. "npm start" will ${install ? 'install and start' : 'start'} Docker.`;
     return { ...base, state: 'warning', detail };
   } catch (error) {
     const { message, hint, code } = toLabError(error);
@@ -108,7 +108,7 @@ export function judgeEngine(
   }
 }
 
-async function aboutEngine(search: EngineSearch, config: Config): Promise<Finding[]> {
+async function checkEngine(search: EngineSearch, config: Config): Promise<Finding[]> {
   if (search.state !== 'found') return judgeHost(readHost(undefined), true);
   const { engine, info } = search;
   const { readyImages } = config;
@@ -116,26 +116,26 @@ async function aboutEngine(search: EngineSearch, config: Config): Promise<Findin
     toLabError,
   );
   if (plan instanceof LabError) return [...judgeHost(readHost(info), true), unknownImages(plan)];
-  const lacking = neededEventually(plan).filter((image) => !image.isReady);
+  const missing = neededEventually(plan).filter((image) => !image.isReady);
   const times = readBuildTimes(config.home);
-  const cpuPace = lacking.length === 0 ? 1 : await measureCpuPace();
+  const cpuPace = missing.length === 0 ? 1 : await measureCpuPace();
   const pace = machinePace(times, recipes, cpuPace);
-  const seconds = lacking.map(({ recipe }) => expectedSeconds(recipe, times, pace));
+  const seconds = missing.map(({ recipe }) => expectedSeconds(recipe, times, pace));
   const images: Finding =
-    lacking.length === 0
-      ? { id: 'images', title: 'Images', state: 'ok', detail: 'All are there.' }
+    missing.length === 0
+      ? { id: 'images', title: 'Images', state: 'ok', detail: 'All images are built.' }
       : {
           id: 'images',
           title: 'Images',
           state: 'warning',
-          detail: `${lacking.map(({ recipe }) => recipe.name).join(', ')} are missing; "npm start" makes them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
+          detail: `${missing.map(({ recipe }) => recipe.name).join(', ')} are missing; "npm start" builds them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
         };
   const mustBuild = neededToStart(plan).plan.some((image) => !image.isReady && !image.isPulled);
   const hostFindings = judgeHost(readHost(info), mustBuild);
   return [...hostFindings, images, await usage(engine), await sessions(engine, config)];
 }
 
-/** An engine that answers, and then does not in time: the doctor goes on. */
+/** An engine that stops answering half-way must not end the doctor. */
 function unknownImages({ message, hint }: LabError): Finding {
   return { id: 'images', title: 'Images', state: 'unknown', detail: message, fix: hint };
 }
@@ -145,13 +145,13 @@ async function usage(engine: Engine): Promise<Finding> {
   const own = images.filter(({ tags }) => tags.some((tag) => tag.startsWith('kindlab/')));
   const imageBytes = own.reduce((total, { bytes, sharedBytes }) => total + bytes - sharedBytes, 0);
   const cache = volumes.find(({ name }) => name === CACHE_VOLUME)?.bytes ?? 0;
-  const detail = `${own.length} images of ours hold about ${inGB(imageBytes)} GB, the build cache ${inGB(cache)} GB.`;
+  const detail = `${own.length} images of Kindlab use about ${inGB(imageBytes)} GB, the build cache ${inGB(cache)} GB.`;
   return {
     id: 'usage',
     title: 'Disk in use',
     state: 'ok',
     detail,
-    fix: 'To remove them, with all else of this install: npm run uninstall',
+    fix: 'To remove them and the rest of this install: npm run uninstall',
   };
 }
 
@@ -163,14 +163,14 @@ async function sessions(engine: Engine, { home }: Config): Promise<Finding> {
   const base = { id: 'sessions', title: 'Sessions' };
   const belongings = await listLabelled(engine, [Label.session]);
   const ids = [...new Set(belongings.map(({ session }) => session))];
-  if (ids.length === 0) return { ...base, state: 'ok', detail: 'The engine holds none.' };
-  const detail = `The engine holds ${belongings.length} containers, networks and volumes of ${ids.length}: ${ids.join(', ')}.`;
+  if (ids.length === 0) return { ...base, state: 'ok', detail: 'The engine runs none.' };
+  const detail = `The engine has ${belongings.length} containers, networks and volumes of ${ids.length} sessions: ${ids.join(', ')}.`;
   if (holderOf(home) !== undefined) return { ...base, state: 'ok', detail };
   return {
     ...base,
     state: 'warning',
-    detail: `${detail} No server of this home runs.`,
-    fix: 'The next "npm start" removes those that are its own.',
+    detail: `${detail} No server with this state folder is running.`,
+    fix: 'The next "npm start" removes its own.',
   };
 }
 
@@ -190,7 +190,8 @@ async function port({ host, port: number, home }: Config): Promise<Finding> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const isOurs = code === 'EADDRINUSE' && holderOf(home) !== undefined;
-    if (isOurs) return { ...base, state: 'ok', detail: `${host}:${number}: Kindlab runs there.` };
+    if (isOurs)
+      return { ...base, state: 'ok', detail: `${host}:${number}: used by Kindlab itself.` };
     return {
       ...base,
       state: 'problem',
@@ -203,13 +204,13 @@ async function port({ host, port: number, home }: Config): Promise<Finding> {
 }
 
 function browser(): Finding {
-  const base = { id: 'browser', title: 'Chromium, for the tests alone' };
+  const base = { id: 'browser', title: 'Chromium, only for the tests' };
   const path = findBrowser();
   if (path !== undefined) return { ...base, state: 'ok', detail: path };
   return {
     ...base,
     state: 'warning',
-    detail: 'None was found. "npm test" needs one; as root it installs it.',
+    detail: 'Not found. "npm test" needs it, and as root installs it.',
     fix: BROWSER_COMMAND,
   };
 }

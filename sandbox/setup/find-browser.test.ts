@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { findBrowser } from './find-browser.ts';
 
-it('takes the one that is named, then Debian’s place, then one on the PATH', () => {
+it('prefers the browser that is named, then Debian’s, then one on the PATH', () => {
   const all = (): boolean => true;
   const debian = '/usr/lib/chromium/chromium';
   expect(findBrowser({ CHROME_PATH: '/opt/chrome' }, all)).toBe('/opt/chrome');

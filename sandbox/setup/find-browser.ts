@@ -5,10 +5,13 @@ import { aptInstall } from '../providers/docker/preparation/install-engine.ts';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const PACKAGES = ['chromium', 'fonts-noto-cjk'];
 
-/** The command that installs what the browser's tests need. */
+/** The command that installs what the browser tests need. */
 export const BROWSER_COMMAND = `apt-get install -y ${PACKAGES.join(' ')}`;
 
-/** A Chromium on this machine: CHROME_PATH, Debian's own place (its wrapper on the PATH prints warnings), or the PATH. */
+/**
+ * A Chromium on this machine: from CHROME_PATH, Debian's own folder (its wrapper on the PATH prints
+ * warnings), or the PATH.
+ */
 export function findBrowser(
   env: NodeJS.ProcessEnv = process.env,
   exists: (path: string) => boolean = existsSync,
@@ -20,13 +23,16 @@ export function findBrowser(
     .find((path) => exists(path));
 }
 
-/** Finds a Chromium, or installs Debian's where that is allowed. Resolves with undefined when there is none to be had. */
+/**
+ * Finds a Chromium, or installs Debian's as root. Resolves with `undefined` when neither is
+ * possible.
+ */
 export async function ensureBrowser(signal: AbortSignal): Promise<string | undefined> {
   const found = findBrowser();
   if (found !== undefined || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     return found;
   }
-  console.log(`No Chromium was found: ${BROWSER_COMMAND}`);
+  console.log(`Chromium is missing. Installing it: ${BROWSER_COMMAND}`);
   await aptInstall(PACKAGES, { signal });
   return findBrowser();
 }

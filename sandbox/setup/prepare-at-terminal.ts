@@ -9,14 +9,17 @@ import { showProgress } from './progress-line.ts';
 import { Stages } from '../preparation/stages.ts';
 
 export interface TerminalOptions {
-  /** The name of the log in `$KINDLAB_HOME/logs`. */
+  /** The name of the log file in `$KINDLAB_HOME/logs`. */
   log: string;
   signal: AbortSignal;
-  /** Called before a failure is passed on, while the stages are still shown. */
+  /** Called before the failure is thrown, while the stages are still shown. */
   onFailure?: (error: unknown, stages: Stages) => void;
 }
 
-/** Set-up without a server and for all labs, for a program that runs at a terminal, where its stages are shown. Rejects as {@link prepareImages} does. */
+/**
+ * Set-up without a server and for all labs, for a program at a terminal, which shows its stages.
+ * Rejects as {@link prepareImages} does.
+ */
 export async function prepareAtTerminal(options: TerminalOptions): Promise<PreparedEngine> {
   const { signal, onFailure } = options;
   const config = readConfig();

@@ -15,7 +15,7 @@ function planned(): Stages {
   return stages;
 }
 
-it('tells a log when a stage begins and ends, once each', () => {
+it('logs the start and the end of each stage once', () => {
   const { stream, text } = terminal(false);
   const stages = planned();
   using progress = showProgress(stages, stream);
@@ -27,19 +27,19 @@ it('tells a log when a stage begins and ends, once each', () => {
   expect(text()).toBe('Kubernetes …\nKubernetes: done in 0 s\nThe sandbox is ready.\n');
 });
 
-it('says in a log why there is no sandbox, and what to do', () => {
+it('logs why there is no sandbox, and what to do', () => {
   const { stream, text } = terminal(false);
   const stages = planned();
   using progress = showProgress(stages, stream);
   expect(progress).toBeDefined();
   stages.start('a', 'Building.');
-  stages.fail(new LabError('LAB_DISK_FULL', 'No room.', { hint: 'Make some.' }));
+  stages.fail(new LabError('LAB_DISK_FULL', 'The disk is full.', { hint: 'Free some space.' }));
   expect(text()).toContain(
-    'Kubernetes: failed after 0 s\nNo sandbox (LAB_DISK_FULL): No room.\nMake some.\n',
+    'Kubernetes: failed after 0 s\nNo sandbox (LAB_DISK_FULL): The disk is full.\nFree some space.\n',
   );
 });
 
-it('says what the machine has too little of', () => {
+it('logs what the machine has too little of', () => {
   const { stream, text } = terminal(false);
   const stages = planned();
   using progress = showProgress(stages, stream);
@@ -74,7 +74,7 @@ it('draws the bar within the width of the terminal', () => {
   expect(progressLine(status, 40)).toHaveLength(39);
 });
 
-it('speaks of seconds, then of minutes', () => {
+it('shows seconds, then minutes', () => {
   expect(duration(0.2)).toBe('1 s');
   expect(duration(89)).toBe('89 s');
   expect(duration(290)).toBe('5 min');

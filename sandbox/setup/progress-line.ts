@@ -4,7 +4,10 @@ import type { Preparation } from '../preparation/preparation.ts';
 const TICK_MS = 500;
 const BAR = 24;
 
-/** Shows a preparation in a terminal: one line that moves, or without a terminal one line for each stage. The caller disposes it. */
+/**
+ * Shows a preparation: in a terminal as one line that moves, otherwise as one line for each stage.
+ * The caller disposes it.
+ */
 export function showProgress(
   preparation: Pick<Preparation, 'status' | 'onChange'>,
   stream: NodeJS.WriteStream = process.stdout,
@@ -34,12 +37,12 @@ function drawLine(stream: NodeJS.WriteStream): (status: PreparationStatus) => vo
 }
 
 function drawEdges(stream: NodeJS.WriteStream): (status: PreparationStatus) => void {
-  const told = new Map<string, PreparationStage['state']>();
+  const printed = new Map<string, PreparationStage['state']>();
   let end = '';
   return (status) => {
     for (const stage of status.stages) {
-      if (told.get(stage.id) === stage.state) continue;
-      told.set(stage.id, stage.state);
+      if (printed.get(stage.id) === stage.state) continue;
+      printed.set(stage.id, stage.state);
       const line = edgeLine(stage);
       if (line !== undefined) stream.write(`${line}\n`);
     }
@@ -60,7 +63,7 @@ export function progressLine(status: PreparationStatus, columns: number): string
   return line.length < columns ? line : `${line.slice(0, columns - 2)}…`;
 }
 
-/** A stage that begins, is done or failed; nothing for others. */
+/** Describes a stage that starts, is done or has failed; `undefined` for others. */
 export function edgeLine(stage: PreparationStage): string | undefined {
   if (stage.state === 'running') return `${stage.title} …`;
   if (stage.state === 'done') return `${stage.title}: done in ${duration(stage.seconds)}`;

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { explainFailure, hashInputs } from './site.ts';
 
 describe('hashInputs', () => {
-  it('changes with a name and a byte of any input and with the origin, and with nothing else', () => {
+  it('changes with the name or content of an input and with the origin, and with nothing else', () => {
     const root = mkdtempSync(join(tmpdir(), 'kindlab-'));
     onTestFinished(() => rmSync(root, { recursive: true }));
     mkdirSync(join(root, 'content', 'labs'), { recursive: true });
@@ -23,7 +23,7 @@ describe('hashInputs', () => {
 });
 
 describe('explainFailure', () => {
-  it('keeps what is wrong and where, without colours and stack', () => {
+  it('keeps the error and its place, without colours and stack', () => {
     const output = [
       '02:33:53 [build] Building static entrypoints...',
       '02:33:53 \u001b[31m[ERROR]\u001b[39m [vite] ✗ Build failed in 239ms',
@@ -43,11 +43,11 @@ describe('explainFailure', () => {
     );
   });
 
-  it('keeps of a lesson that is not valid our own words alone', () => {
-    const words =
+  it('keeps only our own message for an invalid lesson', () => {
+    const message =
       'content/labs/pods/lab.yaml:1:12: unknown field profile.workerz. Allowed: workers.';
-    const output = `    at compileLab (chunk.mjs:332:14)\n03:04:59 [ERROR] [build] Caught error: LessonError: ${words}\n${words}`;
-    expect(explainFailure(output)).toBe(words);
+    const output = `    at compileLab (chunk.mjs:332:14)\n03:04:59 [ERROR] [build] Caught error: LessonError: ${message}\n${message}`;
+    expect(explainFailure(output)).toBe(message);
   });
 
   it('keeps the last lines when nothing looks like an error', () => {

@@ -30,15 +30,16 @@ export interface SiteOptions {
   /** The project's root. */
   root: string;
   signal: AbortSignal;
-  /** Where others reach the site. */
+  /** The address at which browsers reach the site. */
   origin?: string | undefined;
-  /** Called when there is something to build. */
+  /** Called before a build. */
   onBuild?: () => void;
 }
 
 /**
- * Builds the site into `dist` unless it is there, made from the same inputs for the same origin. Resolves with the folder. An old site stays until the new one is complete.
- * Throws `LAB_LESSON_INVALID` with file and line, and what is allowed there.
+ * Builds the site into `dist`, unless the site there was built from the same inputs for the same
+ * origin. Resolves with the folder. An old site stays until the new one is complete. Throws
+ * `LAB_LESSON_INVALID` with file and line, and what is allowed there.
  */
 export async function buildSite({
   root,
@@ -89,7 +90,10 @@ async function runAstro(
   }
 }
 
-/** The part of Astro's output that says what is wrong and where: file, line and what is allowed, without its own stack. */
+/**
+ * The part of Astro's output that says what is wrong and where: file, line and what is allowed,
+ * without Astro's own stack.
+ */
 export function explainFailure(output: string): string {
   const plain = stripVTControlCharacters(output);
   const own = /LessonError: (.+)/.exec(plain)?.[1];
@@ -113,7 +117,7 @@ function markOf(dist: string): string | undefined {
   }
 }
 
-/** Changes when the origin or a file of the site's inputs does. */
+/** Changes when the origin or an input file of the site changes. */
 export function hashInputs(root: string, origin: string): string {
   const hash = createHash('sha256').update(`${origin}\0`);
   for (const input of INPUTS) addTo(hash, root, input);

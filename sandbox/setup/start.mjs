@@ -1,5 +1,6 @@
-// What every npm command does first. Node.js 20 runs it with nothing installed: plain JavaScript, no dependencies.
-// It installs the locked dependencies if they are not there, then runs the part that was asked for on the pinned Node.js.
+// What every npm command runs first: installs the locked dependencies if they are missing, then
+// runs the requested part on the pinned Node.js. Node.js 20 must be able to run this file with
+// nothing installed, so it is plain JavaScript without dependencies.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
@@ -18,19 +19,19 @@ const parts = {
   lesson: 'tools/lesson/main.ts',
 };
 
-/** What npm's own words mean, and what to do then. */
+/** What npm's error output means, and what to do about it. */
 const remedies = [
   [
     /EACCES|EPERM|EROFS|ENOENT.* mkdir/,
-    'npm may not write where it has to. Make that folder yours, or name another cache: npm_config_cache=/tmp/npm-cache.',
+    'npm may not write to a folder that it needs. Take ownership of that folder, or use another cache: npm_config_cache=/tmp/npm-cache.',
   ],
   [
     /EUSAGE|ELOCKVERIFY|JSONParse|EINTEGRITY/,
-    'package-lock.json is damaged, or does not fit package.json. Get it back with "git checkout package-lock.json package.json".',
+    'package-lock.json is damaged, or does not match package.json. Restore both with "git checkout package-lock.json package.json".',
   ],
   [
     /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|network/i,
-    'The package registry cannot be reached. Check the network, or the proxy and registry that "npm config list" shows, and start again.',
+    'The package registry does not answer. Check the network, or the proxy and registry that "npm config list" shows, and start again.',
   ],
   [/ENOSPC/, 'The disk is full. Free 1 GB and start again.'],
 ];
@@ -44,11 +45,14 @@ function readPackages(file) {
   return JSON.parse(readFileSync(file, 'utf8')).packages;
 }
 
-/** npm writes what it installed to node_modules/.package-lock.json, at the very end: an interrupted installation lacks it. */
+/**
+ * npm writes node_modules/.package-lock.json last, so after an interrupted installation it is
+ * missing.
+ */
 function isInstalled() {
   const lock = join(root, 'package-lock.json');
   if (!existsSync(lock)) {
-    fail('package-lock.json is missing.', 'Get it back with "git checkout package-lock.json".');
+    fail('package-lock.json is missing.', 'Restore it with "git checkout package-lock.json".');
   }
   try {
     const wanted = Object.entries(readPackages(lock));
@@ -68,14 +72,15 @@ function isInstalled() {
 let isInterrupted = false;
 
 /**
- * Runs a command to its end and resolves with its exit code. The terminal sends Ctrl-C to the child as well; what reaches only
- * this process, such as `kill`, is passed on once. `graceMs` is how long an interrupted child may still take.
+ * Runs a command to its end and resolves with its exit code. The terminal sends Ctrl-C to the child
+ * as well; a signal that reaches only this process, such as from `kill`, is passed on once. An
+ * interrupted child is killed after `graceMs`.
  */
 function run(command, args, { graceMs, onStderr, ...options }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
     const onSignal = (signal) => {
-      // npm repeats what the terminal sent already.
+      // npm repeats the signal that the terminal has already sent.
       if (isInterrupted) return;
       isInterrupted = true;
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
@@ -95,14 +100,14 @@ async function install() {
     process.stderr.write(chunk);
     output = (output + chunk).slice(-20_000);
   };
-  // npm itself still runs on the old Node.js here, and would warn of each package that wants a newer one.
+  // npm itself still runs on the old Node.js, and would warn about each package that wants a newer one.
   const quiet = process.env.npm_config_loglevel === undefined ? ['--loglevel=error'] : [];
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', ...quiet];
   const stdio = ['ignore', 'inherit', 'pipe'];
-  // npm would undo for half a minute what it did; the next installation removes that anyway.
+  // npm would spend half a minute on undoing its work, which the next installation removes anyway.
   const code = await run('npm', args, { stdio, onStderr, graceMs: 1_000 }).catch((error) =>
     fail(
-      `npm could not be started (${error.code}).`,
+      `npm does not start (${error.code}).`,
       'Install npm, for example with "apt-get install npm", and start again.',
     ),
   );
@@ -114,13 +119,13 @@ async function install() {
     const [, hint] = remedies.find(([pattern]) => pattern.test(output)) ?? [];
     fail(
       'The dependencies could not be installed.',
-      hint ?? 'npm says why above. Mend it and start again.',
+      hint ?? 'The output of npm above says why. Fix that and start again.',
     );
   }
   if (!existsSync(pinnedNode)) {
     fail(
       'npm did not install the pinned Node.js.',
-      'Its install script must run: npm_config_ignore_scripts=false npm start',
+      'npm must be allowed to run install scripts: npm_config_ignore_scripts=false npm start',
     );
   }
 }
@@ -129,7 +134,7 @@ if (Number(process.versions.node.split('.')[0]) < 20) {
   fail(`Node.js ${process.versions.node} is too old.`, 'Install Node.js 20 or later.');
 }
 if (process.platform === 'win32') {
-  fail('Kindlab does not run on Windows itself.', 'Use a Debian or Ubuntu in WSL 2.');
+  fail('Kindlab does not run on Windows.', 'Use Debian or Ubuntu in WSL 2.');
 }
 const [name = 'start', ...rest] = process.argv.slice(2);
 if (!(name in parts))

@@ -23,7 +23,7 @@ describe('readTally', () => {
     expect(readTally(report(numbers, [broken, failed]), false).failed).toBe(2);
   });
 
-  it('trusts no run that ended badly, ran nothing or left no report', () => {
+  it('does not trust a run that ended badly, ran nothing or left no report', () => {
     expect(readTally(report({ numPassedTests: 3 }), false).failed).toBe(1);
     expect(readTally(report({}), true).failed).toBe(1);
     expect(readTally(undefined, true).failed).toBe(1);
@@ -32,7 +32,7 @@ describe('readTally', () => {
 });
 
 describe('tallyLine', () => {
-  it('sums all runs, and names what was skipped only if there is some', () => {
+  it('sums all runs, and mentions skipped tests only if there are any', () => {
     const one = { passed: 3, failed: 0, skipped: 0 };
     expect(tallyLine(addTallies([one, { passed: 4, failed: 1, skipped: 0 }]))).toBe(
       '7 passed, 1 failed',

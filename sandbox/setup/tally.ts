@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** How many tests did what. */
+/** The number of tests by outcome. */
 export interface Tally {
   passed: number;
   failed: number;
@@ -18,7 +18,8 @@ const reportSchema = z.object({
 });
 
 /**
- * Counts what a report of vitest says. A file that could not be loaded is a failure, and so is a run that ended badly, wrote no report or ran nothing.
+ * Counts the tests in a vitest report. A file that could not be loaded counts as one failure, and so
+ * does a run without failures that ended badly, wrote no report or ran nothing.
  */
 export function readTally(report: unknown, endedWell: boolean): Tally {
   const parsed = reportSchema.safeParse(report);

@@ -12,7 +12,10 @@ import type { PreparedEngine } from '../providers/docker/preparation/prepare-ima
 import { buildSite } from './site.ts';
 import { addTallies, readTally, type Tally, tallyLine } from './tally.ts';
 
-/** `npm test [-- FILE…]`: the set-up of `npm start`, then every test there is, or the real ones of these files. The last line says how many passed. */
+/**
+ * `npm test [-- FILE…]`: the set-up of `npm start`, then all tests, or the real ones in these files.
+ * The last line says how many passed.
+ */
 async function main(files: readonly string[], signal: AbortSignal): Promise<Tally> {
   const failures: string[] = [];
   const attempt = async <T>(name: string, work: () => Promise<T>): Promise<T | undefined> => {
@@ -31,8 +34,7 @@ async function main(files: readonly string[], signal: AbortSignal): Promise<Tall
   );
   const browser = await attempt('Browser', async () => {
     const path = await ensureBrowser(signal);
-    if (path === undefined)
-      throw new Error(`no Chromium was found. Install one: ${BROWSER_COMMAND}`);
+    if (path === undefined) throw new Error(`Chromium is missing. Install it: ${BROWSER_COMMAND}`);
     return path;
   });
   const images = await attempt('Images', async () => ensureImages(signal));
@@ -59,7 +61,10 @@ async function ensureImages(signal: AbortSignal): Promise<PreparedEngine['images
   return images;
 }
 
-/** Runs a command that ends in vitest, and counts. A run that fails without saying in which test counts as one failure. */
+/**
+ * Runs a command that ends in vitest, and counts the tests. A run that fails without naming a test
+ * counts as one failure.
+ */
 async function runTests(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Store } from '../store/store.ts';
 
-/** Without an engine: what the engine holds is asked for in `own-images.real.test.ts`. */
-// Each runs the command itself, which a busy machine takes its time for.
+// Without an engine: `own-images.real.test.ts` covers images. Each test runs the command itself,
+// which takes a while on a busy machine.
 describe('npm run uninstall', { timeout: 30_000 }, () => {
   let home: string;
 
@@ -30,7 +30,7 @@ describe('npm run uninstall', { timeout: 30_000 }, () => {
     writeFileSync(join(home, 'server.pid'), '1\n');
   });
 
-  it('removes nothing when nobody can be asked', () => {
+  it('removes nothing without a terminal to ask at', () => {
     const { status, output } = uninstall();
     expect(status).toBe(1);
     expect(output).toMatch(/state\.db, .*server\.pid in/);
@@ -39,7 +39,7 @@ describe('npm run uninstall', { timeout: 30_000 }, () => {
     expect(readdirSync(home)).toContain('state.db');
   });
 
-  it('removes its own files, and the folder when nothing else is in it', () => {
+  it('removes its own files, and the folder if nothing else is in it', () => {
     const { status, output } = uninstall('--yes');
     expect(status).toBe(0);
     expect(output).toContain('This stays:');
@@ -47,14 +47,14 @@ describe('npm run uninstall', { timeout: 30_000 }, () => {
     expect(uninstall('--yes').output).toContain('There is nothing of this install to remove.');
   });
 
-  it('leaves what somebody else put there', () => {
+  it('leaves the files of others', () => {
     writeFileSync(join(home, 'mine.txt'), 'mine');
     const { output } = uninstall('--yes');
     expect(readdirSync(home)).toEqual(['mine.txt']);
-    expect(output).toContain(`what else lies in ${home}`);
+    expect(output).toContain(`other files in ${home}`);
   });
 
-  it('refuses while a server runs', () => {
+  it('refuses while a server is running', () => {
     using store = new Store(home);
     expect(store.install).toMatch(/^\w{8}$/);
     const { status, output } = uninstall('--yes');
@@ -63,7 +63,7 @@ describe('npm run uninstall', { timeout: 30_000 }, () => {
     expect(readdirSync(home)).toContain('state.db');
   });
 
-  it('knows no other options', () => {
+  it('rejects unknown options', () => {
     expect(uninstall('--force')).toMatchObject({ status: 2 });
   });
 });

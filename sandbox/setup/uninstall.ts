@@ -20,13 +20,16 @@ import { daemonOf } from '../providers/docker/preparation/install-engine.ts';
 import { namesAll } from '../providers/docker/preparation/obtain-engine.ts';
 
 const FIREWALL_MS = 30_000;
-/** What the server and set-up write into `$KINDLAB_HOME`. Nothing else in it is touched: it may be anybody's folder. */
+/**
+ * What the server and set-up write into `$KINDLAB_HOME`. Everything else in that folder stays: it may
+ * belong to the user.
+ */
 const FILES = [
   ...['state.db', 'state.db-wal', 'state.db-shm', 'server.pid'],
   ...['logs', 'build-times.json', 'dockerd.pid'],
 ];
 
-/** What there is of an install. */
+/** What exists of an install. */
 interface Installation {
   engine: Engine | undefined;
   install: string | undefined;
@@ -37,13 +40,14 @@ interface Installation {
 }
 
 /**
- * `npm run uninstall [-- --yes]`: removes what this install made on this machine, after it has asked, and names what it leaves. Exits with 1 when something
- * could not be removed, or nobody said yes; with 2 when it was asked for something that it does not know.
+ * `npm run uninstall [-- --yes]`: asks, removes what this install created on this machine, and names
+ * what it leaves. Exits with 1 when something could not be removed or the user did not agree, and
+ * with 2 on an unknown option.
  */
 async function main(options: readonly string[]): Promise<number> {
   const unknown = options.find((option) => option !== '--yes');
   if (unknown !== undefined) {
-    console.error(`There is no option "${unknown}". There is: --yes.`);
+    console.error(`Unknown option "${unknown}". The only option is --yes.`);
     return 2;
   }
   const config = readConfig();
@@ -59,14 +63,14 @@ async function main(options: readonly string[]): Promise<number> {
     console.log('There is nothing of this install to remove.');
   } else {
     console.log(['This removes:', ...plan.map((line) => `  - ${line}`)].join('\n'));
-    if (!options.includes('--yes') && !(await agrees())) {
+    if (!options.includes('--yes') && !(await userAgrees())) {
       console.log('Nothing was removed.');
       return 1;
     }
   }
   const daemon = daemonOf(config.home);
   const kept = await remove(found, config.home);
-  const stays = [...kept, ...leaves(config.home, daemon)];
+  const stays = [...kept, ...leftovers(config.home, daemon)];
   console.log(['This stays:', ...stays.map((line) => `  - ${line}`)].join('\n'));
   return kept.length === 0 ? 0 : 1;
 }
@@ -76,7 +80,7 @@ async function look({ home, readyImages }: Config): Promise<Installation> {
   const files = FILES.filter((name) => existsSync(join(home, name)));
   const search = await findEngine({ hasReadyImages: namesAll(readyImages) });
   if (search.state !== 'found') {
-    console.log(`No engine can be asked what it holds: ${search.problem.message}`);
+    console.log(`The engine cannot be searched: ${search.problem.message}`);
     return { engine: undefined, install, belongings: [], images: [], hasCache: false, files };
   }
   const { engine } = search;
@@ -90,7 +94,7 @@ async function look({ home, readyImages }: Config): Promise<Installation> {
   };
 }
 
-/** One line for each kind of thing that goes. */
+/** One line for each kind of thing to remove. */
 function describe({ belongings, images, hasCache, files }: Installation, home: string): string[] {
   const count = (kind: Belonging['kind']): number =>
     belongings.filter((belonging) => belonging.kind === kind).length;
@@ -98,7 +102,7 @@ function describe({ belongings, images, hasCache, files }: Installation, home: s
     `${count('container')} containers, ${count('network')} networks and ${count('volume')} volumes of sessions`,
   ];
   const built = [
-    `${images.length} images (kindlab/…); another install on this engine would build them again`,
+    `${images.length} images (kindlab/…); another install on this engine would have to build them again`,
   ];
   const cache = [`the build cache (the volume ${CACHE_VOLUME})`];
   return [
@@ -109,9 +113,9 @@ function describe({ belongings, images, hasCache, files }: Installation, home: s
   ];
 }
 
-async function agrees(): Promise<boolean> {
+async function userAgrees(): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    console.log('Nobody can be asked here: add --yes to remove it.');
+    console.log('This is not a terminal: add --yes to remove it.');
     return false;
   }
   using lines = createInterface({ input: process.stdin, output: process.stdout });
@@ -121,7 +125,7 @@ async function agrees(): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Goes on past what resists, and returns it in words. */
+/** Continues after failures, and returns a line for each. */
 async function remove(found: Installation, home: string): Promise<string[]> {
   const kept: string[] = [];
   const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
@@ -157,7 +161,7 @@ async function remove(found: Installation, home: string): Promise<string[]> {
 
 const WITH_NFT = [...clusterImages.map(({ recipe }) => recipe), 'node'];
 
-/** Any image of ours that has `nft`. */
+/** Any of our images that contains `nft`. */
 function nodeImageOf(images: readonly OwnImage[]): string | undefined {
   return images
     .flatMap(({ tags }) => tags)
@@ -169,13 +173,13 @@ function removeFiles(files: readonly string[], home: string): void {
   if (existsSync(home) && readdirSync(home).length === 0) rmdirSync(home);
 }
 
-/** What is not ours alone, with the way to remove it. */
-function leaves(home: string, daemon: number | undefined): string[] {
+/** What stays because it is not only ours, with the command to remove it. */
+function leftovers(home: string, daemon: number | undefined): string[] {
   const engine =
     daemon === undefined
       ? 'the container engine: "apt-get purge docker.io" removes Debian’s'
       : `the container engine, which set-up started (process ${daemon}): "kill ${daemon}" stops it`;
-  const rest = existsSync(home) ? [`what else lies in ${home}`] : [];
+  const rest = existsSync(home) ? [`other files in ${home}`] : [];
   return [engine, 'this folder, with node_modules: delete it', ...rest];
 }
 

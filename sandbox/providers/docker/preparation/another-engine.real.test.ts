@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(async () => second[Symbol.asyncDispose]());
 
-it('is found where DOCKER_HOST names it, and its disk is the one that is looked at', async () => {
+it('finds the engine that DOCKER_HOST names, and checks its disk', async () => {
   const search = await findEngine({ hasReadyImages: false, env: { DOCKER_HOST: second.host } });
   if (search.state !== 'found') throw search.problem;
   expect(search.address).toEqual({ host: second.host, chosenBy: 'DOCKER_HOST' });
@@ -25,12 +25,12 @@ it('is found where DOCKER_HOST names it, and its disk is the one that is looked 
   expect(disk?.detail).toMatch(/^0\.0 GiB are free in .*\/disk; 3 are needed/);
 });
 
-it('that has no room left says so, and keeps no half of an image', async () => {
+it('reports a full disk, and leaves no partial image behind', async () => {
   const logs = mkdtempSync(join(tmpdir(), 'kindlab-logs-'));
   onTestFinished(() => rmSync(logs, { recursive: true }));
   const recipe: Recipe = {
     name: 'test-large',
-    title: 'Something large',
+    title: 'A large image',
     seconds: 1,
     files: {},
     parents: [],

@@ -68,7 +68,7 @@ export class EngineWatch {
   }
 }
 
-/** A provider that calls `onUnreachable` whenever a call fails because the engine does not answer. */
+/** A provider that reports each call that fails because the engine does not answer. */
 export function reportsUnreachable(
   provider: SandboxProvider,
   onUnreachable: () => void,

@@ -23,14 +23,14 @@ const usable: EngineInfo = {
 describe('engineAddress', () => {
   const nothing = (): undefined => undefined;
 
-  it('takes DOCKER_HOST before all', () => {
+  it('prefers DOCKER_HOST', () => {
     expect(engineAddress({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }, nothing)).toEqual({
       host: 'tcp://127.0.0.1:2375',
       chosenBy: 'DOCKER_HOST',
     });
   });
 
-  it('follows the chosen context', () => {
+  it('uses the chosen context', () => {
     const id = createHash('sha256').update('mine').digest('hex');
     const files: Record<string, string> = {
       '/home/ann/.docker/config.json': '{"currentContext":"mine"}',
@@ -43,7 +43,7 @@ describe('engineAddress', () => {
     });
   });
 
-  it('is the default socket when nothing is chosen, or what is chosen cannot be read', () => {
+  it('is the default socket when nothing is chosen, or the choice cannot be read', () => {
     const expected = { host: 'unix:///var/run/docker.sock', chosenBy: 'default' };
     expect(engineAddress({ HOME: '/home/ann' }, nothing)).toEqual(expected);
     expect(engineAddress({ HOME: '/home/ann' }, () => 'not json')).toEqual(expected);
@@ -52,7 +52,7 @@ describe('engineAddress', () => {
 });
 
 describe('engineProblem', () => {
-  it('has nothing against a rootful Docker of 20.10 or later on amd64', () => {
+  it('accepts a rootful Docker of 20.10 or later on amd64', () => {
     expect(engineProblem(usable, false)).toBeUndefined();
     expect(engineProblem({ ...usable, version: '20.10.24+dfsg1' }, false)).toBeUndefined();
     expect(engineProblem({ ...usable, storageDriver: 'overlayfs' }, false)).toBeUndefined();
@@ -74,14 +74,14 @@ describe('engineProblem', () => {
     expect(problem?.hint).not.toBe('');
   });
 
-  it('lets ready images run where ours cannot be built', () => {
+  it('accepts an engine that cannot build our images if ready ones are named', () => {
     expect(engineProblem({ ...usable, architecture: 'aarch64' }, true)).toBeUndefined();
     expect(engineProblem({ ...usable, rootless: true }, true)?.message).toMatch(/rootless/);
   });
 });
 
 describe('absentProblem', () => {
-  it('names an engine of another kind', () => {
+  it('names an engine of another kind that is installed', () => {
     const podman = '/run/user/7/podman/podman.sock';
     const problem = absentProblem(
       { HOME: '/h', XDG_RUNTIME_DIR: '/run/user/7' },
@@ -91,7 +91,7 @@ describe('absentProblem', () => {
     expect(problem.message).toContain(podman);
   });
 
-  it('says that there is none', () => {
+  it('says that no engine is installed', () => {
     expect(absentProblem({ HOME: '/h' }, () => false).code).toBe('LAB_ENGINE_MISSING');
   });
 });
@@ -113,11 +113,11 @@ describe('findEngine', () => {
   const env = { HOME: '/nowhere', XDG_RUNTIME_DIR: '/nowhere' };
   const search = async (options: object) => findEngine({ hasReadyImages: false, env, ...options });
 
-  it('finds one that answers and can be used', async () => {
+  it('finds an engine that answers and is usable', async () => {
     expect(await search({ connect: answering(usable) })).toMatchObject({ state: 'found' });
   });
 
-  it('tells an unusable one from none', async () => {
+  it('distinguishes an unusable engine from a missing one', async () => {
     expect(await search({ connect: answering({ ...usable, rootless: true }) })).toMatchObject({
       state: 'unusable',
     });
@@ -126,7 +126,7 @@ describe('findEngine', () => {
     expect(await search({ connect: failing('EACCES') })).toMatchObject({ state: 'unusable' });
   });
 
-  it('never replaces an engine that somebody chose', async () => {
+  it('never replaces an engine that was chosen', async () => {
     const chosen = { DOCKER_HOST: 'unix:///tmp/mine.sock' };
     const found = await search({ env: chosen, connect: failing('ENOENT') });
     expect(found).toMatchObject({
@@ -136,7 +136,7 @@ describe('findEngine', () => {
     expect(found.state === 'unusable' && found.problem.message).toContain('/tmp/mine.sock');
   });
 
-  it('refuses an engine on another machine before it connects', async () => {
+  it('rejects an engine on another machine before connecting', async () => {
     const connect = () => expect.unreachable();
     expect(await search({ env: { DOCKER_HOST: 'ssh://far' }, connect })).toMatchObject({
       state: 'unusable',

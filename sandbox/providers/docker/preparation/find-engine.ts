@@ -7,22 +7,22 @@ import { LabError, toLabError } from '../../../errors.ts';
 
 const DEFAULT_HOST = 'unix:///var/run/docker.sock';
 
-/** Where an engine may be, and who says so. */
+/** Where an engine may be, and what names it. */
 export interface EngineAddress {
   host: string;
-  /** `default` means that nobody chose: only then may set-up install or start one. */
+  /** Set-up may install or start an engine only when this is `default`. */
   chosenBy: 'DOCKER_HOST' | 'docker context' | 'default';
 }
 
-/** What a search for an engine found. */
+/** The outcome of a search for an engine. */
 export type EngineSearch =
   | { state: 'found'; address: EngineAddress; engine: Engine; info: EngineInfo }
-  /** Nobody answers at the default address: one may be installed or started. */
+  /** Nothing answers at the default address, so an engine may be installed or started. */
   | { state: 'absent'; problem: LabError }
   | { state: 'unusable'; problem: LabError; info?: EngineInfo };
 
 export interface SearchOptions {
-  /** Ready images make an engine usable that could not build ours. */
+  /** With ready images, an engine that cannot build ours is usable. */
   hasReadyImages: boolean;
   env?: NodeJS.ProcessEnv;
   /** Replaced in tests. */
@@ -30,8 +30,9 @@ export interface SearchOptions {
 }
 
 /**
- * Looks for an engine where the docker client would: DOCKER_HOST, the chosen context, the default socket. Changes nothing, but that an
- * engine found by its context is named in `env.DOCKER_HOST` from then on, for the other clients in this process.
+ * Looks for an engine where the docker client would: DOCKER_HOST, the chosen context, the default
+ * socket. Its only side effect: an engine found by its context is named in `env.DOCKER_HOST` from
+ * then on, for the other clients in this process.
  */
 export async function findEngine(options: SearchOptions): Promise<EngineSearch> {
   const { env = process.env, connect = connectTo } = options;
@@ -44,7 +45,7 @@ export async function findEngine(options: SearchOptions): Promise<EngineSearch> 
     const info = await engine.info();
     const problem = engineProblem(info, options.hasReadyImages);
     if (problem !== undefined) return { state: 'unusable', problem, info };
-    // testcontainers knows no contexts.
+    // testcontainers does not support contexts.
     if (address.chosenBy === 'docker context') env.DOCKER_HOST = address.host;
     return { state: 'found', address, engine: engine as Engine, info };
   } catch (error) {
@@ -60,7 +61,7 @@ export async function findEngine(options: SearchOptions): Promise<EngineSearch> 
   }
 }
 
-/** The engine's client reads its address from the environment, once. */
+/** The engine's client reads its address from the environment when it is created. */
 function connectTo(host: string): Engine {
   const before = process.env.DOCKER_HOST;
   process.env.DOCKER_HOST = host;
@@ -80,7 +81,7 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** The address that a docker client would use. An unreadable context counts as none. */
+/** The address that a docker client would use. An unreadable context is ignored. */
 export function engineAddress(
   env: NodeJS.ProcessEnv,
   read: (path: string) => string | undefined,
@@ -113,7 +114,7 @@ function remoteProblem({ host, chosenBy }: EngineAddress): LabError | undefined 
   return new LabError(
     'LAB_ENGINE_UNSUPPORTED',
     `The engine that ${chosenBy} names (${host}) is on another machine.`,
-    { hint: 'Run Kindlab on the machine of the engine, or unset DOCKER_HOST.' },
+    { hint: 'Run Kindlab on the machine that runs the engine, or unset DOCKER_HOST.' },
   );
 }
 
@@ -128,7 +129,7 @@ function chosenProblem({ host, chosenBy }: EngineAddress, problem: LabError): La
   );
 }
 
-/** Nothing at the default socket: an engine of another kind may explain why. */
+/** Why nothing answers at the default socket: there may be an engine of another kind. */
 export function absentProblem(env: NodeJS.ProcessEnv, exists: (path: string) => boolean): LabError {
   const home = env.HOME ?? homedir();
   const runtime = env.XDG_RUNTIME_DIR ?? '/run/user/1000';
@@ -145,8 +146,8 @@ export function absentProblem(env: NodeJS.ProcessEnv, exists: (path: string) => 
   }
   return new LabError(
     'LAB_ENGINE_UNSUPPORTED',
-    `This machine has ${other[1]} (${other[0]}), which cannot hold the nodes of a cluster.`,
-    { hint: 'Install a rootful Docker beside it, for example with "apt-get install docker.io".' },
+    `This machine has ${other[1]} (${other[0]}), which cannot run the nodes of a cluster.`,
+    { hint: 'Install a rootful Docker as well, for example with "apt-get install docker.io".' },
   );
 }
 
@@ -157,37 +158,37 @@ export function engineProblem(info: EngineInfo, hasReadyImages: boolean): LabErr
   const unsupported = (message: string, hint?: string): LabError =>
     new LabError('LAB_ENGINE_UNSUPPORTED', message, hint === undefined ? {} : { hint });
   const readyHint =
-    'Images are built on linux/amd64 with its own Docker. Name ready ones: KINDLAB_IMAGES=node=…,workstation=….';
+    'Building images needs Docker on linux/amd64. Name ready images instead: KINDLAB_IMAGES=node=…,workstation=….';
 
   if (/podman/i.test(info.product)) {
     return unsupported('This is Podman, whose containers cannot be nodes of a cluster.');
   }
   if (info.rootless) {
     return unsupported(
-      'This Docker is rootless: nodes need capabilities that it does not have.',
+      'This Docker is rootless: it lacks capabilities that nodes need.',
       'Use a rootful Docker: "docker context use default", or "apt-get install docker.io".',
     );
   }
   if (info.remapsUsers) {
     return unsupported(
       'This Docker remaps users (userns-remap): its containers cannot be nodes of a cluster.',
-      'Take "userns-remap" out of /etc/docker/daemon.json and restart Docker.',
+      'Remove "userns-remap" from /etc/docker/daemon.json and restart Docker.',
     );
   }
   const [major = 0, minor = 0] = info.version.split('.').map((part) => parseInt(part, 10));
   if (major < 20 || (major === 20 && minor < 10)) {
-    return unsupported(`Docker ${info.version} is too old; 20.10 is the oldest that is supported.`);
+    return unsupported(`Docker ${info.version} is too old; Kindlab needs 20.10 or later.`);
   }
   if (!USABLE_STORAGE.has(info.storageDriver)) {
     return unsupported(
-      `The storage driver "${info.storageDriver}" of this Docker cannot hold the nodes of a cluster.`,
+      `The storage driver "${info.storageDriver}" of this Docker cannot run the nodes of a cluster.`,
       'Set "storage-driver": "overlay2" in /etc/docker/daemon.json and restart Docker.',
     );
   }
   if (hasReadyImages) return undefined;
   if (/docker desktop/i.test(`${info.product} ${info.operatingSystem}`)) {
     return unsupported(
-      'This is Docker Desktop, whose machine has no Debian to build from.',
+      'This is Docker Desktop, whose virtual machine has no Debian to build from.',
       readyHint,
     );
   }

@@ -27,11 +27,11 @@ function finding(id: string, difference: Partial<HostFacts>, mustBuild = true): 
 }
 
 describe('judgeHost', () => {
-  it('has nothing against a machine that is fit', () => {
+  it('accepts a machine that is fit', () => {
     expect(judgeHost(fit, true).map(({ state }) => state)).toEqual(Array(8).fill('ok'));
   });
 
-  it('asks for the disk that building takes, but not when all is built', () => {
+  it('requires disk for building only if something must be built', () => {
     const difference = { diskFree: 5 * GiB };
     expect(finding('disk', difference).state).toBe('problem');
     expect(finding('disk', difference).detail).toContain('5.0 GiB are free in /var/lib/docker');
@@ -39,12 +39,12 @@ describe('judgeHost', () => {
     expect(finding('disk', { diskFree: 2 * GiB }, false).state).toBe('problem');
   });
 
-  it('warns of little memory and refuses too little', () => {
+  it('warns of little memory and rejects too little', () => {
     expect(finding('memory', { memoryAvailable: 2 * GiB }).state).toBe('warning');
     expect(finding('memory', { memoryAvailable: GiB }).state).toBe('problem');
   });
 
-  it('counts the clusters that inotify allows, and names the command', () => {
+  it('counts the sandboxes that inotify allows, and names the command to allow more', () => {
     const low = finding('inotify', { inotifyInstances: 128 });
     expect(low).toMatchObject({ state: 'warning' });
     expect(low.detail).toContain('enough for 2 sandboxes at once');
@@ -52,26 +52,28 @@ describe('judgeHost', () => {
     expect(finding('inotify', { inotifyInstances: 32 }).state).toBe('problem');
   });
 
-  it('names what the kernel lacks', () => {
+  it('names missing kernel options', () => {
     const without = new Map(kernel);
     without.delete('CONFIG_NF_TABLES');
     const found = finding('kernel', { kernel: without });
     expect(found.state).toBe('problem');
-    expect(found.detail).toMatch(/lacks nf_tables\.$/);
+    expect(found.detail).toMatch(/is missing nf_tables\.$/);
   });
 
-  it('says how many sessions fit, and why no more', () => {
+  it('says how many sessions fit, and what limits them', () => {
     expect(finding('capacity', {}).detail).toBe('10, limited by 8.0 GiB of memory.');
     expect(finding('capacity', { inotifyInstances: 128 }).detail).toBe('2, limited by inotify.');
   });
 
-  it('notices a clock that cannot be right', () => {
+  it('notices a clock that is certainly wrong', () => {
     const found = finding('clock', { now: new Date('2021-01-01T00:00:00Z') });
     expect(found.state).toBe('problem');
-    expect(found.detail).toMatch(/^It says 2021-01-01T00:00Z\. That is before/);
+    expect(found.detail).toMatch(
+      /^The clock says 2021-01-01T00:00Z\. This version was written later/,
+    );
   });
 
-  it('says unknown, not ok, of what it cannot see', () => {
+  it('reports what it cannot read as unknown, not as ok', () => {
     const blind = {
       memoryAvailable: undefined,
       diskFree: undefined,
@@ -85,7 +87,7 @@ describe('judgeHost', () => {
 });
 
 describe('readHost', () => {
-  it('does not invent a disk that is not there', () => {
+  it('knows no free disk where there is no folder', () => {
     expect(readHost({ rootDir: '/no/such/folder', cgroupVersion: 1 })).toMatchObject({
       diskFree: undefined,
       cgroupVersion: 1,

@@ -11,18 +11,21 @@ import type { EngineInfo } from '../engine/engine.ts';
 
 const GiB = 2 ** 30;
 
-/** One answer about the machine. `problem` means that a session could not start; `warning` that it may be slow, or that several could not. */
+/**
+ * One check of the machine. `problem` means that no session can start; `warning` that sessions may
+ * be slow, or few.
+ */
 export interface Finding {
   id: string;
   title: string;
   state: 'ok' | 'warning' | 'problem' | 'unknown';
-  /** What was seen, as one sentence. */
+  /** The observation, in one sentence. */
   detail: string;
-  /** What to do: a command where there is one. */
+  /** What to do: a command, if there is one. */
   fix?: string;
 }
 
-/** What is known of a machine; `undefined` where it cannot be seen. */
+/** Facts about a machine; `undefined` where they cannot be read. */
 export interface HostFacts {
   memoryAvailable: number | undefined;
   memoryTotal: number;
@@ -34,7 +37,7 @@ export interface HostFacts {
   cgroupVersion: 1 | 2;
   inotifyInstances: number | undefined;
   inotifyWatches: number | undefined;
-  /** The kernel's configuration: option to `y` or `m`. */
+  /** The kernel's configuration: each option with `y` or `m`. */
   kernel: ReadonlyMap<string, string> | undefined;
 }
 
@@ -42,10 +45,13 @@ const INOTIFY = {
   instances: { path: '/proc/sys/fs/inotify/max_user_instances', wanted: 8192 },
   watches: { path: '/proc/sys/fs/inotify/max_user_watches', wanted: 1_048_576 },
 };
-/** This version was written then: a clock that says less is wrong, and with it every certificate that it judges. */
+/** When this version was written. A clock before it is wrong, and valid certificates are rejected. */
 const WRITTEN = new Date('2026-11-01T00:00:00Z');
 
-/** Nodes mount overlays; the firewall and kube-proxy speak nftables; the engine needs bridges and pairs of interfaces. */
+/**
+ * Nodes mount overlays; the firewall and kube-proxy use nftables; the engine needs bridges and
+ * veth pairs.
+ */
 const KERNEL_OPTIONS = {
   CONFIG_OVERLAY_FS: 'overlay',
   CONFIG_NF_TABLES: 'nf_tables',
@@ -75,7 +81,7 @@ export function readHost(
   };
 }
 
-/** What the facts mean for sessions; `mustBuild` asks for the disk that building images takes. */
+/** What the facts mean for sessions. `mustBuild`: there must be enough disk to build images. */
 export function judgeHost(facts: HostFacts, mustBuild: boolean): Finding[] {
   return [
     memory(facts),
@@ -94,7 +100,10 @@ export function judgeHost(facts: HostFacts, mustBuild: boolean): Finding[] {
   ];
 }
 
-/** Raises the limits of inotify if they are too low and we may. Returns what it did, for the log. Lasts until the machine restarts. */
+/**
+ * Raises the inotify limits, as root and if they are too low. Returns the changes, for the log. They
+ * last until the machine restarts.
+ */
 export function raiseInotify(facts: HostFacts): string[] {
   if (process.getuid?.() !== 0) return [];
   const raised: string[] = [];
@@ -107,7 +116,7 @@ export function raiseInotify(facts: HostFacts): string[] {
       writeFileSync(path, String(wanted));
       raised.push(`${path}: ${value} → ${wanted}`);
     } catch {
-      // A read-only /proc: the check names the command.
+      // /proc is read-only. The check names the command.
     }
   }
   return raised;
@@ -115,8 +124,9 @@ export function raiseInotify(facts: HostFacts): string[] {
 
 function memory({ memoryAvailable: bytes }: HostFacts): Finding {
   const base = { id: 'memory', title: 'Memory' };
-  if (bytes === undefined) return { ...base, state: 'unknown', detail: 'It cannot be read.' };
-  const detail = `${inGiB(bytes)} GiB are free; a session takes about 0.6 GiB and needs 3 GiB to start well.`;
+  if (bytes === undefined)
+    return { ...base, state: 'unknown', detail: 'The free memory cannot be read.' };
+  const detail = `${inGiB(bytes)} GiB are free. A session uses about 0.6 GiB; starting one is fast with 3 GiB.`;
   const fix = 'Close other programs, or use a machine with 4 GiB or more.';
   if (bytes < 1.5 * GiB) return { ...base, state: 'problem', detail, fix };
   if (bytes < 3 * GiB) return { ...base, state: 'warning', detail, fix };
@@ -130,14 +140,14 @@ function cpus({ cpus: count }: HostFacts): Finding {
     ...base,
     state: 'warning',
     detail: 'One: clusters start slowly and may time out.',
-    fix: 'Give this machine two or more.',
+    fix: 'Give this machine two processors or more.',
   };
 }
 
 function disk({ diskFree, engineRoot }: HostFacts, mustBuild: boolean): Finding {
   const base = { id: 'disk', title: 'Disk' };
   if (diskFree === undefined || engineRoot === undefined) {
-    return { ...base, state: 'unknown', detail: 'No engine says where it keeps its data.' };
+    return { ...base, state: 'unknown', detail: 'No engine reports where it keeps its data.' };
   }
   const needed = mustBuild ? 12 : 3;
   const purpose = mustBuild ? 'to build the images' : 'to run sessions';
@@ -147,7 +157,7 @@ function disk({ diskFree, engineRoot }: HostFacts, mustBuild: boolean): Finding 
     ...base,
     state: 'problem',
     detail,
-    fix: '"docker system df" shows what holds it; "docker image prune" and "docker builder prune" free some.',
+    fix: '"docker system df" shows what uses the disk; "docker image prune" and "docker builder prune" free some.',
   };
 }
 
@@ -171,17 +181,17 @@ function inotify({ inotifyInstances: instances, inotifyWatches: watches }: HostF
 
 function clock({ now }: HostFacts): Finding {
   const base = { id: 'clock', title: 'Clock' };
-  const detail = `It says ${now.toISOString().slice(0, 16)}Z.`;
+  const detail = `The clock says ${now.toISOString().slice(0, 16)}Z.`;
   if (now >= WRITTEN) return { ...base, state: 'ok', detail };
   return {
     ...base,
     state: 'problem',
-    detail: `${detail} That is before this version was written: certificates will be refused.`,
+    detail: `${detail} This version was written later, so valid certificates will be rejected.`,
     fix: 'sudo timedatectl set-ntp true',
   };
 }
 
-/** How many sessions fit, and why no more. */
+/** How many sessions fit, and what limits them. */
 function capacity({ memoryTotal, inotifyInstances }: HostFacts): Finding {
   const base = { id: 'capacity', title: 'Sandboxes at once' };
   const { sandboxes, limitedBy } = capacityOf({
@@ -202,17 +212,17 @@ function kernel({ kernel: config }: HostFacts): Finding {
     return {
       ...base,
       state: 'unknown',
-      detail: `${release()}; its configuration is not readable here.`,
+      detail: `${release()}; its configuration cannot be read.`,
     };
   }
   const missing = Object.entries(KERNEL_OPTIONS).filter(([option]) => !config.has(option));
   if (missing.length === 0) {
-    return { ...base, state: 'ok', detail: `${release()} has all that nodes need.` };
+    return { ...base, state: 'ok', detail: `${release()} has everything that nodes need.` };
   }
   return {
     ...base,
     state: 'problem',
-    detail: `${release()} lacks ${missing.map(([, name]) => name).join(', ')}.`,
+    detail: `${release()} is missing ${missing.map(([, name]) => name).join(', ')}.`,
     fix: "Use the distribution's own kernel, or one built with these options.",
   };
 }

@@ -17,7 +17,7 @@ function refusal(difference: Partial<Machine>, isAllowed = true): LabError {
   } catch (error) {
     if (error instanceof LabError) return error;
   }
-  throw new Error('it was not refused');
+  throw new Error('it was not rejected');
 }
 
 describe('planEngine', () => {
@@ -27,11 +27,11 @@ describe('planEngine', () => {
     expect(plan.announcement).toContain('KINDLAB_INSTALL_ENGINE=no');
   });
 
-  it('starts the daemon itself where no systemd runs', () => {
+  it('starts the daemon itself without systemd', () => {
     expect(planEngine({ ...machine, hasSystemd: false }, true).start).toBe('daemon');
   });
 
-  it('only starts what is installed already, whatever the distribution', () => {
+  it('only starts an engine that is installed, on any distribution', () => {
     const plan = planEngine({ ...machine, hasDaemon: true, isDebianOrUbuntu: false }, true);
     expect(plan.install).toBe(false);
   });
@@ -45,12 +45,12 @@ describe('planEngine', () => {
     expect(stopped.hint).toContain('systemctl start docker');
   });
 
-  it('touches nothing when forbidden to', () => {
+  it('changes nothing if that is forbidden', () => {
     expect(refusal({}, false).hint).toContain('apt-get install -y docker.io');
     expect(refusal({ hasDaemon: true }, false).hint).toContain('systemctl start docker');
   });
 
-  it('installs nothing where it cannot build', () => {
+  it('installs nothing on machines that cannot build the images', () => {
     expect(refusal({ arch: 'arm64' })).toMatchObject({ code: 'LAB_ENGINE_UNSUPPORTED' });
     expect(refusal({ isDebianOrUbuntu: false })).toMatchObject({ code: 'LAB_ENGINE_MISSING' });
   });

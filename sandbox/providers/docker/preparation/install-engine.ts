@@ -9,19 +9,19 @@ import { LabError } from '../../../errors.ts';
 import { failingLine } from '../../../failing-line.ts';
 import { runCommand } from '../../../run-command.ts';
 
-/** What decides how an engine can be had. */
+/** The facts that decide how set-up can get an engine. */
 export interface Machine {
   isRoot: boolean;
   user: string;
   arch: string;
   isDebianOrUbuntu: boolean;
-  /** Docker's daemon is installed, whether it runs or not. */
+  /** Docker's daemon is installed, running or not. */
   hasDaemon: boolean;
-  /** systemd is the init that runs. */
+  /** systemd is the running init. */
   hasSystemd: boolean;
 }
 
-/** How an engine will be had, and what is said beforehand. */
+/** How set-up will get an engine, and what it announces. */
 export interface EnginePlan {
   install: boolean;
   start: 'systemd' | 'daemon';
@@ -47,28 +47,31 @@ export function readMachine(): Machine {
   };
 }
 
-/** How to get an engine on this machine. Throws `LAB_ENGINE_MISSING` or `LAB_ENGINE_UNREACHABLE` with the one command that a person must run. */
+/**
+ * How to get an engine on this machine. Throws `LAB_ENGINE_MISSING`, `LAB_ENGINE_UNREACHABLE` or
+ * `LAB_ENGINE_UNSUPPORTED`, with the one command that the operator must run.
+ */
 export function planEngine(machine: Machine, isAllowed: boolean): EnginePlan {
   const start = machine.hasSystemd ? 'systemd' : 'daemon';
   const startCommand = machine.hasSystemd ? 'systemctl start docker' : 'service docker start';
   if (machine.hasDaemon) {
     if (!machine.isRoot || !isAllowed) {
-      throw new LabError('LAB_ENGINE_UNREACHABLE', 'Docker is installed, but does not run.', {
+      throw new LabError('LAB_ENGINE_UNREACHABLE', 'Docker is installed but not running.', {
         hint: machine.isRoot
           ? `Start it with "${startCommand}".`
-          : `An administrator starts it: ${asAdministrator(startCommand, machine.user)}`,
+          : `Ask an administrator to start it: ${asAdministrator(startCommand, machine.user)}`,
       });
     }
     return {
       install: false,
       start,
-      announcement: `Docker is installed, but does not run: starting it. ${DECLINE}`,
+      announcement: `Docker is installed but not running: starting it. ${DECLINE}`,
     };
   }
   if (machine.arch !== 'x64') {
     throw new LabError(
       'LAB_ENGINE_UNSUPPORTED',
-      `This machine is ${machine.arch}; Kindlab builds its images on amd64 alone.`,
+      `This machine is ${machine.arch}; Kindlab builds its images on amd64 only.`,
       {
         hint: 'Install a rootful Docker and name ready images: KINDLAB_IMAGES=node=…,workstation=….',
       },
@@ -76,15 +79,15 @@ export function planEngine(machine: Machine, isAllowed: boolean): EnginePlan {
   }
   if (!machine.isDebianOrUbuntu) {
     throw new LabError('LAB_ENGINE_MISSING', 'No container engine answers on this machine.', {
-      hint: 'Install Docker 20.10 or later as your distribution describes it, and start again.',
+      hint: 'Install Docker 20.10 or later as your distribution documents it, and start again.',
     });
   }
   if (!machine.isRoot || !isAllowed) {
     const command = 'apt-get update && apt-get install -y docker.io';
     throw new LabError('LAB_ENGINE_MISSING', 'No container engine answers on this machine.', {
       hint: machine.isRoot
-        ? `KINDLAB_INSTALL_ENGINE=no forbids installing one. To do it yourself: ${command}`
-        : `An administrator installs it: ${asAdministrator(command, machine.user)}`,
+        ? `KINDLAB_INSTALL_ENGINE=no forbids installing one. To install it yourself: ${command}`
+        : `Ask an administrator to install it: ${asAdministrator(command, machine.user)}`,
     });
   }
   return {
@@ -100,15 +103,17 @@ function asAdministrator(command: string, user: string): string {
 
 export interface InstallOptions {
   plan: EnginePlan;
-  /** `$KINDLAB_HOME`: keeps the logs, and the process id of a daemon that we start. */
+  /** `$KINDLAB_HOME`: keeps the logs, and the process id of a daemon that set-up starts. */
   home: string;
   onLine: (line: string) => void;
   signal: AbortSignal;
 }
 
 /**
- * Installs and starts the engine as planned, and resolves when it answers. It is a service of the machine from then on: it outlives this server as one
- * that systemd starts does. Errors: `LAB_ENGINE_MISSING` (apt-get failed), `LAB_ENGINE_UNREACHABLE` (it did not come up), with the line that matters.
+ * Installs and starts the engine as planned, and resolves when it answers. From then on it is a
+ * service of the machine and outlives this server, whether systemd started it or not. Errors, with
+ * the line that matters: `LAB_ENGINE_MISSING` (apt-get failed), `LAB_ENGINE_UNREACHABLE` (the engine
+ * did not come up).
  */
 export async function installEngine(options: InstallOptions): Promise<void> {
   const { plan, home, onLine, signal } = options;
@@ -118,10 +123,10 @@ export async function installEngine(options: InstallOptions): Promise<void> {
       signal.throwIfAborted();
       throw new LabError('LAB_ENGINE_MISSING', `apt-get failed: ${(error as Error).message}`, {
         cause: error,
-        hint: `The whole output is in ${log}. Mend it and start again.`,
+        hint: `The whole output is in ${log}. Fix the problem and start again.`,
       });
     });
-    // Debian's package starts its service where it can.
+    // Debian's package starts its service if it can.
     if (await answers(SETTLE_MS, signal)) return;
   }
   if (plan.start === 'systemd') {
@@ -137,25 +142,25 @@ export async function installEngine(options: InstallOptions): Promise<void> {
   await startDaemon(home, signal);
 }
 
-/** Installs Debian packages without asking anything. Needs root. */
+/** Installs Debian packages without asking questions. Needs root. */
 export async function aptInstall(
   packages: readonly string[],
   options: Parameters<typeof runCommand>[1],
 ): Promise<void> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const apt = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=120'];
-  // Ends what an interrupted installation began; apt-get refuses to work before.
+  // Finishes an interrupted installation: apt-get refuses to work until then.
   await runCommand(['dpkg', '--configure', '-a'], { ...options, env });
   await runCommand([...apt, 'update'], { ...options, env });
   await runCommand([...apt, 'install', ...packages], { ...options, env });
 }
 
-/** The file that names the daemon which set-up started where no systemd runs. */
+/** Where set-up notes the daemon that it started without systemd. */
 function daemonPidFile(home: string): string {
   return join(home, 'dockerd.pid');
 }
 
-/** The process of a daemon that set-up started and that still runs. */
+/** The process id of a daemon that set-up started and that still runs. */
 export function daemonOf(home: string): number | undefined {
   const file = daemonPidFile(home);
   if (!existsSync(file)) return undefined;
@@ -169,7 +174,7 @@ async function startDaemon(home: string, signal: AbortSignal): Promise<void> {
   const path = join(home, 'logs', 'dockerd.log');
   mkdirSync(join(home, 'logs'), { recursive: true });
   const log = openSync(path, 'w');
-  // A session of its own: Ctrl-C at our terminal must not reach the machine's engine.
+  // Detached: Ctrl-C at our terminal must not reach the machine's engine.
   const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` };
   const stdio: StdioOptions = ['ignore', log, log];
   const daemon = spawn('dockerd', [], { cwd: '/', env, detached: true, stdio });

@@ -14,7 +14,7 @@ import { prepare } from './prepare.ts';
 import { prepareImages } from './prepare-images.ts';
 import { Stages } from '../../../preparation/stages.ts';
 
-it('is ready in seconds when everything is there, and uses what set-up built', async () => {
+it('is ready in seconds when all images are built, and uses those that set-up built', async () => {
   const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
   const install = 'setup001';
   const signal = AbortSignal.timeout(60_000);
@@ -43,16 +43,16 @@ it('is ready in seconds when everything is there, and uses what set-up built', a
   expect(stages.reduce((total, { seconds }) => total + seconds, 0)).toBeLessThan(30);
 });
 
-it('makes nothing but the template when a ready node image is named', async () => {
+it('builds only the template when a ready node image is named', async () => {
   const home = mkdtempSync(join(tmpdir(), 'kindlab-'));
   const engine = new Engine();
   const planned = await planImages({ engine, recipes, readyImages: new Map() }, ['node']);
   const node = planned.find(({ recipe }) => recipe.name === 'node')?.tag ?? '';
   const ready = `elsewhere.example/kindlab-node:${process.pid}`;
-  const made: string[] = [ready];
+  const created: string[] = [ready];
   onTestFinished(async () => {
     rmSync(home, { recursive: true });
-    for (const tag of made) await engine.images.remove(tag);
+    for (const tag of created) await engine.images.remove(tag);
   });
   await engine.images.tag(node, ready);
   const readyImages = new Map([
@@ -66,7 +66,7 @@ it('makes nothing but the template when a ready node image is named', async () =
     log: createLog('silent'),
     signal: AbortSignal.timeout(150_000),
   });
-  made.push(images.node);
+  created.push(images.node);
   expect(stages.status().stages.map(({ id }) => id)).toEqual(['engine', 'host', 'image-cluster']);
   expect(images.node).not.toBe(testImages().node);
   expect(await engine.images.has(images.node)).toBe(true);

@@ -38,7 +38,8 @@ describe('prepare', () => {
   it('has a stage for each missing image, and says what it builds', async () => {
     const messages = new Set<string>();
     const { preparation } = startPreparation({
-      planImages: async () => Promise.resolve(planOf(['node-core', 'cluster-core', 'cluster', 'cluster-data'])),
+      planImages: async () =>
+        Promise.resolve(planOf(['node-core', 'cluster-core', 'cluster', 'cluster-data'])),
       ensureImages: async ({ listener }, plan) => {
         for (const { recipe, isReady } of plan) {
           listener.onRecipe(recipe, isReady ? 'found' : 'running');
