@@ -37,7 +37,7 @@ const compile = (reference: number, took: number): Recorded => ({
 });
 const other = (reference: number, took: number): Recorded => ({ work: 'other', reference, took });
 
-/** Compiling takes 2.5 times as long as on the reference machine, the rest 1.5 times, more or less. */
+/** Compiling takes about 2.5 times as long as on the reference machine, the rest 1.5 times. */
 const slowMachine = [
   other(35, 50),
   other(30, 48),

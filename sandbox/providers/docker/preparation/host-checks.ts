@@ -45,7 +45,7 @@ const INOTIFY = {
   instances: { path: '/proc/sys/fs/inotify/max_user_instances', wanted: 8192 },
   watches: { path: '/proc/sys/fs/inotify/max_user_watches', wanted: 1_048_576 },
 };
-/** When this version was written. A clock before it is wrong, and valid certificates are rejected. */
+/** When this version was written: a clock before it is wrong and rejects valid certificates. */
 const WRITTEN = new Date('2026-11-01T00:00:00Z');
 
 /**

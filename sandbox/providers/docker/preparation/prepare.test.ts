@@ -135,16 +135,16 @@ describe('prepare', () => {
   it('fails with the code and the message of a failed build', async () => {
     const failure = new LabError('LAB_IMAGE_BUILD_FAILED', 'Node image: no such file');
     const { preparation } = startPreparation({
-      planImages: async () => Promise.resolve(planOf(['node-core', ...sandboxImages])),
+      planImages: async () => Promise.resolve(planOf(['workstation'])),
       ensureImages: async ({ listener }, plan) => {
-        listener.onRecipe(plan[0]!.recipe, 'running');
+        listener.onRecipe(plan.find((image) => !image.isReady)!.recipe, 'running');
         return Promise.reject(failure);
       },
     });
     await expect(preparation.provider).rejects.toBe(failure);
     expect(preparation.status()).toMatchObject({
       state: 'unavailable',
-      stage: 'image-node-core',
+      stage: 'image-workstation',
       code: 'LAB_IMAGE_BUILD_FAILED',
       message: 'Node image: no such file',
       hint: failure.hint,
