@@ -32,6 +32,7 @@ export const recipes: readonly Recipe[] = [
     name: 'toolchain',
     title: 'Compilers',
     seconds: 30,
+    work: 'download',
     files: { '.': 'sandbox/images/toolchain' },
     args: { BASE: 'parent:base' },
   }),
@@ -108,6 +109,7 @@ export const recipes: readonly Recipe[] = [
     name: 'workstation',
     title: 'Workstation',
     seconds: 40,
+    work: 'download',
     files: {
       '.': 'sandbox/images/workstation',
       node: 'node_modules/node/bin/node',

@@ -30,42 +30,40 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-const compile = (reference: number, took: number): Recorded => ({
-  work: 'compile',
-  reference,
-  took,
-});
-const other = (reference: number, took: number): Recorded => ({ work: 'other', reference, took });
+const stage =
+  (work: WorkKind) =>
+  (reference: number, took: number): Recorded => ({ work, reference, took });
+const compile = stage('compile');
+const download = stage('download');
+const other = stage('other');
 
-/** Compiling takes about 2.5 times as long as on the reference machine, the rest 1.5 times. */
+/** A first start on two cores that had other work to do, recorded from the status. */
 const slowMachine = [
-  other(35, 50),
-  other(30, 48),
-  compile(290, 773),
-  compile(55, 130),
-  compile(15, 42),
-  compile(6, 14),
-  compile(25, 58),
-  compile(90, 240),
-  compile(30, 70),
-  compile(60, 155),
-  compile(60, 148),
-  other(40, 62),
-  other(50, 70),
-  other(45, 72),
-  other(35, 50),
-  other(40, 65),
+  download(35, 81),
+  download(30, 111),
+  compile(400, 726),
+  compile(55, 111),
+  compile(15, 20),
+  compile(6, 8),
+  other(35, 28),
+  other(14, 11),
+  other(7, 5),
+  other(15, 44),
+  other(45, 56),
+  other(35, 46),
+  download(40, 55),
 ];
-/** As the CPU benchmark measures it, off by some percent. */
+/** From a CPU benchmark that says 1.8. */
 const prior: Pace = {
-  compile: { seconds: 2.3 * 30, reference: 30 },
-  other: { seconds: 1.5 * 30, reference: 30 },
+  compile: { seconds: 108, reference: 60 },
+  download: { seconds: 80, reference: 60 },
+  other: { seconds: 80, reference: 60 },
 };
 
 describe('estimateSeconds', () => {
-  it('is right within 20 % from the first minute to the last on a slow machine', () => {
+  it('is right within 20 %, or within a minute, from the start to the end on a slow machine', () => {
     for (const { at, remaining, actual } of replay(slowMachine, prior)) {
-      if (actual < 60) continue;
+      if (Math.abs(remaining - actual) < 60) continue;
       expect(remaining / actual, `after ${at} s`).toBeGreaterThan(0.8);
       expect(remaining / actual, `after ${at} s`).toBeLessThan(1.2);
     }

@@ -1,5 +1,5 @@
-/** `compile` keeps all cores busy; `other` is network, disk and a core at a time. */
-export type WorkKind = 'compile' | 'other';
+/** `compile` keeps all cores busy; `other` is mostly disk, with one core at a time. */
+export type WorkKind = 'compile' | 'download' | 'other';
 
 /** How long some work took on this machine, and how long it takes on the reference machine. */
 export interface Evidence {
@@ -13,6 +13,7 @@ export type Pace = Record<WorkKind, Evidence>;
 /** The pace of the reference machine, on which the recipes were measured. */
 export const referencePace: Pace = {
   compile: { seconds: 1, reference: 1 },
+  download: { seconds: 1, reference: 1 },
   other: { seconds: 1, reference: 1 },
 };
 
@@ -26,8 +27,8 @@ export interface EstimatedStage {
   work?: WorkKind;
 }
 
-/** A stage that takes longer than expected is likely to take at least this much longer still. */
-const OVERTIME = 1.1;
+/** A stage that takes longer than expected is expected to take this much longer still. */
+const OVERTIME = 1.05;
 
 /**
  * The seconds that each stage takes from start to end, as far as that can be known now: the pace of
@@ -38,7 +39,11 @@ export function estimateSeconds(
   stages: readonly EstimatedStage[],
   prior: Pace = referencePace,
 ): number[] {
-  const evidence = { compile: { ...prior.compile }, other: { ...prior.other } };
+  const evidence: Pace = {
+    compile: { ...prior.compile },
+    download: { ...prior.download },
+    other: { ...prior.other },
+  };
   const add = (work: WorkKind | undefined, seconds: number, reference: number): void => {
     if (work === undefined) return;
     evidence[work].seconds += seconds;

@@ -7,7 +7,7 @@ import { type FileMap, packFiles, toReadable } from './files.ts';
 import type { BuildContext, Recipe } from './recipe.ts';
 
 /** What every recipe has. */
-export type Basics = Pick<Recipe, 'name' | 'title' | 'seconds'>;
+export type Basics = Pick<Recipe, 'name' | 'title' | 'seconds' | 'work'>;
 
 /** Builds use the proxies and the settings of the host's package clients. */
 export const PASSED_ON = [
@@ -187,6 +187,7 @@ async function certificates(): Promise<NodeJS.ReadableStream> {
 /** A Debian root, created with the programs of the host. */
 export function hostUserland(basics: Basics & { folder: string }): Recipe {
   return {
+    work: 'download',
     ...basics,
     files: { '.': basics.folder },
     parents: [],

@@ -11,6 +11,7 @@ import type { Recipe } from './recipe.ts';
 export function pythonPackages(basics: Basics & { files: FileMap; script: string }): Recipe {
   const { script, ...rest } = basics;
   return {
+    work: 'download',
     ...rest,
     parents: ['python-tools'],
     parameters: { script },

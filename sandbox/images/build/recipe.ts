@@ -23,8 +23,8 @@ export interface Recipe {
   title: string;
   /** Seconds of a cold build on two cores, measured. */
   seconds: number;
-  /** What takes the time, when it is not the network and the disk: scales the estimate. */
-  work?: 'compile';
+  /** What takes most of the time, unless it is the disk: machines differ in how fast they do it. */
+  work?: 'compile' | 'download';
   files: FileMap;
   /** Recipes of the images that this one is built from. */
   parents: readonly string[];
