@@ -80,7 +80,7 @@ export class Admission {
  * replaces a warm sandbox of its size is always welcome, even while memory is short: it changes
  * nothing.
  */
-export function membersToDismiss(neededMib: number, leftMib: number): number {
+function membersToDismiss(neededMib: number, leftMib: number): number {
   return Math.max(0, Math.ceil((neededMib - Math.max(leftMib, 0)) / usualMemoryMib));
 }
 
