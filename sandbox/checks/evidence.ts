@@ -13,7 +13,7 @@ export interface DescribeOptions {
 }
 
 /**
- * What an expression read, in lines: `path = value`, or `path is absent`. With several objects, each
+ * What an expression read, in lines: `path = value`, or `path is absent`. Each of several objects
  * gets one line that starts with its name. Of more than {@link MAX_LINES} lines the last ones stay,
  * because the last reads decided the result.
  */
@@ -64,7 +64,7 @@ function keyOf(path: Path): string {
   return JSON.stringify(path);
 }
 
-/** The line that a read belongs to: each of several objects has one, or each field of one object. */
+/** The line that a read belongs to: one for each of several objects, or each field of one object. */
 function lineOf(
   { path }: Read,
   { names }: DescribeOptions,

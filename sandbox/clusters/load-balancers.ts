@@ -51,13 +51,15 @@ export class LoadBalancers {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+    for (;;) {
       try {
         await this.#assign(signal);
       } catch (error) {
-        if (!signal.aborted) this.#onTrouble(error);
+        if (signal.aborted) return;
+        this.#onTrouble(error);
       }
       await delay(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      if (signal.aborted) return;
     }
   }
 

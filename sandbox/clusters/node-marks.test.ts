@@ -30,7 +30,7 @@ const marked = (): string[] =>
 const named = (): string | undefined =>
   server.get('Namespace', 'default')?.metadata.annotations?.[ASLEEP];
 
-it('marks the selected nodes, names them on the namespace of their events, and gives their leases', async () => {
+it('marks the selected nodes, names them on the namespace, and gives their leases', async () => {
   const leases = await markNodes(api, (name) => name !== 'worker', signal);
   expect([...leases]).toEqual([
     ['control-plane', 'of control-plane'],

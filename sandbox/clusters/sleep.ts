@@ -98,7 +98,7 @@ export class ClusterSleep implements Disposable {
     for (const result of results) if (result.status === 'rejected') throw result.reason as Error;
   }
 
-  /** Removes the marks in the background. If that fails, the next freeze and thaw make up for it. */
+  /** Removes the marks in the background. If that fails, the next freeze and thaw repeat it. */
   #settle(): void {
     this.#settling.abort();
     this.#settling = new AbortController();

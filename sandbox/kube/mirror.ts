@@ -9,7 +9,7 @@ const LAST_RETRY_MS = 5_000;
 /** Fewer failures in a row are a hiccup: the known objects still count. */
 const FAILURES_TO_BREAK = 3;
 const NO_KIND_RETRY_MS = 1_500;
-/** A watch that lasted longer worked: it restarts at once, and its end is the first failure in a row. */
+/** A watch that lasted longer worked: it restarts at once, and its end is a first failure. */
 const SHORT_WATCH_MS = 1_000;
 
 /**
@@ -74,7 +74,7 @@ export class Mirror {
     }
   }
 
-  /** One LIST, if needed, and one WATCH until it ends. Resolves with the time to wait before the next turn. */
+  /** One LIST, if needed, and one WATCH until it ends. Resolves with the time to the next turn. */
   async #turn(signal: AbortSignal): Promise<number> {
     const began = performance.now();
     try {
@@ -170,5 +170,6 @@ export class Mirror {
 
 /** Text for learners: it is not their mistake, and Kindlab recovers by itself. */
 export function describeTrouble(reason: string): string {
-  return `The cluster's API does not answer as it should (${shorten(reason, 200)}). Kindlab keeps trying.`;
+  const what = shorten(reason, 200);
+  return `The cluster's API does not answer as it should (${what}). Kindlab keeps trying.`;
 }

@@ -2,6 +2,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type https from 'node:https';
 import { Duplex } from 'node:stream';
 import { type RawData, WebSocket } from 'ws';
+import { unlessAborted } from '../../src/async.ts';
 import { LabError } from '../errors.ts';
 
 /** A port of a pod. */
@@ -20,8 +21,8 @@ const PORT_NUMBER_BYTES = 2;
  * Opens a TCP connection to a port of a pod through the API server, as `kubectl port-forward` does:
  * to the pod's own loopback interface. The caller destroys it; `signal` covers only the opening.
  *
- * Rejects with `LAB_PREVIEW_SILENT`, or with the signal's reason. If the pod refuses the connection,
- * that shows only later: the connection is then destroyed with `LAB_PREVIEW_SILENT`.
+ * Rejects with `LAB_PREVIEW_SILENT`, or with the signal's reason. A pod that refuses the connection
+ * does so only later: the connection is then destroyed with `LAB_PREVIEW_SILENT`.
  *
  * The client library's own port-forward has no back-pressure.
  */
@@ -42,21 +43,18 @@ export async function openPodPort(
   });
   // Created before the first await: messages without a listener would be lost.
   const connection = new PodConnection(socket, target);
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      connection.destroy();
-      reject(signal.reason as Error);
-    };
-    const settle = (): void => signal.removeEventListener('abort', onAbort);
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('open', () => {
-      settle();
-      connection.off('error', reject);
-      resolve(connection);
-    });
-    connection.once('error', reject);
-    connection.once('close', settle);
-  });
+  const opened = Promise.withResolvers<undefined>();
+  socket.once('open', () => opened.resolve(undefined));
+  connection.once('error', opened.reject);
+  try {
+    await unlessAborted(opened.promise, signal);
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  } finally {
+    connection.off('error', opened.reject);
+  }
 }
 
 /** The connection as a stream, with those methods of a socket that an HTTP agent calls. */

@@ -34,7 +34,7 @@ export async function findResource(
   }
 }
 
-/** The path that lists a resource in `namespace`, by default in all but the cluster's own namespaces. */
+/** The path that lists a resource in `namespace`, by default in all but the cluster's own. */
 export function listPath(resource: Resource, namespace?: string): string {
   const { base, plural, namespaced } = resource;
   if (!namespaced) return `${base}/${plural}`;

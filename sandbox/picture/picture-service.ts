@@ -33,7 +33,7 @@ export function drawService(object: KubeObject, slices: KubeObject[]): ClusterOb
     .map(({ addresses = [], conditions, targetRef }) => ({
       ...(targetRef?.kind === 'Pod' && targetRef.uid !== undefined ? { pod: targetRef.uid } : {}),
       address: addresses[0] ?? '',
-      // Absent means unknown, which consumers should treat as ready (EndpointConditions of the API).
+      // Absent means unknown, which clients should treat as ready (EndpointConditions of the API).
       ready: conditions?.ready !== false,
     }))
     .sort((a, b) => (a.address < b.address ? -1 : 1));

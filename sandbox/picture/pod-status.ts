@@ -61,7 +61,7 @@ export function nodeOf(pod: KubeObject): string | undefined {
   return (pod as Pod).spec?.nodeName;
 }
 
-/** How a container of the pod ended before its last restart: `OOMKilled`, or `Error, exit code 1`. */
+/** How a container of the pod ended before its last restart: `OOMKilled`, `Error, exit code 1`. */
 export function lastEnd(pod: KubeObject): string | undefined {
   const { containerStatuses = [] } = (pod as Pod).status ?? {};
   const ends = containerStatuses.map(({ lastState }) => lastState?.terminated);

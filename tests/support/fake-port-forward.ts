@@ -6,8 +6,8 @@ import { type WebSocket, WebSocketServer } from 'ws';
 const PROTOCOL = 'v4.channel.k8s.io';
 
 /**
- * Serves port-forwarding for the fake API server, to local ports: `portOf` gives the port that stands
- * for one of a pod. Without one, the connection is refused.
+ * Serves port-forwarding for the fake API server, to local ports: `portOf` gives the port that
+ * stands for one of a pod. Without one, the connection is refused.
  */
 export function servePortForward(
   server: https.Server,

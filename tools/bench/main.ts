@@ -22,18 +22,18 @@ const parts: Record<string, (bench: Bench) => Promise<Figure[]>> = {
   warm: measureWarm,
   density: measureDensity,
   idle: measureIdle,
-  freeze: measureFreeze,
   terminal: measureTerminal,
   page: measurePage,
   data: measureData,
+  freeze: measureFreeze,
   hour: measureHour,
 };
 /** Parts that run only when named. */
-const LONG = ['hour'];
+const LONG = ['freeze', 'hour'];
 
 /**
- * `npm run bench -- [start] [warm] [density] [idle] [terminal] [page] [data] [hour]`: measures the
- * named parts, or all except `hour`, one after another, and prints one table.
+ * `npm run bench -- [start] [warm] [density] [idle] [terminal] [page] [data] [freeze] [hour]`:
+ * measures the named parts, or all except the last two, one after another, and prints one table.
  */
 async function main(names: readonly string[], signal: AbortSignal): Promise<void> {
   const unknown = names.find((name) => !(name in parts));
