@@ -7,7 +7,7 @@ import { failingLine } from './failing-line.ts';
 export interface CommandOptions {
   cwd?: string;
   env?: NodeJS.ProcessEnv;
-  /** A file that keeps the output; it is added to. */
+  /** A file to which the output is appended. */
   log?: string;
   onLine?: (line: string) => void;
   /** Aborting ends the command with SIGTERM. */
@@ -29,7 +29,10 @@ export class CommandError extends Error {
   }
 }
 
-/** Runs a command to its end and resolves with its output. Rejects with a {@link CommandError}, or with the signal's reason. */
+/**
+ * Runs a command to its end and resolves with its output. Rejects with a {@link CommandError}, or
+ * with the signal's reason.
+ */
 export async function runCommand(
   argv: readonly string[],
   options: CommandOptions,

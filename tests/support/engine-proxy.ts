@@ -14,7 +14,8 @@ import { rmSync } from 'node:fs';
 const ENGINE = '/var/run/docker.sock';
 
 /**
- * Stands between a server and the real engine, and makes the engine go away or refuse. Whoever starts one disposes it.
+ * Stands between a server and the real engine, and makes the engine go away or refuse. The caller
+ * disposes it.
  */
 export class EngineProxy implements AsyncDisposable {
   readonly path = join(tmpdir(), `kindlab-engine-${randomBytes(4).toString('hex')}.sock`);
@@ -40,7 +41,7 @@ export class EngineProxy implements AsyncDisposable {
     return this;
   }
 
-  /** The engine goes away as when it is stopped: connections break, and nobody listens. */
+  /** The engine goes away as when it is stopped: connections break, and nothing listens. */
   async cut(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

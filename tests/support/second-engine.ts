@@ -10,10 +10,13 @@ import { runCommand } from '../../sandbox/run-command.ts';
 
 const START_MS = 30_000;
 
-/** An engine beside the machine's own, with a disk of a few MB and no network. Needs root and `dockerd`. Disposing it ends it and removes its disk. */
+/**
+ * A second engine on the machine, with a disk of a few MB and no network. Needs root and `dockerd`.
+ * Disposing it stops it and removes its disk.
+ */
 export class SecondEngine implements AsyncDisposable {
   readonly engine: Engine;
-  /** As DOCKER_HOST names it. */
+  /** For `DOCKER_HOST`. */
   readonly host: string;
   readonly #folder: string;
   readonly #daemon: ChildProcess;
@@ -39,7 +42,7 @@ export class SecondEngine implements AsyncDisposable {
       ...['--bridge', 'none', '--iptables=false', '--storage-driver', 'overlay2'],
     ];
     const env = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
-    // In a network of its own: without a bridge, it would take away that of the machine's engine.
+    // In its own network namespace: with `--bridge none` it would remove the other engine's bridge.
     const daemon = spawn('unshare', ['--net', 'dockerd', ...options], {
       env,
       stdio: ['ignore', log, log],

@@ -12,11 +12,11 @@ interface Blob {
   bytes: Buffer;
 }
 
-/** An image registry on a free port of 127.0.0.1 that holds one image. Disposing it ends it. */
+/** An image registry on a free port of 127.0.0.1 that serves one image. Disposing it stops it. */
 export class SmallRegistry implements AsyncDisposable {
   readonly #server: Server;
   readonly #blobs = new Map<string, Blob>();
-  /** The paths that were asked for. */
+  /** The paths of all requests. */
   readonly asked: string[] = [];
 
   private constructor() {
@@ -58,7 +58,7 @@ export class SmallRegistry implements AsyncDisposable {
     return registry;
   }
 
-  /** `127.0.0.1:<port>`, as it stands before an image's name. */
+  /** `127.0.0.1:<port>`, the prefix of image names. */
   get host(): string {
     return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

@@ -4,7 +4,10 @@ import type { Recipe } from '../../sandbox/images/build/recipe.ts';
 import { ensureImages, planImages } from '../../sandbox/images/ensure-images.ts';
 import { testImages } from '../../tools/support/images.ts';
 
-/** An image that a container makes in half a second, as the programs of a node are made; it holds one file of some MB, which names its parent's. */
+/**
+ * An image that a container builds in half a second, in the way of a node's programs. It contains
+ * one file of some MB.
+ */
 function small(name: string, ...parents: string[]): Recipe {
   const script = `mkdir -p /out; for part in 1 2 3 4 5; do seq 100000 >> /out/${name}; sleep 0.1; done`;
   return {
@@ -27,7 +30,7 @@ function small(name: string, ...parents: string[]): Recipe {
   };
 }
 
-/** Three images, one made after the other; the last one's name is what set-up is asked for. */
+/** Three images, each the parent of the next; set-up is asked for the last one. */
 export function smallRecipes(purpose: string): Recipe[] {
   const [first, second, third] = ['a', 'b', 'c'].map((letter) => `test-${purpose}-${letter}`);
   return [small(first!), small(second!, first!), small(third!, second!)];

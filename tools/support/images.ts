@@ -8,7 +8,10 @@ const imagesSchema = z.object({
   holds: z.array(nodeImageSchema).default(nodeImageSchema.options),
 });
 
-/** The images that set-up has built, by recipe. Throws outside `npm test`, which names them in `KINDLAB_TEST_IMAGES`. */
+/**
+ * The images that set-up has built. Throws outside `npm test`, which names them in
+ * `KINDLAB_TEST_IMAGES`.
+ */
 export function testImages(): SandboxImages {
   const text = process.env.KINDLAB_TEST_IMAGES;
   if (text === undefined)

@@ -12,7 +12,7 @@ import { withTimeout } from '../../src/async.ts';
 const HOUR_MS = 60 * 60 * 1000;
 const START_MS = 180_000;
 
-/** Sandboxes on the real engine, of an install that this test alone has. Disposing it removes whatever is left of them. */
+/** Sandboxes on the real engine, of the test's own install. Disposing it removes all of them. */
 export class RealProvider implements AsyncDisposable {
   readonly engine = new Engine();
   readonly install: string;
@@ -32,7 +32,7 @@ export class RealProvider implements AsyncDisposable {
     this.#firewall = { install: this.install, image: images.node };
   }
 
-  /** Closes the host, as set-up does. */
+  /** Closes the host to the sandboxes, as set-up does. */
   async begin(signal?: AbortSignal): Promise<void> {
     await closeHost(this.engine, { ...this.#firewall, signal: withTimeout(signal, 30_000) });
   }
@@ -50,7 +50,7 @@ export class RealProvider implements AsyncDisposable {
     return sandbox;
   }
 
-  /** What the processes of a sandbox hold of the memory, without the files that the kernel keeps at hand. */
+  /** Memory of a sandbox's processes and tmpfs in MiB, without file caches. */
   async memoryMib(sessionId: string): Promise<number> {
     const belongings = await listBelongings(this.engine, this.install);
     const containers = belongings.filter(

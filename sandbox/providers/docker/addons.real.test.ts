@@ -31,7 +31,7 @@ async function until(text: string, pattern: RegExp, ms = 90_000): Promise<string
   }
 }
 
-it('nodes are as small for Kubernetes on every host', async () => {
+it('nodes have the same size for Kubernetes on every host', async () => {
   const columns = 'N:.metadata.name,CPU:.status.allocatable.cpu,MEM:.status.allocatable.memory';
   const output = await shell(`kubectl get nodes --no-headers -o custom-columns=${columns}`);
   const sizes = output.split('\n').map((line) => line.split(/ +/));
@@ -41,7 +41,7 @@ it('nodes are as small for Kubernetes on every host', async () => {
   expect(sizes).toHaveLength(3);
 });
 
-it('figures of CPU and memory can be asked for, and scale a Deployment up and down', async () => {
+it('metrics of CPU and memory are available, and scale a Deployment', async () => {
   await shell(`kubectl create deployment web --image=kindlab/web:1
     kubectl set resources deployment web --requests=cpu=50m
     kubectl autoscale deployment web --cpu=50% --min=1 --max=3
@@ -52,7 +52,7 @@ it('figures of CPU and memory can be asked for, and scale a Deployment up and do
   await until('kubectl get deployment web', /3\/3/);
 });
 
-it('a load balancer gets an address that answers at the prompt, and loses it', async () => {
+it('a load balancer gets an address that answers at the prompt, and gives it back', async () => {
   await shell(
     'kubectl expose deployment web --name=outside --type=LoadBalancer --port=80 --target-port=8080',
   );
@@ -63,7 +63,7 @@ it('a load balancer gets an address that answers at the prompt, and loses it', a
   await until(`${address}; echo .`, /^\.$/);
 });
 
-it('a gateway opens a door of its own, and leads by the rules of a route', async () => {
+it('a gateway gets its own address and follows the rules of a route', async () => {
   await shell(`cat << 'EOF' | kubectl apply -f -
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -88,13 +88,13 @@ EOF`);
   expect(await shell(`${status} http://${ip}/`)).toBe('404');
 });
 
-it('nobody but the cluster itself may use the rights of what opens doors', async () => {
+it('the learner may not use the rights of the gateway’s provisioner', async () => {
   const run = `kubectl -n kube-system run mine --image=kindlab/web:1 \
     --overrides='{"spec":{"serviceAccountName":"contour-provisioner"}}' 2>&1`;
   expect(await shell(`${run} || true`)).toContain('This namespace belongs to the cluster itself');
 });
 
-it('goes on after a sleep that failed, and after one', async () => {
+it('load balancers work after a failed freeze, and after a freeze', async () => {
   await expect(sandbox.freeze(AbortSignal.abort(new Error('in vain')))).rejects.toThrow('in vain');
   await becomesReachable('outside');
   await shell(`kubectl patch service outside -p '{"spec":{"type":"ClusterIP"}}'`);
@@ -103,7 +103,7 @@ it('goes on after a sleep that failed, and after one', async () => {
   await becomesReachable('outside');
 });
 
-/** A Service gets an address from outside of the cluster. */
+/** Makes a Service of type LoadBalancer and waits for its address. */
 async function becomesReachable(service: string): Promise<void> {
   await shell(`kubectl patch service ${service} -p '{"spec":{"type":"LoadBalancer"}}'`);
   await until(

@@ -5,7 +5,7 @@ import { RealProvider } from '../../../tools/support/real-provider.ts';
 import { listBelongings } from './engine/inventory.ts';
 import type { Sandbox } from '../../provider.ts';
 
-/** Half a minute, or a minute and a half; on a machine that is busy with other tests more. */
+/** Takes 30 to 90 s; longer on a machine that is busy with other tests. */
 const JOB_MS = 250_000;
 
 const provider = new RealProvider('data');
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => provider[Symbol.asyncDispose]());
 
-/** As the learner. */
+/** Runs a script as the learner. */
 async function shell(text: string): Promise<string> {
   const signal = AbortSignal.timeout(JOB_MS);
   const { output } = await sandbox.workstation.exec(['bash', '-c', text], { signal });
@@ -33,7 +33,7 @@ async function apply(name: string): Promise<void> {
 }
 
 it(
-  'a Job reads the flights of each month, and writes Parquet where all its pods see it',
+  'a Job reads the flights of each month and writes Parquet files that all its pods see',
   { timeout: JOB_MS },
   async () => {
     await apply('batch');
@@ -64,7 +64,7 @@ it(
   },
 );
 
-it('Spark gets executors, reads a year, and says what it found', { timeout: JOB_MS }, async () => {
+it('Spark gets executors, reads a year and prints its result', { timeout: JOB_MS }, async () => {
   await apply('spark');
   expect(await shell('kubectl wait --for=condition=Complete job/delays --timeout=240s')).toContain(
     'condition met',

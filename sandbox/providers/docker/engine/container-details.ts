@@ -21,7 +21,9 @@ export interface ContainerDetails {
 export interface ContainerUsage {
   /** CPU time since its start. */
   cpuSeconds: number;
-  /** Memory that cannot be reclaimed without swap: of processes and in tmpfs, without file caches. */
+  /**
+   * Memory of processes and in tmpfs, which the kernel cannot reclaim without swap; no file caches.
+   */
   memoryBytes: number;
 }
 

@@ -12,22 +12,22 @@ describe('an error of the engine', () => {
     { code: 'ENOTFOUND', syscall: 'getaddrinfo' },
     { code: 'ECONNRESET' },
     { code: 'EPIPE', syscall: 'write' },
-  ])('of $code on $syscall says that the engine is away', (properties) => {
+  ])('with $code on $syscall means that the engine is away', (properties) => {
     const cause = fault(properties);
     expect(translateEngineError(cause)).toMatchObject({ code: 'LAB_ENGINE_UNREACHABLE', cause });
   });
 
-  it('tells who may not connect what to do', () => {
+  it('has a hint for a user who may not connect', () => {
     const refused = translateEngineError(fault({ code: 'EACCES', syscall: 'connect' }));
     expect(refused).toMatchObject({ hint: expect.stringContaining('"docker" group') as string });
   });
 
-  it('is not confused with a file that lacks', () => {
-    const lacking = fault({ code: 'ENOENT', syscall: 'open' });
-    expect(translateEngineError(lacking)).toBe(lacking);
+  it('is not confused with a missing file', () => {
+    const missing = fault({ code: 'ENOENT', syscall: 'open' });
+    expect(translateEngineError(missing)).toBe(missing);
   });
 
-  it('says when the disk is full, whatever the status', () => {
+  it('means a full disk, whatever the status', () => {
     const full = fault({
       statusCode: 500,
       message: '(HTTP code 500) write /x: no space left on device ',
@@ -35,7 +35,7 @@ describe('an error of the engine', () => {
     expect(translateEngineError(full)).toMatchObject({ code: 'LAB_DISK_FULL' });
   });
 
-  it('passes unchanged when it is coded or nobody knows it', () => {
+  it('passes unchanged when it has a code or is unknown', () => {
     const coded = new LabError('LAB_CLUSTER_TIMEOUT', 'late');
     const unknown = fault({ statusCode: 409 });
     expect(translateEngineError(coded)).toBe(coded);
@@ -47,7 +47,7 @@ describe('an error of the engine', () => {
 });
 
 describe('a call', () => {
-  it('gives what the engine gives, or its error translated', async () => {
+  it('resolves with the answer of the engine, or rejects with its error, translated', async () => {
     await expect(engineCall(async () => Promise.resolve(1))).resolves.toBe(1);
     await expect(quickCall(async () => Promise.resolve(2))).resolves.toBe(2);
     const broken = async (): Promise<never> => Promise.reject(fault({ code: 'EPIPE' }));
@@ -55,7 +55,7 @@ describe('a call', () => {
     await expect(quickCall(broken)).rejects.toMatchObject({ code: 'LAB_ENGINE_UNREACHABLE' });
   });
 
-  it('that is never answered ends, and is told so', async () => {
+  it('that is never answered times out and is aborted', async () => {
     let limit: AbortSignal | undefined;
     const call = quickCall(async (signal) => {
       limit = signal;
@@ -65,7 +65,7 @@ describe('a call', () => {
     expect(limit?.aborted).toBe(true);
   });
 
-  it('that fails after its time was up disturbs nobody', async () => {
+  it('that fails after its timeout raises no unhandled rejection', async () => {
     let fail: (error: Error) => void = () => undefined;
     const call = quickCall(async () => new Promise((_, reject) => (fail = reject)), 5);
     await expect(call).rejects.toMatchObject({ code: 'LAB_ENGINE_UNREACHABLE' });

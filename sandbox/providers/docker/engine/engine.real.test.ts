@@ -51,7 +51,7 @@ describe('a command in a container', () => {
   });
   afterAll(async () => engine.containers.remove(id));
 
-  it('gets all of a large input and gives all of a large output', async () => {
+  it('gets all of a large input and returns all of a large output', async () => {
     const input = 'abcdefgh'.repeat(1024 * 1024);
     const { stdout, exitCode } = await engine.containers.exec(id, ['cat'], { input });
     expect(exitCode).toBe(0);
@@ -65,7 +65,7 @@ describe('a command in a container', () => {
     expect(outcome).toEqual({ exitCode: 7, stdout: 'häuser', stderr: '/tmp\n' });
   });
 
-  it('has its exit code as soon as its output has ended', async () => {
+  it('has an exit code as soon as its output has ended', async () => {
     const runs = Array.from({ length: 24 }, async () =>
       engine.containers.exec(id, ['sh', '-c', 'exit 3']),
     );
@@ -73,11 +73,11 @@ describe('a command in a container', () => {
     expect(new Set(codes)).toEqual(new Set([3]));
   });
 
-  it('is given up when it floods', async () => {
+  it('rejects when it floods its output', async () => {
     await expect(engine.containers.exec(id, ['yes'])).rejects.toThrow(RangeError);
   });
 
-  it('rejects with the reason of an abort, whenever that comes', async () => {
+  it('rejects with the reason of an abort at any time', async () => {
     for (const wait of [0, 5, 300]) {
       const abort = new AbortController();
       const run = engine.containers.exec(id, ['sleep', '60'], { signal: abort.signal });
@@ -88,7 +88,7 @@ describe('a command in a container', () => {
     }
   });
 
-  it('waits while nobody reads, and lets go when it is disposed meanwhile', async () => {
+  it('blocks while its output is not read, and closes when disposed meanwhile', async () => {
     const stream = await engine.containers.stream(id, [
       'sh',
       '-c',
@@ -127,7 +127,7 @@ describe('images', () => {
     return Readable.from(tar, { objectMode: false });
   };
 
-  it('that cannot be built reject with the words of the engine', async () => {
+  it('that cannot be built reject with the message of the engine', async () => {
     const lines: string[] = [];
     const build = engine.images.build({
       context: context('echo before; exit 3'),
@@ -140,7 +140,7 @@ describe('images', () => {
     expect(await engine.images.has(tag)).toBe(false);
   });
 
-  it('stop being built on an abort', async () => {
+  it('are not built after an abort', async () => {
     const abort = new AbortController();
     const build = engine.images.build({
       context: context('echo begun; sleep 60'),
@@ -154,7 +154,7 @@ describe('images', () => {
     expect(await engine.images.has(tag)).toBe(false);
   });
 
-  it('are not made of a tar that breaks off', async () => {
+  it('are not made from a tar that breaks off', async () => {
     const broken = Readable.from(
       (async function* () {
         yield Buffer.alloc(512);
@@ -168,12 +168,12 @@ describe('images', () => {
   });
 });
 
-describe('what a session has', () => {
+describe('the belongings of a session', () => {
   afterEach(async () => {
     await removeBelongings(engine, await listBelongings(engine, install));
   });
 
-  it('is found by its labels and removed, volumes and attached containers included', async () => {
+  it('are found by their labels and removed, with volumes and attached containers', async () => {
     const network = networkOptions();
     await engine.networks.create(network);
     const Mounts = [
@@ -188,7 +188,7 @@ describe('what a session has', () => {
     const id = await engine.containers.run({ ...container, HostConfig }, unhurried);
     expect(await kinds()).toEqual(['container', 'network', 'volume']);
 
-    // As a person would, and without -v: the volume stays.
+    // As a person would, without -v: the volume stays.
     await new Dockerode().getContainer(id).remove({ force: true });
     expect(await kinds()).toEqual(['network', 'volume']);
 
@@ -198,7 +198,7 @@ describe('what a session has', () => {
     expect(await kinds()).toEqual([]);
   });
 
-  it('includes no network that a container still holds on to', async () => {
+  it('lose a network that a container is still on', async () => {
     const network = networkOptions();
     const networkId = await engine.networks.create(network);
     const HostConfig = { NetworkMode: network.name };
@@ -207,13 +207,13 @@ describe('what a session has', () => {
     expect(await kinds()).toEqual(['container']);
   });
 
-  it('does not begin to exist when the start is aborted', async () => {
+  it('do not exist after an aborted start', async () => {
     for (const wait of [0, 10, 40, 120]) {
       const signal = AbortSignal.timeout(wait);
       const network = engine.networks.create(networkOptions(signal));
       const run = engine.containers.run(container, signal);
       const outcomes = await Promise.allSettled([network, run]);
-      // Those that were faster than the abort are their caller's.
+      // What was created before the abort belongs to its caller.
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') expect(outcome.reason).toBe(signal.reason);
       }
@@ -223,7 +223,7 @@ describe('what a session has', () => {
     }
   });
 
-  it('is removed by two at once, each of whom sees it gone', async () => {
+  it('are gone for each of several removals at once', async () => {
     const id = await engine.containers.run(container, unhurried);
     const gone = async (): Promise<string[]> => {
       await engine.containers.remove(id);
@@ -232,7 +232,7 @@ describe('what a session has', () => {
     expect(await Promise.all([gone(), gone(), gone()])).toEqual([[], [], []]);
   });
 
-  it('says which bridge exists already, rather than that all networks are taken', async () => {
+  it('report a bridge that exists, rather than that all networks are taken', async () => {
     const first = networkOptions();
     await engine.networks.create(first);
     const second = { ...networkOptions(), bridge: first.bridge };
@@ -251,7 +251,7 @@ describe('the firewall', () => {
     expect(await kinds()).toEqual([]);
   });
 
-  it('keeps sandboxes apart also in the moments in which the engine makes a network', async () => {
+  it('keeps sandboxes apart even while the engine creates a network', async () => {
     await using stack = new AsyncDisposableStack();
     stack.defer(async () => openHost(engine, options));
     stack.defer(async () => removeBelongings(engine, await listBelongings(engine, install)));
@@ -285,7 +285,7 @@ describe('the firewall', () => {
     expect(await run(there.name)).toContain('hello');
   });
 
-  it('says what was wrong when it cannot be set', async () => {
+  it('reports why it cannot be set', async () => {
     const refused = closeHost(engine, { ...options, install: 'no such name' });
     await expect(refused).rejects.toMatchObject({ code: 'LAB_HOST_UNFIT' });
     await expect(refused).rejects.toThrow(/syntax error/);

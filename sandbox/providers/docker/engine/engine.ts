@@ -95,7 +95,9 @@ export class Engine {
 
   /** Measures every image and volume. Has no time limit: the engine walks the disk. */
   async diskUsage(): Promise<DiskUsage> {
-    const { Images, Volumes } = (await engineCall(async () => this.#docker.df())) as {
+    const { Images, Volumes } = (await engineCall(
+      async () => this.#docker.df() as Promise<unknown>,
+    )) as {
       Images: { RepoTags: string[] | null; Size: number; SharedSize: number }[];
       Volumes: { Name: string; UsageData?: { Size: number } }[];
     };

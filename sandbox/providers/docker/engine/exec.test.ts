@@ -15,12 +15,12 @@ function piece(stream: number, body: string | Buffer): Buffer {
   return Buffer.concat([header, bytes]);
 }
 
-/** An engine whose one command prints what the test pushes into `output`. */
+/** An engine whose only command prints what the test writes to `output`. */
 class FakeDocker {
   readonly output = new PassThrough();
   readonly input = new PassThrough();
   readonly connection = Duplex.from({ readable: this.output, writable: this.input });
-  /** What `inspect` answers, one after another; the last stays. */
+  /** What `inspect` answers, in turn; the last one repeats. */
   states: { Running: boolean; ExitCode: number | null }[] = [{ Running: false, ExitCode: 0 }];
   created = 0;
   started = 0;
@@ -53,8 +53,8 @@ class FakeDocker {
   }
 }
 
-describe('a command to its end', () => {
-  it('waits for the exit code, which comes after the end of the output', async () => {
+describe('execCollect', () => {
+  it('waits for the exit code, which follows the end of the output', async () => {
     const fake = new FakeDocker();
     fake.states = [
       { Running: true, ExitCode: null },
@@ -66,14 +66,14 @@ describe('a command to its end', () => {
     expect(outcome).toEqual({ exitCode: 4, stdout: 'out', stderr: 'err' });
   });
 
-  it('gets its input', async () => {
+  it('passes the input to the command', async () => {
     const fake = new FakeDocker();
     fake.print();
     await execCollect(fake.docker, 'id', ['x'], { input: 'typed' });
     expect(String(fake.input.read())).toBe('typed');
   });
 
-  it('does not begin when it is aborted before, nor start when aborted meanwhile', async () => {
+  it('creates nothing when aborted before, and starts nothing when aborted meanwhile', async () => {
     const fake = new FakeDocker();
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(execCollect(fake.docker, 'id', ['x'], { signal })).rejects.toThrow('enough');
@@ -88,7 +88,7 @@ describe('a command to its end', () => {
     expect(fake.started).toBe(0);
   });
 
-  it('drops the connection when it is aborted while that is made', async () => {
+  it('drops the connection when aborted while connecting', async () => {
     const fake = new FakeDocker();
     const abort = new AbortController();
     fake.onStart = () => {
@@ -99,7 +99,7 @@ describe('a command to its end', () => {
     expect(fake.connection.destroyed).toBe(true);
   });
 
-  it('rejects with the reason when it is aborted while it prints', async () => {
+  it('rejects with the reason when aborted while the command prints', async () => {
     const fake = new FakeDocker();
     const abort = new AbortController();
     const run = execCollect(fake.docker, 'id', ['x'], { signal: abort.signal });
@@ -110,7 +110,7 @@ describe('a command to its end', () => {
     expect(fake.connection.destroyed).toBe(true);
   });
 
-  it('is given up when it floods', async () => {
+  it('rejects when the command floods its output', async () => {
     const fake = new FakeDocker();
     fake.print(...Array.from({ length: 20 }, () => piece(STDOUT, Buffer.alloc(1024 * 1024))));
     await expect(execCollect(fake.docker, 'id', ['x'], {})).rejects.toThrow(RangeError);
@@ -118,8 +118,8 @@ describe('a command to its end', () => {
   });
 });
 
-describe('a connected command', () => {
-  it('is not read while nobody reads its output', async () => {
+describe('openExecStream', () => {
+  it('does not read the connection while its output is not read', async () => {
     const fake = new FakeDocker();
     using stream = await openExecStream(fake.docker, 'id', ['x'], {});
     let taken = 0;
@@ -138,7 +138,7 @@ describe('a connected command', () => {
     expect(taken).toBe(1000);
   });
 
-  it('ends when it is disposed while its output waits', async () => {
+  it('closes when disposed while output is waiting', async () => {
     const fake = new FakeDocker();
     const stream = await openExecStream(fake.docker, 'id', ['x'], {});
     for (let i = 0; i < 10; i++) fake.output.write(piece(STDOUT, Buffer.alloc(64 * 1024)));
@@ -148,7 +148,7 @@ describe('a connected command', () => {
     expect(stream.stdout.destroyed).toBe(true);
   });
 
-  it('ends, and disturbs nobody, when its connection breaks, also after its end', async () => {
+  it('closes quietly when the connection breaks, even after its end', async () => {
     const fake = new FakeDocker();
     const stream = await openExecStream(fake.docker, 'id', ['x'], {});
     stream.stdout.resume();

@@ -14,7 +14,7 @@ const stream = Buffer.concat([
   piece(2, 'é'),
   piece(1, 'b'),
 ]);
-const told = (pieces: Piece[]) => ({
+const separated = (pieces: Piece[]) => ({
   stdout: pieces
     .filter(({ isStderr }) => !isStderr)
     .map(({ bytes }) => String(bytes))
@@ -25,22 +25,22 @@ const told = (pieces: Piece[]) => ({
 });
 const whole = { stdout: `${'A'.repeat(65)}b`, stderr: 'é' };
 
-describe('what the engine interleaves', () => {
-  it('is taken apart, wherever it was cut', () => {
+describe('interleaved output', () => {
+  it('is separated, wherever it was cut', () => {
     for (let cut = 0; cut <= stream.length; cut++) {
       const multiplexed = new Multiplexed();
       const pieces = [
         ...multiplexed.push(stream.subarray(0, cut)),
         ...multiplexed.push(stream.subarray(cut)),
       ];
-      expect(told(pieces)).toEqual(whole);
+      expect(separated(pieces)).toEqual(whole);
     }
   });
 
-  it('is taken apart byte by byte', () => {
+  it('is separated byte by byte', () => {
     const multiplexed = new Multiplexed();
     const pieces = [...stream].flatMap((byte) => multiplexed.push(Buffer.from([byte])));
-    expect(told(pieces)).toEqual(whole);
+    expect(separated(pieces)).toEqual(whole);
     expect(pieces).toHaveLength(4);
   });
 });

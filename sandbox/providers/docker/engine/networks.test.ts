@@ -16,7 +16,7 @@ const options = {
   signal: new AbortController().signal,
 };
 
-/** An engine that answers a request for a network with what `answer` gives: an error, or nothing. */
+/** An engine that fails each request for a network with the error that `answer` returns, if any. */
 function fakeEngine(answer: (attempt: number) => Error | undefined) {
   const subnets: string[] = [];
   const removed: string[] = [];
@@ -37,7 +37,7 @@ function fakeEngine(answer: (attempt: number) => Error | undefined) {
 }
 
 describe('a network', () => {
-  it('takes a /28 of 198.18.0.0/15, another each time', async () => {
+  it('takes a different /28 of 198.18.0.0/15 each time', async () => {
     const { engine, subnets } = fakeEngine(() => undefined);
     for (let i = 0; i < 200; i++) await engine.networks.create(options);
     for (const subnet of subnets) {
@@ -48,13 +48,13 @@ describe('a network', () => {
     expect(new Set(subnets).size).toBeGreaterThan(150);
   });
 
-  it('tries other addresses while its own are taken', async () => {
+  it('tries other addresses while the chosen ones are taken', async () => {
     const { engine, subnets } = fakeEngine((attempt) => (attempt < 5 ? overlap : undefined));
     await expect(engine.networks.create(options)).resolves.toBe('made');
     expect(subnets).toHaveLength(5);
   });
 
-  it('gives up with a code when all are taken', async () => {
+  it('rejects with a code when all are taken', async () => {
     const { engine, subnets } = fakeEngine(() => overlap);
     await expect(engine.networks.create(options)).rejects.toMatchObject({
       code: 'LAB_CAPACITY_FULL',
@@ -62,7 +62,7 @@ describe('a network', () => {
     expect(subnets).toHaveLength(20);
   });
 
-  it('fails at once when its bridge or its name exists', async () => {
+  it('fails at once when its bridge or name exists', async () => {
     for (const words of ['networks have same bridge name', 'network with name kindlab-x exists']) {
       const { engine, subnets } = fakeEngine(
         () => new Error(`conflicts with network abc (klx): ${words}`),
@@ -72,7 +72,7 @@ describe('a network', () => {
     }
   });
 
-  it('is removed again when the abort came while the engine made it', async () => {
+  it('is removed when the abort arrives while the engine creates it', async () => {
     const abort = new AbortController();
     const { engine, removed } = fakeEngine(() => {
       abort.abort(new Error('enough'));
@@ -87,7 +87,7 @@ describe('a network', () => {
 describe('the removal of a network', () => {
   const failed = (statusCode: number): Error => Object.assign(new Error('no'), { statusCode });
 
-  it('goes on until what holds on to it has let go', async () => {
+  it('continues until every container has released it', async () => {
     const disconnected: string[] = [];
     let holding = 3;
     const network = {
@@ -103,7 +103,7 @@ describe('the removal of a network', () => {
     expect(disconnected).toEqual(['one', 'one', 'one']);
   });
 
-  it('is fine when another one was faster', async () => {
+  it('succeeds when another removal was faster', async () => {
     const answers = [failed(403), failed(404)];
     const network = {
       remove: async () => Promise.reject(answers.shift() ?? new Error('asked again')),

@@ -23,7 +23,10 @@ const REMOVAL_MS = 100;
 
 export interface NetworkOptions {
   name: string;
-  /** The bridge's interface name on the host, at most 15 characters: the firewall matches its prefix. */
+  /**
+   * The bridge's interface name on the host, at most 15 characters: the firewall matches its
+   * prefix.
+   */
   bridge: string;
   labels: Record<string, string>;
   signal: AbortSignal;
@@ -88,8 +91,8 @@ export class Networks {
   }
 
   /**
-   * The id, or undefined when another network has some of the addresses. Only the engine knows that,
-   * since other installs may use it too.
+   * The id, or undefined when another network has some of the addresses. Only the engine knows
+   * that, since other installs may use it too.
    */
   async #tryCreate(
     { name, bridge, labels }: NetworkOptions,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { followProgress } from './progress.ts';
 
-/** What the engine sends, cut after every `size` bytes. */
+/** The engine's stream, cut after every `size` bytes. */
 function sent(events: object[], size: number): Readable {
   const bytes = Buffer.from(events.map((event) => `${JSON.stringify(event)}\r\n`).join(''));
   const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
@@ -12,7 +12,7 @@ function sent(events: object[], size: number): Readable {
 }
 
 describe('the progress of a build', () => {
-  it.each([1, 7, 4096])('is told line by line, cut after every %i bytes', async (size) => {
+  it.each([1, 7, 4096])('is passed on line by line, cut after every %i bytes', async (size) => {
     const lines: string[] = [];
     const events = [
       { stream: 'Step 1\n' },
@@ -24,7 +24,7 @@ describe('the progress of a build', () => {
     expect(lines).toEqual(['Step 1', 'Pulling', ' 日本', 'b']);
   });
 
-  it('rejects with the words of the engine, which end the lines as well', async () => {
+  it('rejects with the message of the engine, which is also the last line', async () => {
     const lines: string[] = [];
     const events = [{ stream: 'RUN\n' }, { error: 'it returned 3', errorDetail: { code: 3 } }];
     const build = followProgress(sent(events, 9), (line) => lines.push(line));
@@ -32,7 +32,7 @@ describe('the progress of a build', () => {
     expect(lines).toEqual(['RUN', 'it returned 3']);
   });
 
-  it('rejects when the connection breaks, and when it is no progress', async () => {
+  it('rejects when the connection breaks, and when it is not progress', async () => {
     const broken = Readable.from(
       (function* () {
         yield Buffer.from('{"stream":"a\\n"}\n');

@@ -8,7 +8,7 @@ const engine = new Engine();
 const signal = AbortSignal.timeout(60_000);
 const NAME = 'kindlab-test/pulled';
 
-it('pulls an image from wherever its name says, and passes on what a registry refuses', async () => {
+it('pulls an image from the registry in its name, and passes on the refusal of a registry', async () => {
   const tag = `v${process.pid}`;
   const context = pack();
   context.entry({ name: 'hello' }, `hello ${process.pid}`);

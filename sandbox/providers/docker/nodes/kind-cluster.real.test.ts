@@ -14,7 +14,7 @@ const { node: image } = testImages();
 const firewall = { install: 'kctest01', image, signal: AbortSignal.timeout(600_000) };
 const bridge = (name: string): string => `klkcte-${name}`;
 
-/** A pod on a chosen node that answers on 8080, and can look around. */
+/** A pod on a given node that answers on 8080 and has wget. */
 function pod(name: string, nodeName: string): string {
   return JSON.stringify({
     apiVersion: 'v1',
@@ -65,7 +65,7 @@ describe('a cluster of three nodes', () => {
     expect(await listLabelled(engine, ['kindlab.cluster=kindlab-kctest-a'])).toEqual([]);
   });
 
-  it('has three Ready nodes of Kubernetes 1.36, and told its stages in order', async () => {
+  it('has three Ready nodes of Kubernetes 1.36, and reports its stages in order', async () => {
     const nodes = await cluster.kubectl(
       'get',
       'nodes',
@@ -96,7 +96,7 @@ describe('a cluster of three nodes', () => {
     await expect(cluster.kubectl('exec', 'one', '--', 'nslookup', 'example.org')).rejects.toThrow();
   });
 
-  it('tells within seconds that there is no such image', async () => {
+  it('reports within seconds that an image does not exist', async () => {
     await cluster.kubectl('run', 'mistyped', '--image=kindlab/wep:1');
     await expect
       .poll(async () => cluster.kubectl('events', '--for=pod/mistyped'), { timeout: 8_000 })
@@ -137,7 +137,7 @@ describe('a cluster of three nodes', () => {
     expect(await cluster.kubectl('exec', 'writer', '--', 'cat', '/data/file')).toBe('kept\n');
   });
 
-  it('has no way out, and none to the host', async () => {
+  it('reaches neither the outside nor the host', async () => {
     const server = createServer((_request, response) => response.end('host'));
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     const { port } = server.address() as AddressInfo;
@@ -172,7 +172,7 @@ describe('a cluster of three nodes', () => {
     expect(items).toHaveLength(3);
   });
 
-  it('keeps the host’s devices from node root', async () => {
+  it('denies the host’s devices to root on a node', async () => {
     const open = 'mknod /tmp/disk b 7 0 && head -c 1 /tmp/disk';
     await expect(runOnNode(cluster.node('worker'), ['bash', '-c', open])).rejects.toThrow(
       /not permitted|Permission denied/,
@@ -230,7 +230,7 @@ describe('a cluster of three nodes', () => {
       );
     });
 
-    it('closes, opens and labels a node', async () => {
+    it('cordons, uncordons and labels a node', async () => {
       expect(await asLearner('cordon', 'worker')).toContain('cordoned');
       expect(await asLearner('uncordon', 'worker')).toContain('uncordoned');
       expect(await asLearner('label', 'node', 'worker', 'disk=fast')).toContain('labeled');
@@ -264,7 +264,7 @@ describe('a cluster of three nodes', () => {
       ).rejects.toThrow(/violates PodSecurity "baseline/);
     });
 
-    it('cannot make a namespace in which such pods may run', async () => {
+    it('cannot create a namespace in which such pods may run', async () => {
       const manifest =
         '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"open","labels":{"pod-security.kubernetes.io/enforce":"privileged"}}}';
       await expect(

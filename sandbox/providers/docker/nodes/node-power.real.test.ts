@@ -24,7 +24,7 @@ interface Node {
   };
 }
 
-describe('a worker whose plug is pulled', () => {
+describe('a worker that loses its power', () => {
   const engine = new Engine();
   let cluster: StartedKindCluster;
   let before: Node;
@@ -75,7 +75,7 @@ describe('a worker whose plug is pulled', () => {
     await cluster.stop();
   }, 60_000);
 
-  it('is no control plane, and one that exists', async () => {
+  it('must exist and must not be the control plane', async () => {
     const codeOf = async (promise: Promise<unknown>): Promise<string> =>
       promise.then(
         () => 'none',
@@ -87,7 +87,7 @@ describe('a worker whose plug is pulled', () => {
     expect(await cluster.power.start(WORKER, signal)).toBe(false);
   });
 
-  it('is called lost, and its pods are replaced on the other', { timeout: 180_000 }, async () => {
+  it('becomes NotReady, and its pods are replaced on the other', { timeout: 180_000 }, async () => {
     expect((await pods()).filter(({ spec }) => spec.nodeName === WORKER)).not.toEqual([]);
     expect(await cluster.power.stop(WORKER, signal)).toBe(true);
     expect(await cluster.power.stop(WORKER, signal)).toBe(false);
@@ -112,7 +112,7 @@ describe('a worker whose plug is pulled', () => {
     expect(await serving()).toHaveLength(4);
   });
 
-  it('joins again by itself as the one that it was', { timeout: 180_000 }, async () => {
+  it('rejoins by itself as the same node', { timeout: 180_000 }, async () => {
     expect(await cluster.power.start(WORKER, signal)).toBe(true);
     expect(await cluster.power.start(WORKER, signal)).toBe(false);
     const back = await until('start → Ready', async () => isReady(await node()));
@@ -143,7 +143,7 @@ describe('a worker whose plug is pulled', () => {
   });
 
   it(
-    'that is killed while others wake is lost at once after that',
+    'that is killed right after a wake becomes NotReady at once',
     { timeout: 180_000 },
     async () => {
       const events = await notReadyEvents();

@@ -23,7 +23,7 @@ const CLAIM = {
   },
 };
 
-/** A pod on that node, of a user who is not root. */
+/** A pod on that node that does not run as root. */
 function podOn(node: string): object {
   return {
     apiVersion: 'v1',
@@ -74,7 +74,7 @@ it('pods on two nodes see each other’s files', async () => {
   expect(await inPod('worker', 'cat /common/file')).toBe('from-worker\nfrom-worker2');
 });
 
-it('what one node wrote is there for the other while it is off, and when it is on again', async () => {
+it('a node’s files are there for the other while it is off, and when it is on again', async () => {
   await cluster.power.stop('worker', signal);
   expect(await inPod('worker2', 'cat /common/file')).toContain('from-worker');
   await inPod('worker2', 'echo alone > /common/later');
@@ -90,7 +90,7 @@ it('survives sleep', async () => {
   expect(await inPod('worker2', 'cat /common/file')).toContain('from-worker');
 });
 
-it('goes with its claim, and with the cluster', async () => {
+it('is removed with its claim, and with the cluster', async () => {
   const folders = async (): Promise<string> => runOnNode(cluster.controlPlane, ['ls', '/shared']);
   expect(await folders()).toMatch(/_default_common\n/);
   await cluster.kubectl('delete', 'pod', '--all', '--now');

@@ -128,7 +128,8 @@ describe('a cluster that sleeps', () => {
 
   it('records no failure of a node that only slept', { timeout: 120_000 }, async () => {
     // kubelet finds its container runtime silent for too long if its status report comes before the
-    // runtime's first answer. Whether it does is chance; a runtime that wakes late makes it certain.
+    // runtime's first answer. Whether it does is chance; a runtime that wakes late makes it
+    // certain.
     const signalRuntime = async (name: string): Promise<void> => {
       await runOnNode(cluster.node('worker'), ['pkill', `-${name}`, '-x', 'containerd']);
     };
@@ -145,7 +146,7 @@ describe('a cluster that sleeps', () => {
   });
 
   it(
-    'is as good as before when it is frozen and woken at once, and again',
+    'survives being frozen and woken several times without a pause',
     { timeout: 60_000 },
     async () => {
       for (let round = 0; round < 3; round++) {
@@ -182,7 +183,7 @@ describe('a cluster that sleeps', () => {
     expect(others).toEqual([]);
   });
 
-  it('says that it cannot wake when a node is gone', { timeout: 60_000 }, async () => {
+  it('rejects a wake when a node is gone', { timeout: 60_000 }, async () => {
     await cluster.freeze(AbortSignal.timeout(10_000));
     await engine.containers.remove(cluster.node('worker2').id);
     await expect(cluster.thaw(AbortSignal.timeout(10_000))).rejects.toThrow(/no such container/i);

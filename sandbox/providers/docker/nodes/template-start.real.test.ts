@@ -42,7 +42,7 @@ describe('a cluster booted from the template', () => {
     }
   });
 
-  it('has fresh nodes that are Ready, of which one is the control plane', async () => {
+  it('has new nodes that are Ready, one of them the control plane', async () => {
     const nodes = JSON.parse(await cluster.kubectl('get', 'nodes', '--output=json')) as {
       items: {
         metadata: { name: string; creationTimestamp: string; labels: Record<string, string> };
@@ -86,7 +86,7 @@ describe('a cluster booted from the template', () => {
       .toContain('pod: web-');
   });
 
-  it('lets a learner in with a certificate of its own', async () => {
+  it('accepts a learner with its own certificate', async () => {
     const config = await cluster.createUserKubeConfig('learner', ['kindlab:learners']);
     const node = cluster.controlPlane;
     await runOnNode(node, ['bash', '-c', 'cat > /run/learner.conf'], { input: config });
@@ -98,7 +98,7 @@ describe('a cluster booted from the template', () => {
     );
   });
 
-  it('shares no key with another, and the template holds none', async () => {
+  it('shares no key with another cluster, and the template contains none', async () => {
     const files = '/etc/kubernetes/pki';
     const sums = async (of: StartedKindCluster): Promise<string[]> => {
       const script = `cd ${files} && sha256sum $(find . -name '*.key' -o -name '*.crt' -o -name '*.pub')`;
@@ -116,7 +116,7 @@ describe('a cluster booted from the template', () => {
     expect(await cluster.kubectl('get', 'secrets', '--all-namespaces')).not.toContain('token');
   });
 
-  it('takes no administrator of another', async () => {
+  it('rejects the administrator of another cluster', async () => {
     const foreign = await runOnNode(other.controlPlane, ['cat', ADMIN_CONFIG]);
     const node = cluster.controlPlane;
     await runOnNode(node, ['bash', '-c', 'cat > /run/foreign.conf'], { input: foreign });
@@ -127,7 +127,7 @@ describe('a cluster booted from the template', () => {
     );
   });
 
-  it('gives pods the CA of its own', async () => {
+  it('gives pods its own CA', async () => {
     const given = await cluster.kubectl(
       ...['get', 'configmap', 'kube-root-ca.crt', '--output=jsonpath={.data.ca\\.crt}'],
     );
@@ -154,7 +154,7 @@ class EagerNode extends ContainerHandle {
   }
 }
 
-it('is the same whenever systemd comes to start kubelet', async () => {
+it('is the same whenever systemd starts kubelet', async () => {
   const name = 'kindlab-template-eager';
   const label = `kindlab.cluster=${name}`;
   const labels = { 'kindlab.cluster': name };

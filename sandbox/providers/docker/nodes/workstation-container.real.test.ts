@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(async () => real[Symbol.asyncDispose]());
 
 describe('the shell', () => {
-  it('is the learner, who has and gets no rights', async () => {
+  it('runs as the learner, who has and gets no rights', async () => {
     using viewer = await real.view();
     expect(await viewer.run('id -un; pwd')).toBe('learner\n/home/learner/lab\n');
     const status = await viewer.run('cat /proc/self/status');
@@ -52,7 +52,7 @@ describe('the shell', () => {
     );
   });
 
-  it('reaches neither the supervisor nor the socket of an engine', async () => {
+  it('reaches neither the supervisor nor an engine’s socket', async () => {
     using viewer = await real.view();
     const answers = await viewer.run(
       'ls /run/kindlab; for s in supervisor server; do socat - UNIX-CONNECT:/run/kindlab/$s.sock </dev/null; done; ls /run/docker.sock /var/run/docker.sock; kill -0 $(pgrep -f supervisor/main)',
@@ -74,7 +74,7 @@ describe('the shell', () => {
     server.close();
   });
 
-  it('completes commands, also behind the alias k', async () => {
+  it('completes commands, also after the alias k', async () => {
     using viewer = await real.view();
     await viewer.run('true');
     viewer.type('k versi\t');
@@ -89,7 +89,7 @@ describe('the shell', () => {
     expect(await viewer.run('ps -eo stat= | grep -c Z')).toBe('0\n');
   });
 
-  it('begins again with another epoch after exit', async () => {
+  it('restarts with a new epoch after exit', async () => {
     const number = real.newTerminal();
     using first = await real.view(number);
     await first.run('cd /tmp');
@@ -101,7 +101,7 @@ describe('the shell', () => {
     expect(second.epoch).not.toBe(first.epoch);
   });
 
-  it('runs commands for the server as well, as the learner', async () => {
+  it('is also where the server runs commands as the learner', async () => {
     const { exitCode, output } = await real.workstation.exec(['bash', '-c', 'id -un; exit 4'], {
       signal: real.signal,
     });
@@ -123,7 +123,7 @@ describe('lab', () => {
     },
   };
 
-  it('asks whoever serves the workstation, soon enough to be typed', async () => {
+  it('asks the handler, and answers quickly enough to type', async () => {
     real.workstation.serveLab(handler);
     using viewer = await real.view();
     const stop = 'lab node stop worker2';
@@ -135,7 +135,7 @@ describe('lab', () => {
     expect((performance.now() - before) / 4).toBeLessThan(1_500);
   });
 
-  it('answers in time also when it is frozen in between', async () => {
+  it('answers after a freeze and thaw', async () => {
     using viewer = await real.view();
     await viewer.run('true');
     await real.workstation.freeze();

@@ -10,7 +10,7 @@ beforeAll(async () => real.start());
 afterAll(async () => real[Symbol.asyncDispose]());
 
 describe('a connection', () => {
-  it('stays when the signal for its opening is aborted later', async () => {
+  it('stays open when the signal for its opening is aborted later', async () => {
     const opening = new AbortController();
     const connection = await real.workstation.openTerminal(real.newTerminal(), {
       signal: opening.signal,
@@ -22,7 +22,7 @@ describe('a connection', () => {
     expect(viewer.isClosed).toBe(false);
   });
 
-  it('resumes at the very byte, however often it is cut while a command prints', async () => {
+  it('resumes at the exact byte, however often it is cut while a command prints', async () => {
     const number = real.newTerminal();
     let viewer = await real.view(number);
     const script = 'for i in {1..20000}; do echo "行 $i"; (( i % 200 )) || sleep 0.02; done';
@@ -45,7 +45,7 @@ describe('a connection', () => {
     expect(lines.map((match) => Number(match[1]))).toEqual(expected);
   });
 
-  it('beyond what is kept gets a snapshot and a notice', async () => {
+  it('gets a snapshot and a notice when it resumes beyond the kept output', async () => {
     const number = real.newTerminal();
     const first = await real.view(number);
     await first.run('true');
@@ -62,7 +62,7 @@ describe('a connection', () => {
     expect(await second.run('echo goes on')).toBe('goes on\n');
   });
 
-  it('holds the shell up while it acknowledges nothing, and Ctrl-C ends a flood at once', async () => {
+  it('blocks the shell while it acknowledges nothing, and Ctrl-C ends a flood at once', async () => {
     using idle = await real.view(real.newTerminal(), { acks: false });
     idle.type('yes\r');
     await idle.until(() => idle.received >= 500_000, 'a flood');
@@ -80,7 +80,7 @@ describe('a connection', () => {
     expect(rss).toBeLessThan(150_000);
   });
 
-  it('drives alone: the others watch, until they type', async () => {
+  it('is the only driver: others watch until they type', async () => {
     const number = real.newTerminal();
     using first = await real.view(number, { cols: 90 });
     await first.run('true');
@@ -94,7 +94,7 @@ describe('a connection', () => {
     await second.until(() => second.text.includes('30 90\r\n'), 'the same output');
   });
 
-  it('keeps a full-screen program, also where a snapshot is needed', async () => {
+  it('keeps a full-screen program, even by a snapshot', async () => {
     const number = real.newTerminal();
     const first = await real.view(number);
     first.type("yes '' | head -c 1100000\r");
@@ -112,7 +112,7 @@ describe('a connection', () => {
     expect(await second.run('cat note.txt')).toContain('hello 世界\n');
   });
 
-  it('is one of sixteen that all see the same', async () => {
+  it('is one of sixteen that all see the same output', async () => {
     const number = real.newTerminal();
     const viewers = await Promise.all(Array.from({ length: 16 }, async () => real.view(number)));
     viewers[0]?.type('echo sha""red\r');
@@ -124,7 +124,7 @@ describe('a connection', () => {
 });
 
 describe('a terminal answers', () => {
-  it('after its memory ran out in one process and in many', async () => {
+  it('after running out of memory in one process and in many', async () => {
     using viewer = await real.view();
     const hog = 'head -c 700M /dev/zero | tail -c 700M > /dev/null';
     expect(await viewer.run(`${hog}; echo $?`)).toContain('137\n');
@@ -133,12 +133,12 @@ describe('a terminal answers', () => {
     expect(await viewer.run('echo alive')).toBe('alive\n');
   });
 
-  it('after a fork bomb, once it is ended', async () => {
+  it('after a fork bomb has ended', async () => {
     using viewer = await real.view();
     await viewer.run('true');
     viewer.type('bomb() { bomb | bomb & }; bomb\r');
     await viewer.until(() => viewer.text.includes('fork: retry'), 'the limit');
-    // All but the shell that asks.
+    // All but the calling shell.
     viewer.type('kill -KILL -1\r');
     expect(await viewer.run('echo alive')).toContain('alive\n');
     using again = await real.view();
