@@ -1,8 +1,3 @@
-/** Where `lab` sends its requests, inside the workstation. The learner can open it. */
-export const LAB_SOCKET = '/run/kindlab/lab.sock';
-/** Where the server connects to answer them. Only root can open it. */
-export const SERVER_SOCKET = '/run/kindlab/server.sock';
-
 /** For one request. The longest valid one has about 200 bytes. */
 export const MAX_REQUEST_BYTES = 2 * 1024;
 /** For one answer. The evidence of a step has some kilobytes. */

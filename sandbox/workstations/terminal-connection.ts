@@ -1,9 +1,7 @@
 import type { ExecStream, NodeHandle } from '../node-handle.ts';
 import type { TerminalConnection } from '../provider.ts';
 import { FrameReader, packFrame } from './framing.ts';
-
-/** Where the supervisor listens, inside the workstation. Only root can open it. */
-export const SUPERVISOR_SOCKET = '/run/kindlab/supervisor.sock';
+import { SUPERVISOR_SOCKET } from './sockets.ts';
 
 /** The backlog of a workstation that reads nothing. A viewer's burst of input must fit. */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;

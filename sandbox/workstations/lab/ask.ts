@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import type { LabAnswer, LabRequest } from '../../../src/protocol/lab-command.ts';
 import type { ErrorBody } from '../../../src/protocol/errors.ts';
-import { ANSWER_MS, LAB_SOCKET } from '../lab-limits.ts';
+import { ANSWER_MS } from '../lab-limits.ts';
+import { LAB_SOCKET } from '../sockets.ts';
 
 /** The relay gives up earlier. */
 const TIMEOUT_MS = ANSWER_MS + 10_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterObject } from '../../../src/protocol/events.ts';
 import type { KubeObject } from '../../kube/kube-object.ts';
-import { toPicture } from './read-cluster.ts';
+import { pictureOf } from './read-cluster.ts';
 import { drawMap } from './map.ts';
 import { coloured, plain } from './paint.ts';
 import { frame } from './watch.ts';
@@ -102,7 +102,7 @@ service shop/alone  headless
       item('Service', 'kubernetes', 'default'),
       item('Node', 'worker'),
     ];
-    expect(toPicture(items).map(({ name }) => name)).toEqual(['worker', 'a', 'b']);
+    expect(pictureOf(items).map(({ name }) => name)).toEqual(['worker', 'a', 'b']);
   });
 
   it('is redrawn in place', () => {

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import type { ClusterObject } from '../../../src/protocol/events.ts';
-import { byName, type KubeObject, SYSTEM_NAMESPACES } from '../../kube/kube-object.ts';
-import { drawNode } from '../../picture/picture-node.ts';
-import { drawPod } from '../../picture/picture-pod.ts';
-import { drawService } from '../../picture/picture-service.ts';
+import { type KubeObject, SYSTEM_NAMESPACES } from '../../kube/kube-object.ts';
+import { toPicture } from '../../picture/picture.ts';
 import { Refusal } from './ask.ts';
 import { sanitize } from './paint.ts';
 
@@ -26,7 +24,7 @@ export async function readCluster(): Promise<ClusterObject[]> {
     if (error === null) resolve(stdout);
     else reject(new Refusal(messageOf(stderr)));
   });
-  return toPicture((JSON.parse(await promise) as { items: KubeObject[] }).items);
+  return pictureOf((JSON.parse(await promise) as { items: KubeObject[] }).items);
 }
 
 /** kubectl repeats its error; the last line is the one for people. */
@@ -36,17 +34,17 @@ function messageOf(stderr: string): string {
 }
 
 /** The picture of what kubectl lists, without system namespaces and the Service of the API. */
-export function toPicture(items: readonly KubeObject[]): ClusterObject[] {
-  const shown = items
-    .filter(({ metadata }) => !SYSTEM_NAMESPACES.includes(metadata.namespace ?? ''))
-    .toSorted(byName);
+export function pictureOf(items: readonly KubeObject[]): ClusterObject[] {
+  const shown = items.filter(
+    ({ metadata }) => !SYSTEM_NAMESPACES.includes(metadata.namespace ?? ''),
+  );
   const of = (kind: string): KubeObject[] => shown.filter((each) => each.kind === kind);
-  const slices = of('EndpointSlice');
-  return [
-    ...of('Node').map(drawNode),
-    ...of('Pod').map(drawPod),
-    ...of('Service')
-      .filter(({ metadata }) => metadata.namespace !== 'default' || metadata.name !== 'kubernetes')
-      .map((service) => drawService(service, slices)),
-  ];
+  const isOfApi = ({ metadata: { namespace, name } }: KubeObject): boolean =>
+    namespace === 'default' && name === 'kubernetes';
+  return toPicture({
+    nodes: of('Node'),
+    pods: of('Pod'),
+    services: of('Service').filter((service) => !isOfApi(service)),
+    slices: of('EndpointSlice'),
+  });
 }

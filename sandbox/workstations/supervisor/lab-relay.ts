@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ErrorBody } from '../../../src/protocol/errors.ts';
+import { LabError } from '../../errors.ts';
 import { FrameReader, packFrame, type StreamFrame } from '../framing.ts';
 import { ANSWER_MS, MAX_REQUEST_BYTES } from '../lab-limits.ts';
 
@@ -96,14 +96,7 @@ export class LabRelay {
   }
 
   #refuse(id: number): void {
-    const silent: ErrorBody = {
-      error: {
-        code: 'LAB_SERVER_SILENT',
-        title: 'The server does not answer',
-        message: 'No answer came in time.',
-        hint: 'Try again in a moment. If that does not help, reload the lesson.',
-      },
-    };
+    const silent = new LabError('LAB_SERVER_SILENT', 'No answer came in time.').toBody();
     this.#answer(JSON.stringify({ id, answer: JSON.stringify(silent) }));
   }
 }

@@ -1,11 +1,11 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { LAB_SOCKET, MAX_REQUESTS, SERVER_SOCKET } from '../lab-limits.ts';
+import { MAX_REQUESTS } from '../lab-limits.ts';
+import { LAB_SOCKET, SERVER_SOCKET, SUPERVISOR_SOCKET } from '../sockets.ts';
 import { LabRelay } from './lab-relay.ts';
 import { Terminals } from './terminals.ts';
 import { Viewer } from './viewer.ts';
 
-const SOCKET_PATH = '/run/kindlab/supervisor.sock';
 const LEARNER_ID = 1000;
 const HOME = '/home/learner';
 
@@ -31,7 +31,7 @@ const relay = new LabRelay();
 listen(SERVER_SOCKET, 0o600, (socket) => relay.serve(socket));
 listen(LAB_SOCKET, 0o666, (socket) => relay.accept(socket)).maxConnections = MAX_REQUESTS;
 // The last one: when it exists, all of them do.
-listen(SOCKET_PATH, 0o600, (socket) => new Viewer(socket, terminals));
+listen(SUPERVISOR_SOCKET, 0o600, (socket) => new Viewer(socket, terminals));
 
 function listen(path: string, mode: number, onConnection: (socket: Socket) => unknown): Server {
   rmSync(path, { force: true });

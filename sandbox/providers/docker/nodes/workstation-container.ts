@@ -4,12 +4,8 @@ import type { NodeHandle } from '../../../node-handle.ts';
 import type { LabCommandHandler, TerminalConnection, Workstation } from '../../../provider.ts';
 import { workstationFiles } from '../../../workstations/files.ts';
 import { LabChannel } from '../../../workstations/lab-channel.ts';
-import { SERVER_SOCKET } from '../../../workstations/lab-limits.ts';
-import {
-  openConnection,
-  openTerminal,
-  SUPERVISOR_SOCKET,
-} from '../../../workstations/terminal-connection.ts';
+import { SERVER_SOCKET, SUPERVISOR_SOCKET } from '../../../workstations/sockets.ts';
+import { openConnection, openTerminal } from '../../../workstations/terminal-connection.ts';
 import type { Engine } from '../engine/engine.ts';
 import { ContainerHandle } from './container-handle.ts';
 
