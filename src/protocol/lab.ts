@@ -22,8 +22,6 @@ export type Addon = z.infer<typeof addonSchema>;
 /** Our own images. Every node has each as `kindlab/NAME:1`. */
 export const labImageSchema = z.enum(['web', 'data', 'spark']);
 
-export type LabImage = z.infer<typeof labImageSchema>;
-
 /** Images that a sandbox may or may not have on its nodes: our own, and those of the add-ons. */
 export const nodeImageSchema = z.enum([
   ...labImageSchema.options,
