@@ -55,6 +55,18 @@ describe('a chain', () => {
     expect(neededToStart(plan(), { chain, isForAll: true }).link).toBe(data);
   });
 
+  it('starts with a link whose node image is pulled rather than building the first', () => {
+    const pulled = [
+      ...[recipe('go'), recipe('core', 'go')].map((each) => plannedImage(each, false)),
+      { ...plannedImage(recipe('node', 'go'), false), isPulled: true },
+      ...[recipe('addons', 'node'), recipe('data', 'addons', 'python')].map((each) =>
+        plannedImage(each, false),
+      ),
+      plannedImage(recipe('python'), false),
+    ];
+    expect(neededToStart(pulled, { chain }).link).toBe(addons);
+  });
+
   it('adds up what its links add', () => {
     expect(nodeImagesOf(addons, chain)).toEqual(['web', 'metrics-server', 'envoy']);
   });

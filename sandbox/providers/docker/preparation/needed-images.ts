@@ -24,8 +24,9 @@ export function missingLinks(
 }
 
 /**
- * What the first sessions need: the longest part of the chain that is built already, or else its
- * first link; with `isForAll` the whole chain.
+ * What the first sessions need: the longest part of the chain that is built already, or else the
+ * link with the least to build: its first, or one whose node image is pulled. With `isForAll` it is
+ * the whole chain.
  */
 export function neededToStart(
   all: readonly PlannedImage[],
@@ -33,9 +34,18 @@ export function neededToStart(
 ): { link: ClusterImage; plan: PlannedImage[] } {
   const isReady = ({ recipe }: ClusterImage): boolean =>
     all.some((image) => image.recipe.name === recipe && image.isReady);
-  const link = (isForAll ? chain.at(-1) : chain.findLast(isReady)) ?? chain[0];
-  if (link === undefined) throw new Error('there are no cluster images');
+  const [first] = chain;
+  if (first === undefined) throw new Error('there are no cluster images');
+  const quickest = (a: ClusterImage, b: ClusterImage): ClusterImage =>
+    secondsToBuild(all, b) < secondsToBuild(all, a) ? b : a;
+  const link = (isForAll ? chain.at(-1) : chain.findLast(isReady)) ?? chain.reduce(quickest, first);
   return { link, plan: neededFor(all, [link.recipe, 'workstation']) };
+}
+
+function secondsToBuild(all: readonly PlannedImage[], { recipe }: ClusterImage): number {
+  return neededFor(all, [recipe])
+    .filter(({ isReady, isPulled }) => !isReady && !isPulled)
+    .reduce((total, image) => total + image.recipe.seconds, 0);
 }
 
 /**

@@ -39,7 +39,7 @@ describe('prepare', () => {
     const messages = new Set<string>();
     const { preparation } = startPreparation({
       planImages: async () =>
-        Promise.resolve(planOf(['node-core', 'cluster-core', 'cluster', 'cluster-data'])),
+        Promise.resolve(planOf(['node-core', 'cluster-core', 'node', 'cluster', 'cluster-data'])),
       ensureImages: async ({ listener }, plan) => {
         for (const { recipe, isReady } of plan) {
           listener.onRecipe(recipe, isReady ? 'found' : 'running');
