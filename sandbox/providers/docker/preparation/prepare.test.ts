@@ -37,9 +37,10 @@ describe('prepare', () => {
 
   it('has a stage for each missing image, and says what it builds', async () => {
     const messages = new Set<string>();
+    const core = ['node-core', 'cluster-core'];
+    const more = ['node-root-addons', 'node', 'cluster', 'cluster-data'];
     const { preparation } = startPreparation({
-      planImages: async () =>
-        Promise.resolve(planOf(['node-core', 'cluster-core', 'node', 'cluster', 'cluster-data'])),
+      planImages: async () => Promise.resolve(planOf([...core, ...more])),
       ensureImages: async ({ listener }, plan) => {
         for (const { recipe, isReady } of plan) {
           listener.onRecipe(recipe, isReady ? 'found' : 'running');
