@@ -1,5 +1,5 @@
-// Runs before the first paint, so that neither theme nor panes jump. In its own file because the CSP
-// allows no inline scripts.
+// Runs before the first paint, so that neither theme nor panes jump. In its own file because the
+// CSP allows no inline scripts.
 (() => {
   const root = document.documentElement;
   const read = (key) => {

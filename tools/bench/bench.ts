@@ -22,8 +22,8 @@ export const POLL_MS = 250;
 const FREEZE_MS = 8_000;
 
 /**
- * Starts a server for one benchmark and resolves when sessions can start. The caller disposes it; an
- * abort ends it at once.
+ * Starts a server for one benchmark and resolves when sessions can start. The caller disposes it;
+ * an abort ends it at once.
  */
 export async function startServer(
   { signal }: Pick<Bench, 'signal'>,

@@ -20,7 +20,9 @@ export class ColdTimes {
   readonly removed: number[] = [];
 }
 
-/** Starts a cluster. Calls `onControlPlane` once its API answers; resolves with a way to remove it. */
+/**
+ * Starts a cluster. Calls `onControlPlane` once its API answers; resolves with a way to remove it.
+ */
 type Start = (onControlPlane: () => void, signal: AbortSignal) => Promise<() => Promise<void>>;
 
 /** Starts clusters with the `kind` CLI. */

@@ -10,8 +10,8 @@ const MAX_SESSIONS = 40;
 const LIMIT_MS = 20 * 60_000;
 const WORKING = 5;
 /**
- * One command a second; every tenth one asks the cluster. Five kubectl calls a second would keep both
- * cores busy.
+ * One command a second; every tenth one asks the cluster. Five kubectl calls a second would keep
+ * both cores busy.
  */
 const WORK = 'for ((n = 0; ; n++)); do sleep 1; date; ((n % 10)) || kubectl get pods -A; done\r';
 const KEYS = 200;

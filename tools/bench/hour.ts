@@ -20,8 +20,8 @@ const DELETE_JOB = 'kubectl delete job crowd-again --cascade=foreground';
 
 /**
  * Measures the heaviest lab over an hour of use. Its history server runs all the time; Spark jobs
- * run beside it, each loses an executor and gets a new one. Finally measures what the host is missing
- * after the session has ended.
+ * run beside it, each loses an executor and gets a new one. Finally measures what the host is
+ * missing after the session has ended.
  */
 export async function measureHour({ images, signal }: Bench): Promise<Figure[]> {
   const lab = await compileLab(LAB);

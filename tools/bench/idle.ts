@@ -12,8 +12,8 @@ const SESSIONS = 6;
 const SETTLE_MS = 30_000;
 const CPU_MS = 20_000;
 /**
- * Long enough that sessions with an open terminal stay awake throughout. Without a viewer they freeze
- * after a minute in any case.
+ * Long enough that sessions with an open terminal stay awake throughout. Without a viewer they
+ * freeze after a minute in any case.
  */
 const FREEZE_SECONDS = 3_600;
 const FREEZE_MS = 120_000;

@@ -69,8 +69,8 @@ export function nodeFlags(): string[] {
 }
 
 /**
- * The `kind` CLI, built from its Go module, with our node image. One cluster at a time. Disposing it
- * removes everything it created.
+ * The `kind` CLI, built from its Go module, with our node image. One cluster at a time. Disposing
+ * it removes everything it created.
  */
 export class KindCli implements AsyncDisposable {
   readonly #engine: Engine;
@@ -85,8 +85,8 @@ export class KindCli implements AsyncDisposable {
   }
 
   /**
-   * Builds the CLI unless it exists, its node image, and the network of its nodes. `name` is the name
-   * of the cluster.
+   * Builds the CLI unless it exists, its node image, and the network of its nodes. `name` is the
+   * name of the cluster.
    */
   static async prepare({ engine, images, signal }: Bench, name: string): Promise<KindCli> {
     const cli = new KindCli(engine, name);
@@ -106,8 +106,8 @@ export class KindCli implements AsyncDisposable {
   }
 
   /**
-   * Runs `kind create cluster` and resolves when it returns. Calls `onControlPlane` when kind reports
-   * that the control plane is up.
+   * Runs `kind create cluster` and resolves when it returns. Calls `onControlPlane` when kind
+   * reports that the control plane is up.
    */
   async create(onControlPlane: () => void, signal: AbortSignal): Promise<void> {
     const limit = withTimeout(signal, CREATE_MS);

@@ -26,8 +26,8 @@ type Contender = () => Promise<void>;
 
 /**
  * Measures the ways to a cluster of three nodes, in turn, round by round: the `kind` CLI, kubeadm,
- * the template, a sandbox from the pool, a frozen sandbox. One that fails is reported and left out of
- * the remaining rounds.
+ * the template, a sandbox from the pool, a frozen sandbox. One that fails is reported and left out
+ * of the remaining rounds.
  */
 export async function measureStart(bench: Bench): Promise<Figure[]> {
   const { signal } = bench;

@@ -40,8 +40,8 @@ export async function measureLease(
 }
 
 /**
- * Measures forty learners in groups of eight. Each group starts when the pool is full and frozen; its
- * learners arrive one after another, and all stay until the last one has arrived.
+ * Measures forty learners in groups of eight. Each group starts when the pool is full and frozen;
+ * its learners arrive one after another, and all stay until the last one has arrived.
  */
 export async function measureWarm(bench: Bench): Promise<Figure[]> {
   const { lab, signal } = bench;

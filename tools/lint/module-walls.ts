@@ -113,7 +113,10 @@ interface ImportingNode {
   specifiers?: { importKind?: string; exportKind?: string }[];
 }
 
-/** The rule for files below `sides`. Sees static and dynamic imports, re-exports and `typeof import`. */
+/**
+ * The rule for files below `sides`. Sees static and dynamic imports, re-exports and `typeof
+ * import`.
+ */
 export function moduleWalls(sides: Readonly<Record<string, Side>>): Rule.RuleModule {
   return {
     create(context) {

@@ -12,7 +12,9 @@ interface Case {
 }
 
 export const LAB = 'concepts/nodes-pods-containers';
-/** One fewer than usual: with two, an emulated API server misses its deadlines and restarts forever. */
+/**
+ * One fewer than usual: with two, an emulated API server misses its deadlines and restarts forever.
+ */
 export const WORKERS = 1;
 const NODES = ['control-plane', 'worker'];
 const MINUTE_MS = 60_000;

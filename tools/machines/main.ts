@@ -27,10 +27,10 @@ const PROJECT = 'home/learner/kindlab';
 const ARCHIVE = 'images.tar';
 
 /**
- * `npm run machines [-- FOLDER]`: creates an ordinary Debian 13 and shows that the two commands work
- * there, with one line for each case. Takes up to an hour; needs root on Debian, an engine, 20 GB of
- * disk and 10 GiB of memory. FOLDER, by default a temporary one, keeps the emulator and the machine's
- * console, `console.log`.
+ * `npm run machines [-- FOLDER]`: creates an ordinary Debian 13 and shows that the two commands
+ * work there, with one line for each case. Takes up to an hour; needs root on Debian, an engine, 20
+ * GB of disk and 10 GiB of memory. FOLDER, by default a temporary one, keeps the emulator and the
+ * machine's console, `console.log`.
  */
 async function main(folder: string, signal: AbortSignal): Promise<number> {
   if (!existsSync('/usr/bin/mmdebstrap'))

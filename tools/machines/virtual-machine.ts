@@ -30,9 +30,9 @@ export interface MachineOptions {
 }
 
 /**
- * Makes the disk of an ordinary Debian 13 with its own kernel, systemd, cgroup v2, AppArmor, root and
- * a user `learner`. Needs root, Debian and 6 GB of disk. The emulator is Debian 13's, in its own
- * folder: Debian 12's makes this kernel panic with two processors.
+ * Makes the disk of an ordinary Debian 13 with its own kernel, systemd, cgroup v2, AppArmor, root
+ * and a user `learner`. Needs root, Debian and 6 GB of disk. The emulator is Debian 13's, in its
+ * own folder: Debian 12's makes this kernel panic with two processors.
  *
  * @param packages installed in addition to the basics
  * @param fill gets the new root before it becomes a disk
@@ -79,7 +79,9 @@ export async function makeDisk(
   await succeed(['bash', '-c', disk, 'disk', folder], options);
 }
 
-/** A running emulated machine, some thirty times slower than its host. Disposing it powers it off. */
+/**
+ * A running emulated machine, some thirty times slower than its host. Disposing it powers it off.
+ */
 export class VirtualMachine implements AsyncDisposable {
   readonly #folder: string;
   readonly #port: number;
@@ -139,7 +141,9 @@ export class VirtualMachine implements AsyncDisposable {
     return succeed([...this.#ssh(user), 'bash', '-s'], { ...options, input: script });
   }
 
-  /** Forwards a local port to a port of its loopback interface until disposed. Resolves with ours. */
+  /**
+   * Forwards a local port to a port of its loopback interface until disposed. Resolves with ours.
+   */
   async forward(remote: number, signal: AbortSignal): Promise<Disposable & { port: number }> {
     const port = await freePort();
     const [command = '', ...args] = this.#ssh('learner');

@@ -13,8 +13,8 @@ const ANSWER_MS = 10_000;
 const LOG_END = 4_000;
 
 /**
- * The real server as a process, on a free port and with a temporary home. Disposing it interrupts it
- * as Ctrl-C does.
+ * The real server as a process, on a free port and with a temporary home. Disposing it interrupts
+ * it as Ctrl-C does.
  */
 export class ServerProcess implements AsyncDisposable {
   readonly home: string;
@@ -115,7 +115,9 @@ export class ServerProcess implements AsyncDisposable {
     return code;
   }
 
-  /** Interrupts it as Ctrl-C does, once: a second SIGINT would leave sandboxes to the next start. */
+  /**
+   * Interrupts it as Ctrl-C does, once: a second SIGINT would leave sandboxes to the next start.
+   */
   async interrupt(): Promise<number | null> {
     this.#interrupted ??= this.end('SIGINT');
     return this.#interrupted;
