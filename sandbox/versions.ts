@@ -1,4 +1,6 @@
-/** Versions that several places share. The Go modules under `sandbox/images/node/go` pin them too. */
+/**
+ * Versions that several places share. The Go modules under `sandbox/images/node/go` pin them too.
+ */
 export const versions = {
   kubernetes: '1.36.3',
   containerd: '2.4.2',

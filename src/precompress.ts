@@ -5,8 +5,8 @@ import { brotliCompress, constants } from 'node:zlib';
 
 const compress = promisify(brotliCompress);
 /**
- * The server compresses smaller files on the fly. For the editor alone that would take half a second
- * of CPU each time.
+ * The server compresses smaller files on the fly. For the editor alone that would take half a
+ * second of CPU each time.
  */
 const LEAST_BYTES = 64 * 1024;
 /** 11 saves another tenth of the bytes and takes ten times as long. */

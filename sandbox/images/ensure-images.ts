@@ -20,8 +20,8 @@ export interface EnsureImagesOptions {
   /** Names of ready images by recipe. They are pulled instead of built. */
   readyImages: ReadonlyMap<string, string>;
   /**
-   * Folder for the full output of each build. It belongs to this install alone, and its path labels the
-   * build containers.
+   * Folder for the full output of each build. It belongs to this install alone, and its path labels
+   * the build containers.
    */
   logs: string;
   listener: ImageListener;

@@ -25,8 +25,8 @@ export async function listOwnImages(engine: Engine): Promise<OwnImage[]> {
 }
 
 /**
- * Removes our images. An image that a container uses stays, and so do its parents. Returns the names
- * of the images that stayed.
+ * Removes our images. An image that a container uses stays, and so do its parents. Returns the
+ * names of the images that stayed.
  */
 export async function removeOwnImages(
   engine: Engine,

@@ -100,7 +100,8 @@ async function install() {
     process.stderr.write(chunk);
     output = (output + chunk).slice(-20_000);
   };
-  // npm itself still runs on the old Node.js, and would warn about each package that wants a newer one.
+  // npm itself still runs on the old Node.js, and would warn about each package that wants a newer
+  // one.
   const quiet = process.env.npm_config_loglevel === undefined ? ['--loglevel=error'] : [];
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', ...quiet];
   const stdio = ['ignore', 'inherit', 'pipe'];

@@ -18,8 +18,8 @@ const reportSchema = z.object({
 });
 
 /**
- * Counts the tests in a vitest report. A file that could not be loaded counts as one failure, and so
- * does a run without failures that ended badly, wrote no report or ran nothing.
+ * Counts the tests in a vitest report. A file that could not be loaded counts as one failure, and
+ * so does a run without failures that ended badly, wrote no report or ran nothing.
  */
 export function readTally(report: unknown, endedWell: boolean): Tally {
   const parsed = reportSchema.safeParse(report);

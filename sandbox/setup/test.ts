@@ -13,8 +13,8 @@ import { buildSite } from './site.ts';
 import { addTallies, readTally, type Tally, tallyLine } from './tally.ts';
 
 /**
- * `npm test [-- FILE…]`: the set-up of `npm start`, then all tests, or the real ones in these files.
- * The last line says how many passed.
+ * `npm test [-- FILE…]`: the set-up of `npm start`, then all tests, or the real ones in these
+ * files. The last line says how many passed.
  */
 async function main(files: readonly string[], signal: AbortSignal): Promise<Tally> {
   const failures: string[] = [];

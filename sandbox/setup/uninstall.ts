@@ -21,8 +21,8 @@ import { namesAll } from '../providers/docker/preparation/obtain-engine.ts';
 
 const FIREWALL_MS = 30_000;
 /**
- * What the server and set-up write into `$KINDLAB_HOME`. Everything else in that folder stays: it may
- * belong to the user.
+ * What the server and set-up write into `$KINDLAB_HOME`. Everything else in that folder stays: it
+ * may belong to the user.
  */
 const FILES = [
   ...['state.db', 'state.db-wal', 'state.db-shm', 'server.pid'],
@@ -40,9 +40,9 @@ interface Installation {
 }
 
 /**
- * `npm run uninstall [-- --yes]`: asks, removes what this install created on this machine, and names
- * what it leaves. Exits with 1 when something could not be removed or the user did not agree, and
- * with 2 on an unknown option.
+ * `npm run uninstall [-- --yes]`: asks, removes what this install created on this machine, and
+ * names what it leaves. Exits with 1 when something could not be removed or the user did not agree,
+ * and with 2 on an unknown option.
  */
 async function main(options: readonly string[]): Promise<number> {
   const unknown = options.find((option) => option !== '--yes');

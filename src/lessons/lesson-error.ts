@@ -8,8 +8,8 @@ export interface LessonErrorPlace {
 }
 
 /**
- * A mistake in a lesson or lab that the author must correct. The message names file, line and column,
- * what is wrong, and what is allowed.
+ * A mistake in a lesson or lab that the author must correct. The message names file, line and
+ * column, what is wrong, and what is allowed.
  */
 export class LessonError extends Error {
   override readonly name = 'LessonError';

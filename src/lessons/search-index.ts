@@ -23,8 +23,8 @@ const chrome = [
 ];
 
 /**
- * Writes the search index beside the built pages, one per language. A site without one still works, so
- * a failure is only logged.
+ * Writes the search index beside the built pages, one per language. A site without one still works,
+ * so a failure is only logged.
  */
 export function searchIndex(): AstroIntegration {
   return {

@@ -8,8 +8,8 @@ import { readLesson } from '../../src/lessons/read-lesson.ts';
 import { movedPaths, readRedirects } from '../../src/lessons/redirects.ts';
 
 /**
- * Links to lessons, steps and checks keep working. `content/addresses.yaml` lists every address that
- * was ever published.
+ * Links to lessons, steps and checks keep working. `content/addresses.yaml` lists every address
+ * that was ever published.
  */
 
 const LIST = join(import.meta.dirname, '../../content/addresses.yaml');

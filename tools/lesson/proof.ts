@@ -25,9 +25,9 @@ export interface ProofReport {
 }
 
 /**
- * Proves a lesson in its own sandbox. The checks of each step must fail before it, fail on each wrong
- * attempt with evidence that shows the difference, and pass after its solution. The sandbox is gone
- * when this settles.
+ * Proves a lesson in its own sandbox. The checks of each step must fail before it, fail on each
+ * wrong attempt with evidence that shows the difference, and pass after its solution. The sandbox
+ * is gone when this settles.
  *
  * @throws LabError when no sandbox starts
  */

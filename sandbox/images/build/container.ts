@@ -78,8 +78,8 @@ async function run(
 }
 
 /**
- * The content of a folder of a container, as a tar whose root is that folder. On a failure the stream
- * emits an error; it never ends early without one.
+ * The content of a folder of a container, as a tar whose root is that folder. On a failure the
+ * stream emits an error; it never ends early without one.
  */
 export async function folderOf(
   engine: Engine,
@@ -111,8 +111,8 @@ export async function folderOf(
 }
 
 /**
- * The context of a build that adds one file of a container: a Dockerfile, and the file under its own
- * name, streamed. On a failure the stream emits an error; it never ends early without one.
+ * The context of a build that adds one file of a container: a Dockerfile, and the file under its
+ * own name, streamed. On a failure the stream emits an error; it never ends early without one.
  */
 export async function contextWithFile(
   engine: Engine,

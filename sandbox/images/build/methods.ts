@@ -96,8 +96,8 @@ export function goPrograms(options: GoOptions): Recipe {
     tags = '',
     cgo = false,
   } = options;
-  // One call for all programs: linking one overlaps with compiling the next. Nothing here reads debug
-  // information, so the compiler does not write any.
+  // One call for all programs: linking one overlaps with compiling the next. Nothing here reads
+  // debug information, so the compiler does not write any.
   const packages = programs.map(({ package: name }) => name).join(' ');
   const flags = `-tags "${tags}" -gcflags=all=-dwarf=false -ldflags "-s -w ${ldflags}"`;
   const builds = [

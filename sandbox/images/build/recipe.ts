@@ -16,7 +16,9 @@ export interface BuildContext {
   signal: AbortSignal;
 }
 
-/** How to build one image. Its tag is a hash of all inputs: unchanged images are not built again. */
+/**
+ * How to build one image. Its tag is a hash of all inputs: unchanged images are not built again.
+ */
 export interface Recipe {
   name: string;
   /** For people: "Kubernetes, from its Go modules". */

@@ -101,8 +101,8 @@ export function judgeHost(facts: HostFacts, mustBuild: boolean): Finding[] {
 }
 
 /**
- * Raises the inotify limits, as root and if they are too low. Returns the changes, for the log. They
- * last until the machine restarts.
+ * Raises the inotify limits, as root and if they are too low. Returns the changes, for the log.
+ * They last until the machine restarts.
  */
 export function raiseInotify(facts: HostFacts): string[] {
   if (process.getuid?.() !== 0) return [];

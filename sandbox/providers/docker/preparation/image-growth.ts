@@ -58,7 +58,9 @@ export class ImageGrowth {
     this.#options = options;
   }
 
-  /** Calls `use` with each new state of the images; `ready.images()` must return it from then on. */
+  /**
+   * Calls `use` with each new state of the images; `ready.images()` must return it from then on.
+   */
   start(ready: ReadyEngine, use: (images: SandboxImages) => void): void {
     this.#ready = ready;
     this.work = this.#keepTrying(ready, use).catch(() => undefined);

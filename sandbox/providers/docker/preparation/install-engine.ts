@@ -112,8 +112,8 @@ export interface InstallOptions {
 /**
  * Installs and starts the engine as planned, and resolves when it answers. From then on it is a
  * service of the machine and outlives this server, whether systemd started it or not. Errors, with
- * the line that matters: `LAB_ENGINE_MISSING` (apt-get failed), `LAB_ENGINE_UNREACHABLE` (the engine
- * did not come up).
+ * the line that matters: `LAB_ENGINE_MISSING` (apt-get failed), `LAB_ENGINE_UNREACHABLE` (the
+ * engine did not come up).
  */
 export async function installEngine(options: InstallOptions): Promise<void> {
   const { plan, home, onLine, signal } = options;

@@ -41,10 +41,10 @@ export type PrepareDependencies = typeof allDependencies;
 
 /**
  * Starts preparing the sandbox, in the background. While the engine is missing, it looks for one
- * every minute. When the sandbox is ready, it builds the images that only some labs need, and its status follows the engine: unavailable while that does
- * not answer. After
- * `signal` the preparation's `provider` rejects once everything that was started is undone: await
- * it, and `settled`, before you exit.
+ * every minute. When the sandbox is ready, it builds the images that only some labs need, and its
+ * status follows the engine: unavailable while that does not answer. After `signal` the
+ * preparation's `provider` rejects once everything that was started is undone: await it, and
+ * `settled`, before you exit.
  */
 export function prepare(options: PrepareOptions): Preparation {
   const { dependencies = allDependencies } = options;
