@@ -64,7 +64,9 @@ function keyOf(path: Path): string {
   return JSON.stringify(path);
 }
 
-/** The line that a read belongs to: one for each of several objects, or each field of one object. */
+/**
+ * The line that a read belongs to: one for each of several objects, or each field of one object.
+ */
 function lineOf(
   { path }: Read,
   { names }: DescribeOptions,

@@ -30,8 +30,8 @@ function podsOf(object: KubeObject, kind: string, pods: KubeObject[]): KubeObjec
 }
 
 /**
- * The latest events of `objects`, of their pods, and of the ReplicaSets or Jobs in between. Warnings
- * come first, and each message once.
+ * The latest events of `objects`, of their pods, and of the ReplicaSets or Jobs in between.
+ * Warnings come first, and each message once.
  */
 export function eventsOf(
   objects: KubeObject[],

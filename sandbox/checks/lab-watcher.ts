@@ -39,8 +39,8 @@ export interface LabWatcher extends AsyncDisposable {
    * Answers the step's checks again, from a fresh list. A cluster in trouble gives results that are
    * `error`.
    *
-   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SESSION_ENDED` after disposal; rejects with the signal's reason
-   * when aborted.
+   * Errors: `LAB_STEP_UNKNOWN`, `LAB_SESSION_ENDED` after disposal; rejects with the signal's
+   * reason when aborted.
    */
   ask(step: string, signal: AbortSignal): Promise<CheckResult[]>;
 }

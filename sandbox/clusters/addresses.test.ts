@@ -20,7 +20,8 @@ const roots = ['node', 'workstation'].map(
 /**
  * A sandbox's addresses, with a shell's `$node` or `$((node + 2))` for a part and a mask or port.
  */
-const ADDRESS = /\b10\.(?:89|96|244)(?:\.(?:\d+|\$\w+|\$\(\(\w+ \+ \d+\)\))){2}(?:[/:]\d+(?![\d.]))?/g;
+const ADDRESS =
+  /\b10\.(?:89|96|244)(?:\.(?:\d+|\$\w+|\$\(\(\w+ \+ \d+\)\))){2}(?:[/:]\d+(?![\d.]))?/g;
 const VARIABLE = /\$(?:\(\((\w+) \+ (\d+)\)\)|\w+)/;
 
 /** The files below the roots of both images that name addresses of a sandbox, without comments. */

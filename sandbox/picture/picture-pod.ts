@@ -31,7 +31,9 @@ export function drawPod(pod: KubeObject): ClusterObject {
   };
 }
 
-/** A Deployment names its ReplicaSets after itself plus a hash, which their pods have as a label. */
+/**
+ * A Deployment names its ReplicaSets after itself plus a hash, which their pods have as a label.
+ */
 function ownerOf({ metadata }: KubeObject): string | undefined {
   const [owner] = metadata.ownerReferences ?? [];
   if (owner === undefined) return undefined;

@@ -10,15 +10,12 @@ test('remembers steps by lab', () => {
   expect(later.stepsDone('concepts/other').size).toBe(0);
 });
 
-test.each(['not json', '[]', '{"a":1}', 'null'])(
-  'treats damaged storage as empty: %s',
-  (text) => {
-    const progress = progressIn(storage(text));
-    expect(progress.stepsDone('a').size).toBe(0);
-    progress.complete('a', 'one');
-    expect([...progress.stepsDone('a')]).toEqual(['one']);
-  },
-);
+test.each(['not json', '[]', '{"a":1}', 'null'])('treats damaged storage as empty: %s', (text) => {
+  const progress = progressIn(storage(text));
+  expect(progress.stepsDone('a').size).toBe(0);
+  progress.complete('a', 'one');
+  expect([...progress.stepsDone('a')]).toEqual(['one']);
+});
 
 test('a storage that refuses loses the tick, not the lesson', () => {
   const full = {

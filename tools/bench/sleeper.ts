@@ -118,7 +118,10 @@ export class Sleeper implements AsyncDisposable {
     return output.split(' ').reduce((sum, count) => sum + Number(count), 0);
   }
 
-  /** Counts reports of nodes that are not Ready until aborted. Rejects when the watch ends by itself. */
+  /**
+   * Counts reports of nodes that are not Ready until aborted. Rejects when the watch ends by
+   * itself.
+   */
   async #watch(api: KubeApi, signal: AbortSignal): Promise<number> {
     let count = 0;
     try {

@@ -22,7 +22,9 @@ function commentPattern(path: string, text: string): RegExp | undefined {
   return commentOf[extname(path)];
 }
 
-/** Lines of comments beyond the limit, as `path:line`. A URL does not count: it cannot be wrapped. */
+/**
+ * Lines of comments beyond the limit, as `path:line`. A URL does not count: it cannot be wrapped.
+ */
 function wideComments(path: string): string[] {
   const text = readFileSync(path, 'utf8');
   const pattern = commentPattern(path, text);
