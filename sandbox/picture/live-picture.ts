@@ -10,7 +10,7 @@ import { drawService, serviceOf } from './picture-service.ts';
 
 /**
  * Draws a cluster from its mirrors: the whole picture once nodes and pods are known, then each
- * change, and the events that explain changes. Whoever owns the mirrors calls {@link update}.
+ * change, and the events that explain changes. The owner of the mirrors calls {@link update}.
  */
 export class LivePicture {
   readonly #picture: Picture;

@@ -76,7 +76,7 @@ describe('every half minute, the server', () => {
 
   it('repairs a cluster whose clock was set back without disturbing its freeze', async () => {
     await server[Symbol.asyncDispose]();
-    server = await new TestServer().start({ freezeSeconds: 0.1 });
+    server = await new TestServer().start({ freezeSeconds: 2 });
     const { session, cookie } = await server.create();
     await until(() => live(session.id, cookie).state === 'ready');
     const thaw = Promise.withResolvers<undefined>();
@@ -85,8 +85,8 @@ describe('every half minute, the server', () => {
     vi.advanceTimersByTime(30_000);
     await until(() => server.provider.thaws === 1);
     // The session becomes idle while the repair is under way, and the freezer notices.
-    await delay(150);
-    vi.advanceTimersByTime(25);
+    await delay(2_100);
+    vi.advanceTimersByTime(500);
     await delay(20);
     thaw.resolve(undefined);
     await until(() => live(session.id, cookie).state === 'frozen');

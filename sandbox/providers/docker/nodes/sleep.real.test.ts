@@ -178,7 +178,7 @@ describe('a cluster that sleeps', () => {
       clock.mockRestore();
     }
     await delay(GRACE_MS + 8_000);
-    // They are started anew.
+    // They start again.
     const others = seen.trouble.filter((line) => !line.startsWith('kube-controller-manager'));
     expect(others).toEqual([]);
   });
