@@ -55,7 +55,7 @@ describe('the shell', () => {
   it('reaches neither the supervisor nor an engine’s socket', async () => {
     using viewer = await real.view();
     const answers = await viewer.run(
-      'ls /run/kindlab; for s in supervisor server; do socat - UNIX-CONNECT:/run/kindlab/$s.sock </dev/null; done; ls /run/docker.sock /var/run/docker.sock; kill -0 $(pgrep -f supervisor/main)',
+      'ls /run/kindlab; for s in supervisor server; do socat - UNIX-CONNECT:/run/kindlab/$s.sock </dev/null; done; ls /run/docker.sock /var/run/docker.sock; kill -0 $(pgrep -f supervisor.mjs)',
     );
     expect(answers.match(/Permission denied|No such file|not permitted/g)).toHaveLength(6);
   });

@@ -76,7 +76,7 @@ describe('a connection', () => {
     viewer.type('\x03');
     await viewer.until(() => viewer.bytes.subarray(-40).includes('$'), 'the prompt');
     expect(performance.now() - before).toBeLessThan(1_000);
-    const rss = Number(await viewer.run('ps -o rss= -p $(pgrep -f supervisor/main)'));
+    const rss = Number(await viewer.run('ps -o rss= -p $(pgrep -f supervisor.mjs)'));
     expect(rss).toBeLessThan(150_000);
   });
 
