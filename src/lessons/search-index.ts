@@ -1,5 +1,6 @@
 import type { AstroIntegration } from 'astro';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { close, createIndex } from 'pagefind';
 import { locales } from '../i18n/locale.ts';
@@ -44,8 +45,12 @@ export function searchIndex(): AstroIntegration {
   };
 }
 
-/** Resolves with the number of pages. */
-async function writeIndex(dist: string): Promise<number> {
+/**
+ * Writes the index below `dist` and resolves with the number of pages. pagefind's own `writeFiles`
+ * resolves before its files are complete: on a busy machine, `close` then left an empty
+ * `pagefind-entry.json`. The caller calls `close`.
+ */
+export async function writeIndex(dist: string): Promise<number> {
   const { index, errors } = await createIndex({ excludeSelectors: chrome });
   if (index === undefined) throw new Error(errors.join(' '));
   let pages = 0;
@@ -54,7 +59,12 @@ async function writeIndex(dist: string): Promise<number> {
     if (added.errors.length > 0) throw new Error(added.errors.join(' '));
     pages += added.page_count;
   }
-  const written = await index.writeFiles({ outputPath: join(dist, 'pagefind') });
-  if (written.errors.length > 0) throw new Error(written.errors.join(' '));
+  const made = await index.getFiles();
+  if (made.errors.length > 0) throw new Error(made.errors.join(' '));
+  for (const { path, content } of made.files) {
+    const file = join(dist, 'pagefind', path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
   return pages;
 }
