@@ -50,6 +50,8 @@ export class ClusterSleep implements Disposable {
     const limit = withTimeout(signal, FREEZE_MS);
     this.#settling.abort();
     try {
+      // Set before: a marking that breaks off leaves marks that must be removed, too.
+      this.#leases ??= new Map();
       this.#leases = await this.#mark(limit);
       await this.#onEach(async (node) => node.pause());
       limit.throwIfAborted();
@@ -79,9 +81,15 @@ export class ClusterSleep implements Disposable {
    */
   async forget(node: string, signal: AbortSignal): Promise<void> {
     if (this.#leases === undefined) return;
-    this.#leases = new Map([...this.#leases].filter(([name]) => name !== node));
-    await unmarkNodes(this.#api, (name) => name === node, signal);
-    this.#settle();
+    // A removal of marks in the background would put the names back that this one reads.
+    this.#settling.abort();
+    const leases = new Map([...this.#leases].filter(([name]) => name !== node));
+    try {
+      await unmarkNodes(this.#api, (name) => name === node, signal);
+    } finally {
+      this.#leases = leases;
+      this.#settle();
+    }
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LabError } from '../errors.ts';
 import { preparationStatusSchema } from '../../src/protocol/status.ts';
 import { Stages } from './stages.ts';
@@ -14,6 +14,17 @@ function build(): { stages: Stages; pass: (seconds: number) => void } {
 }
 
 describe('Stages', () => {
+  it('measures no negative time when the clock is set back', () => {
+    const stages = new Stages();
+    stages.plan([{ id: 'a', title: 'A', expectedSeconds: 10 }]);
+    stages.start('a', 'Doing A.');
+    const hourAgo = Date.now() - 3_600_000;
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(hourAgo);
+    expect(preparationStatusSchema.safeParse(stages.status()).success).toBe(true);
+    expect(stages.done('a')).toBeGreaterThanOrEqual(0);
+    clock.mockRestore();
+  });
+
   it('moves with time, weighted by the expected duration of each stage', () => {
     const { stages, pass } = build();
     stages.start('a', 'Doing A.');

@@ -34,7 +34,7 @@ export class Stages {
   #notes: readonly Note[] = [];
 
   /** `now` is in milliseconds; replaced in tests. */
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 

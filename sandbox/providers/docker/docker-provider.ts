@@ -200,8 +200,11 @@ function toSandbox(sessionId: string, { holds, cluster, workstation, log }: Sand
     },
     [Symbol.asyncDispose]: async () => {
       loadBalancers.stop();
-      await workstation[Symbol.asyncDispose]();
-      await cluster.stop();
+      try {
+        await workstation[Symbol.asyncDispose]();
+      } finally {
+        await cluster.stop();
+      }
     },
   };
 }

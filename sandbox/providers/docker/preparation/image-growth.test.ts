@@ -56,6 +56,17 @@ describe('growth', () => {
     await preparation.settled();
   });
 
+  it('makes the status look at the engine after a failed build', async () => {
+    const ping = vi.fn(async () => Promise.resolve());
+    const ensureImages = async () => Promise.reject(new Error('the connection broke'));
+    const { preparation, stop } = startPreparation({ planImages, ensureImages, ping });
+    await preparation.provider;
+    await vi.waitFor(() => expect(ping).toHaveBeenCalled());
+    expect(preparation.status().growth).toMatchObject({ state: 'failed' });
+    stop.abort();
+    await preparation.settled();
+  });
+
   it('leaves the server ready when it fails, and says why', async () => {
     const failure = new LabError('LAB_IMAGE_BUILD_FAILED', 'Spark: no such package');
     const { preparation, createProvider, stop } = startPreparation({

@@ -51,6 +51,7 @@ export class ImageGrowth {
   readonly #stagesUpTo = new Map<string, ReadonlySet<string>>();
   #ready: ReadyEngine | undefined;
   #retry = new AbortController();
+  #onFailure: () => void = () => undefined;
   /** Settles when all links are built, or after the signal. Never rejects. */
   work: Promise<void> = Promise.resolve();
 
@@ -60,9 +61,11 @@ export class ImageGrowth {
 
   /**
    * Calls `use` with each new state of the images; `ready.images()` must return it from then on.
+   * Calls `onFailure` after each failed build: the engine may have stopped.
    */
-  start(ready: ReadyEngine, use: (images: SandboxImages) => void): void {
+  start(ready: ReadyEngine, use: (images: SandboxImages) => void, onFailure: () => void): void {
     this.#ready = ready;
+    this.#onFailure = onFailure;
     this.work = this.#keepTrying(ready, use).catch(() => undefined);
   }
 
@@ -124,6 +127,7 @@ export class ImageGrowth {
         this.#stages.fail(problem);
         log.error({ code: problem.code, hint: problem.hint }, problem.message);
         this.#retry = new AbortController();
+        this.#onFailure();
         const wait = AbortSignal.any([signal, this.#retry.signal]);
         await delay(dependencies.growthRetryMs, wait).catch(() => signal.throwIfAborted());
       }

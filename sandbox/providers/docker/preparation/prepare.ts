@@ -94,7 +94,11 @@ async function keepTrying(
       const provider = await options.createProvider(ready);
       stages.ready(READY);
       watch.start();
-      growth.start(ready, (more) => (images = more));
+      growth.start(
+        ready,
+        (more) => (images = more),
+        () => void watch.look(),
+      );
       return provider;
     } catch (error) {
       signal.throwIfAborted();
