@@ -50,6 +50,20 @@ describe('explainFailure', () => {
     expect(explainFailure(output)).toBe(message);
   });
 
+  it('keeps only our own message when Astro has renamed the error', () => {
+    const message =
+      'content/lessons/en/x.mdx:2:1: unknown component <Chek>. Allowed: <Check>, <Step>.';
+    const output = [
+      '02:33:53 \u001b[31m[ERROR]\u001b[39m [vite] ✗ Build failed in 239ms',
+      `\u001b[31mMDXError: ${message}\u001b[39m`,
+      '  Location:',
+      '    /lab/content/lessons/en/x.mdx:2:1',
+      '  Stack trace:',
+      '    at handler (vite-plugin-mdx.js:64:17)',
+    ].join('\n');
+    expect(explainFailure(output)).toBe(message);
+  });
+
   it('keeps the last lines when nothing looks like an error', () => {
     const lines = Array.from({ length: 50 }, (_, index) => `line ${index}`);
     expect(explainFailure(lines.join('\n')).split('\n')).toHaveLength(20);

@@ -96,7 +96,8 @@ async function runAstro(
  */
 export function explainFailure(output: string): string {
   const plain = stripVTControlCharacters(output);
-  const own = /LessonError: (.+)/.exec(plain)?.[1];
+  // The message, not the error's name: @astrojs/mdx renames what is thrown during compilation.
+  const own = /\bcontent\/[^\s:]+:\d+:\d+: .+\. Allowed: .+/.exec(plain)?.[0];
   if (own !== undefined) return own;
   const lines = plain.split('\n').filter((line) => !/^\s+at /.test(line));
   const start = lines.findIndex((line) => /\[ERROR\]|^\[?\w*Error\b/.test(line));
