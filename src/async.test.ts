@@ -162,6 +162,14 @@ describe('until', () => {
     expect(signals[0]?.aborted).toBe(true);
   });
 
+  it('gives up in time when a question is never answered', async () => {
+    const ask = async (): Promise<boolean> => new Promise(() => undefined);
+    await expect(until(ask, { what: 'it answers', timeoutMs: 10 })).rejects.toMatchObject({
+      message: 'not within 0.01 s: it answers',
+      cause: { name: 'TimeoutError' },
+    });
+  });
+
   it('rejects with the reason when the signal is aborted', async () => {
     const controller = new AbortController();
     const { signal } = controller;

@@ -96,14 +96,18 @@ export async function until(
   ask: (signal: AbortSignal) => boolean | Promise<boolean>,
   options: UntilOptions = {},
 ): Promise<void> {
-  const { what = 'the condition', signal, pollMs = 100, timeoutMs = Infinity } = options;
+  const { what = 'the condition', signal } = options;
+  const { pollMs = 100, timeoutMs = Infinity, attemptMs = Infinity } = options;
   const deadline = performance.now() + timeoutMs;
+  let cause: unknown;
   for (;;) {
-    let cause: unknown;
     try {
-      if (await attempt(ask, options)) return;
+      const msLeft = Math.max(0, Math.ceil(deadline - performance.now()));
+      if (await attempt(ask, signal, Math.min(attemptMs, msLeft))) return;
+      cause = undefined;
     } catch (error) {
-      cause = error;
+      // A question cut off by the deadline says less than the failure before it.
+      if (cause === undefined || performance.now() < deadline) cause = error;
     }
     signal?.throwIfAborted();
     if (performance.now() >= deadline) {
@@ -116,9 +120,10 @@ export async function until(
 /** The signal that `ask` gets is aborted when its answer is no longer awaited. */
 async function attempt(
   ask: (signal: AbortSignal) => boolean | Promise<boolean>,
-  { signal, attemptMs }: UntilOptions,
+  signal: AbortSignal | undefined,
+  ms: number,
 ): Promise<boolean> {
-  const limits = [signal, attemptMs === undefined ? undefined : AbortSignal.timeout(attemptMs)];
+  const limits = [signal, ms === Infinity ? undefined : AbortSignal.timeout(ms)];
   const limit = AbortSignal.any(limits.filter((each) => each !== undefined));
   limit.throwIfAborted();
   return unlessAborted(Promise.resolve(ask(limit)), limit);
