@@ -13,9 +13,7 @@ export async function lessonsOf(labId: string, root = process.cwd()): Promise<Le
   const files = listLessons(root).filter((file) => file.endsWith(`/${labId}.mdx`));
   const lessons = await Promise.all(files.map(async (file) => readLesson(file, root)));
   const isDefault = (lesson: LessonSource): boolean => localeOfLesson(lesson) === defaultLocale;
-  return lessons
-    .filter((lesson) => lesson.frontmatter.lab === labId)
-    .sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
+  return lessons.sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mdxToMdast } from 'satteri';
+import { placeOfLesson } from './content-files.ts';
 import { type Frontmatter, frontmatterSchema } from './frontmatter.ts';
 import { LessonError } from './lesson-error.ts';
 import { type LessonTree, type MdxNode, readTree } from './lesson-tree.ts';
@@ -18,8 +19,8 @@ export interface LessonSource extends LessonTree {
  * Reads one lesson. The result is shared: callers must not change it.
  *
  * @param file path from `root`
- * @throws LessonError when the file is not valid MDX, its front matter is wrong, or it uses a
- *   component in a way that is not allowed
+ * @throws LessonError when the file is not valid MDX, its front matter is wrong or names another
+ *   lesson's lab, or it uses a component in a way that is not allowed
  */
 export async function readLesson(file: string, root: string): Promise<LessonSource> {
   return parseLesson(file, await readFile(join(root, file), 'utf8'));
@@ -28,14 +29,20 @@ export async function readLesson(file: string, root: string): Promise<LessonSour
 const parseLesson = parseOnce((file, text): LessonSource => {
   const tree = parseMdx(file, text);
   const first = tree.children?.[0];
+  const place = { file, line: 1, column: 1 };
   if (first?.type !== 'yaml') {
-    throw new LessonError({ file, line: 1, column: 1 }, 'no front matter', '--- title, … ---');
+    throw new LessonError(place, 'no front matter', '--- title, … ---');
   }
   const { value: frontmatter } = readYaml(frontmatterSchema, {
     file,
     text: first.value ?? '',
     linesBefore: 1,
   });
+  const { unit, slug } = placeOfLesson(file);
+  if (frontmatter.lab !== `${unit}/${slug}`) {
+    const what = `lab: ${frontmatter.lab} is not the lesson's own name`;
+    throw new LessonError(place, what, `lab: ${unit}/${slug}`);
+  }
   return { file, frontmatter, ...readTree(tree, file) };
 });
 

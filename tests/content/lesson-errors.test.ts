@@ -104,6 +104,12 @@ describe('a mistake in lab.yaml', () => {
 describe('a mistake in a page', () => {
   test.each([
     ['an unknown front matter field', page.replace('order: 1', 'orders: 1'), 5, 'order'],
+    [
+      'the lab of another lesson',
+      page.replace('lab: concepts/tiny', 'lab: a/b'),
+      1,
+      "lab: a/b is not the lesson's own name. Allowed: lab: concepts/tiny.",
+    ],
     ['an unknown component', page.replaceAll('Check', 'Checks'), 14, '<Check>'],
     ['an unknown attribute', page.replace('title="One"', 'name="One"'), 8, 'id, title'],
     ['a check that lab.yaml does not have', page.replace('id="there"', 'id="here"'), 14, 'there'],
@@ -128,7 +134,6 @@ test('reports a check that the page does not show where lab.yaml defines it', as
 });
 
 test('reports a lab that no lesson names', async () => {
-  await expect(compile({ [PAGE]: page.replace('lab: concepts/tiny', 'lab: a/b') })).rejects.toThrow(
-    'no lesson names this lab',
-  );
+  await compile({ 'content/labs/concepts/lonely/lab.yaml': lab });
+  await expect(compileLab('concepts/lonely', { root })).rejects.toThrow('no lesson names this lab');
 });
