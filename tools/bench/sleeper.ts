@@ -72,10 +72,10 @@ export class Sleeper implements AsyncDisposable {
   /** Freezes the sandbox, runs `meanwhile`, and wakes it. */
   async sleep(meanwhile: () => Promise<void> = async () => Promise.resolve()): Promise<void> {
     using api = new KubeApi(this.#sandbox.cluster.kubeConfig);
+    const eventsBefore = await this.#countNotReadyEvents();
     const watching = new AbortController();
     const watched = this.#watch(api, AbortSignal.any([this.#signal, watching.signal]));
     watched.catch(() => undefined);
-    const events = await this.#countNotReadyEvents();
     try {
       const asleep = await this.#freeze();
       await meanwhile();
@@ -86,8 +86,10 @@ export class Sleeper implements AsyncDisposable {
     } finally {
       watching.abort();
     }
-    this.notReady.push(await watched);
-    this.notReadyEvents.push((await this.#countNotReadyEvents()) - events);
+    const notReady = await watched;
+    const events = (await this.#countNotReadyEvents()) - eventsBefore;
+    this.notReady.push(notReady);
+    this.notReadyEvents.push(events);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
