@@ -1,7 +1,7 @@
 import type { LabErrorCode } from '../protocol/errors.ts';
 
 /** Printed where the build or the server runs. */
-type Operators = 'LAB_LESSON_INVALID' | 'LAB_STATE_LOCKED' | 'LAB_STATE_NEWER';
+type Operators = 'LAB_STATE_LOCKED' | 'LAB_STATE_NEWER';
 /** Answers to the command `lab` in the terminal. */
 type Commands = 'LAB_NODE_UNKNOWN' | 'LAB_NODE_VITAL' | 'LAB_SERVER_SILENT';
 /** Shown on a preview's own origin, where the server translates them. */

@@ -24,7 +24,7 @@ export const knownErrors: ErrorTexts = {
   },
   LAB_CHECKPOINT_FAILED: {
     title: 'このステップの始まりの状態を用意できませんでした',
-    hint: 'もう一度試すか、最初のステップから始めてください。マシンが混み合っているだけかもしれません。',
+    hint: 'マシンの負荷が高い可能性があります。もう一度試すか、最初のステップから始めてください。',
   },
   LAB_SESSION_UNKNOWN: {
     title: 'このセッションは存在しません',
@@ -132,7 +132,7 @@ export const knownErrors: ErrorTexts = {
   },
   LAB_CLUSTER_TIMEOUT: {
     title: 'クラスタの起動に時間がかかりすぎました',
-    hint: 'マシンが混み合っているようです。1 分ほど待って、もう一度試してください。',
+    hint: 'マシンの負荷が高いようです。1 分ほど待って、もう一度試してください。',
   },
   LAB_SANDBOX_LOST: {
     title: 'サンドボックスが失われました',
@@ -141,6 +141,10 @@ export const knownErrors: ErrorTexts = {
   LAB_WORKSTATION_START_FAILED: {
     title: 'ターミナル用のコンテナを起動できませんでした',
     hint: '作りかけのものはすべて削除しました。もう一度試してください。',
+  },
+  LAB_LESSON_INVALID: {
+    title: 'このレッスンをサーバーが読み込めません',
+    hint: 'サイトとサーバーのバージョンが違う可能性があります。サーバーを止めて「npm start」を実行してください。',
   },
   LAB_INTERNAL: {
     title: 'サーバー内部で問題が起きました',
