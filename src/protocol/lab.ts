@@ -68,20 +68,18 @@ export const profileSchema = z.strictObject({
     .array(addonSchema)
     .default([])
     .describe(
-      'Beyond the usual: figures for autoscalers, addresses from a cloud, the Gateway API (which wants such addresses), volumes (implied by images other than `web`).',
+      'Optional parts: metrics for autoscalers, load-balancer addresses, the Gateway API (needs those addresses), volumes (implied by images other than `web`).',
     ),
   images: z
     .array(labImageSchema)
     .default(['web'])
-    .describe('Our images on every node: `web` is there as `kindlab/web:1`.'),
+    .describe('Our images on every node: `web` is available as `kindlab/web:1`.'),
   memoryMib: z
     .int()
     .min(usualMemoryMib)
     .max(6144)
     .default(usualMemoryMib)
-    .describe(
-      'MiB of memory that a session takes at most, the cluster included; as its proof saw.',
-    ),
+    .describe('Peak memory of a session in MiB, including the cluster, as measured by the proof.'),
 });
 
 export type Profile = z.infer<typeof profileSchema>;
@@ -102,7 +100,7 @@ export const previewSchema = z.strictObject({
   service: dnsLabel.optional().describe('The Service that leads to it.'),
   selector: labels
     .optional()
-    .describe('In the place of `service`: the labels of the pods that serve it.'),
+    .describe('Instead of `service`: the labels of the pods that serve it.'),
   port: z.int().min(1).max(65535).describe('The port of the Service; with `selector`, of the pod.'),
   path: z
     .string()
@@ -151,7 +149,7 @@ export type Check = z.infer<typeof checkSchema>;
  */
 export const wrongAttemptSchema = z.strictObject({
   run: z.string().min(1).describe('Shell commands that make the mistake.'),
-  undo: z.string().min(1).optional().describe('Shell commands that take it back.'),
+  undo: z.string().min(1).optional().describe('Shell commands that undo the mistake.'),
   fails: z.array(identifier).min(1).describe('The checks that must fail on it.'),
   shows: z
     .string()
@@ -166,7 +164,7 @@ export const labStepSourceSchema = z.strictObject({
   solution: z
     .string()
     .optional()
-    .describe('Shell commands in the place of the blocks of the text as the solution.'),
+    .describe('Shell commands that replace the text’s blocks as the solution.'),
   unchecked: z.string().min(1).optional().describe('Why a step has no checks; only then.'),
 });
 
