@@ -9,8 +9,8 @@ import { sessionMemory } from './session/session-memory.ts';
 import { textsOf } from './texts.ts';
 
 /**
- * `<lab-session>`: leads from reading to trying. It is a button until the learner wants a session
- * or has one from before; the code that runs a session is loaded only then.
+ * `<lab-session>`: Starts or resumes the session. Shows only a button until then, and loads the
+ * session code on first use.
  */
 export class LabSession extends HTMLElement {
   pane: Pane | undefined;

@@ -30,7 +30,7 @@ export class Workbench implements Disposable {
   #isFileRequested = false;
   #comparing: 'theirs' | 'lesson' | undefined;
   #notice: Notice | undefined;
-  /** What was read before a write is stale, so nothing runs at the same time. */
+  /** Serializes reads and writes: a read that overlaps a write would be stale. */
   readonly #work = new Mutex();
 
   /** `unsaved`: texts from an earlier session that were not saved there, by path. */
