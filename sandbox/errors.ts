@@ -99,8 +99,8 @@ export const catalogue = {
   },
   LAB_FILE_CHANGED: {
     status: 409,
-    title: 'This file has changed in the meantime',
-    hint: 'Load it again and decide which version to keep.',
+    title: 'The file has changed since you opened it',
+    hint: 'Reload it, then decide which version to keep.',
   },
   LAB_FILE_FAILED: {
     status: 422,
@@ -224,7 +224,7 @@ export const catalogue = {
   },
   LAB_TERMINAL_LIMIT: {
     status: 429,
-    title: 'This session has no more terminals',
+    title: 'This session cannot open another terminal',
     hint: 'Close one of its terminals first.',
   },
   LAB_LESSON_INVALID: {

@@ -188,7 +188,7 @@ function failure(recipe: Recipe, line: string, path: string, cause: unknown): La
   if (isDiskFull(line)) return new LabError('LAB_DISK_FULL', `${recipe.title}: ${line}`, { cause });
   return new LabError('LAB_IMAGE_BUILD_FAILED', `${recipe.title}: ${line}`, {
     cause,
-    hint: `The whole output is in ${path}. Fix it and start again: it continues where it stopped.`,
+    hint: `${path} has the full output. Fix the cause and run "npm start" again: it continues where it stopped.`,
   });
 }
 

@@ -183,7 +183,7 @@ async function toStatusError(response: IncomingMessage, path: string): Promise<K
   try {
     message = (JSON.parse(body) as { message?: string }).message ?? body;
   } catch {
-    // Not a Status of the API server, but of something in between: its text will do.
+    // Not a Status from the API server: a proxy answered, so report its text.
   }
   return new KubeStatusError(status, `${status} ${message}`.trim().slice(0, MAX_MESSAGE));
 }

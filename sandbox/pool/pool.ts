@@ -215,7 +215,7 @@ export class Pool implements SandboxPool {
       },
     });
     this.#members.add(member);
-    log.info({ sessionId: sandbox.sessionId, ...this.count() }, 'a sandbox joins the pool');
+    log.info({ sessionId: sandbox.sessionId, ...this.count() }, 'pool member ready');
   }
 
   /** Resolves with whether it may be leased; otherwise removes it. */

@@ -24,8 +24,9 @@ export async function equip(
       await sandbox.equip(addons, AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS) log.error({ sessionId: id, err: error }, 'add-ons are missing');
-      else log.warn({ sessionId: id, attempt, err: error }, 'add-ons could not be added yet');
+      const fields = { sessionId: id, attempt, err: error };
+      if (attempt === ATTEMPTS) log.error(fields, 'gave up on installing the add-ons');
+      else log.warn(fields, 'could not install the add-ons, retrying');
       await delay(RETRY_MS, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }

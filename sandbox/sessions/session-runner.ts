@@ -129,7 +129,7 @@ export class SessionRunner {
     try {
       await provider.sweep(isOther, AbortSignal.timeout(SWEEP_MS));
     } catch (error) {
-      log.warn({ sessionId: session.id, err: error }, 'a sandbox is still to be removed');
+      log.warn({ sessionId: session.id, err: error }, 'could not remove the sandbox, will retry');
     }
   }
 }

@@ -94,7 +94,8 @@ export class Sessions {
     const { store, log, createPool, freezeSeconds, watch } = this.#options;
     const lost = store.markLost();
     const removed = await unlimited.sweep(() => false, signal);
-    if (lost + removed.length > 0) log.warn({ lost, removed }, 'an earlier server left sessions');
+    if (lost + removed.length > 0)
+      log.warn({ lost, removed }, 'cleaned up sessions of an earlier server');
     const provider = limitThaws(unlimited);
     const pool = createPool({ provider, limits: this.#poolLimits(), newId });
     const isAlive = (id: string): boolean => this.#registry.has(id) || pool.holds(id);

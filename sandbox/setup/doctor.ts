@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { type Config, readConfig } from '../config.ts';
 import type { Engine } from '../providers/docker/engine/engine.ts';
-import { listLabelled } from '../providers/docker/engine/inventory.ts';
+import { countByKind, listLabelled } from '../providers/docker/engine/inventory.ts';
 import { Label } from '../providers/docker/engine/labels.ts';
 import { LabError, toLabError } from '../errors.ts';
 import { CACHE_VOLUME } from '../images/build/methods.ts';
@@ -121,6 +121,7 @@ async function checkEngine(search: EngineSearch, config: Config): Promise<Findin
   const cpuPace = missing.length === 0 ? 1 : await measureCpuPace();
   const pace = machinePace(times, recipes, cpuPace);
   const seconds = missing.map(({ recipe }) => expectedSeconds(recipe, times, pace));
+  const names = missing.map(({ recipe }) => recipe.name).join(', ');
   const images: Finding =
     missing.length === 0
       ? { id: 'images', title: 'Images', state: 'ok', detail: 'All images are built.' }
@@ -128,7 +129,7 @@ async function checkEngine(search: EngineSearch, config: Config): Promise<Findin
           id: 'images',
           title: 'Images',
           state: 'warning',
-          detail: `${missing.map(({ recipe }) => recipe.name).join(', ')} are missing; "npm start" builds them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
+          detail: `Missing: ${names}. "npm start" builds them in about ${duration(seconds.reduce((a, b) => a + b))}.`,
         };
   const mustBuild = neededToStart(plan).plan.some((image) => !image.isReady && !image.isPulled);
   const hostFindings = judgeHost(readHost(info), mustBuild);
@@ -164,7 +165,7 @@ async function sessions(engine: Engine, { home }: Config): Promise<Finding> {
   const belongings = await listLabelled(engine, [Label.session]);
   const ids = [...new Set(belongings.map(({ session }) => session))];
   if (ids.length === 0) return { ...base, state: 'ok', detail: 'The engine runs none.' };
-  const detail = `The engine has ${belongings.length} containers, networks and volumes of ${ids.length} sessions: ${ids.join(', ')}.`;
+  const detail = `The engine has sessions: ${ids.length} (${ids.join(', ')}); ${countByKind(belongings)}.`;
   if (holderOf(home) !== undefined) return { ...base, state: 'ok', detail };
   return {
     ...base,

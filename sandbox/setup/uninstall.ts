@@ -7,6 +7,7 @@ import type { Engine } from '../providers/docker/engine/engine.ts';
 import { openHost } from '../providers/docker/firewall.ts';
 import {
   type Belonging,
+  countByKind,
   listBelongings,
   removeBelongings,
 } from '../providers/docker/engine/inventory.ts';
@@ -96,11 +97,7 @@ async function look({ home, readyImages }: Config): Promise<Installation> {
 
 /** One line for each kind of thing to remove. */
 function describe({ belongings, images, hasCache, files }: Installation, home: string): string[] {
-  const count = (kind: Belonging['kind']): number =>
-    belongings.filter((belonging) => belonging.kind === kind).length;
-  const sandboxes = [
-    `${count('container')} containers, ${count('network')} networks and ${count('volume')} volumes of sessions`,
-  ];
+  const sandboxes = [`${countByKind(belongings)} (of sessions)`];
   const built = [
     `${images.length} images (kindlab/…); another install on this engine would have to build them again`,
   ];

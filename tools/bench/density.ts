@@ -59,7 +59,7 @@ export async function measureDensity(bench: Bench): Promise<Figure[]> {
       unit: 'ms',
       show: [0.5, 0.95, 0.99],
     },
-    { what: 'ending all of them, until nothing is left', samples: [gone], unit: 's' },
+    { what: 'time to remove all sessions', samples: [gone], unit: 's' },
   ];
 }
 

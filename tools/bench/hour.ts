@@ -70,7 +70,7 @@ export async function measureHour({ images, signal }: Bench): Promise<Figure[]> 
     { what: '… announced by the lab', samples: [lab.profile.memoryMib], unit: 'MiB' },
     { what: 'containers, networks and volumes left after its end', samples: [left], unit: '' },
     {
-      what: 'memory that the host is missing then',
+      what: 'host memory not returned',
       samples: [before - availableMib()],
       unit: 'MiB',
     },

@@ -54,6 +54,14 @@ export async function listLabelled(engine: Engine, labels: string[]): Promise<Be
   ];
 }
 
+/** The number of each kind, for people: `containers: 1, networks: 1, volumes: 0`. */
+export function countByKind(belongings: readonly Belonging[]): string {
+  const kinds: Belonging['kind'][] = ['container', 'network', 'volume'];
+  return kinds
+    .map((kind) => `${kind}s: ${belongings.filter((each) => each.kind === kind).length}`)
+    .join(', ');
+}
+
 /**
  * Removes belongings: first the containers, side by side, then what they held. Continues after
  * failures and throws the first one at the end.
