@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { testImages } from '../../../../tools/support/images.ts';
 import { Engine } from '../engine/engine.ts';
 import { openHost } from '../firewall.ts';
+import { clusterImages } from '../../../images/cluster-images.ts';
 import { planImages } from '../../../images/ensure-images.ts';
 import { recipes } from '../../../images/recipes.ts';
 import type { SandboxProvider } from '../../../provider.ts';
@@ -62,6 +63,8 @@ it('builds only the template when a ready node image is named', async () => {
   const stages = new Stages();
   const { images } = await prepareImages({
     config: { home, installEngine: false, readyImages },
+    // A machine may have the link before this one, and sessions would start from that.
+    chain: clusterImages.filter(({ recipe }) => recipe === 'cluster'),
     stages,
     log: createLog('silent'),
     signal: AbortSignal.timeout(150_000),
