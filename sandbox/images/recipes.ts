@@ -25,13 +25,13 @@ export const recipes: readonly Recipe[] = [
   hostUserland({
     name: 'base',
     title: 'Debian',
-    seconds: 35,
+    seconds: 47,
     folder: 'sandbox/images/base',
   }),
   dockerfile({
     name: 'toolchain',
     title: 'Compilers',
-    seconds: 30,
+    seconds: 44,
     work: 'download',
     files: { '.': 'sandbox/images/toolchain' },
     args: { BASE: 'parent:base' },
@@ -41,7 +41,7 @@ export const recipes: readonly Recipe[] = [
   dockerfile({
     name: 'node-root',
     title: 'Root of the node image',
-    seconds: 35,
+    seconds: 19,
     files: {
       Dockerfile: 'sandbox/images/node/Dockerfile',
       root: 'sandbox/images/node/root',
@@ -79,14 +79,14 @@ export const recipes: readonly Recipe[] = [
   dockerfile({
     name: 'web',
     title: 'Demo application of the lessons',
-    seconds: 15,
+    seconds: 33,
     files: { '.': 'sandbox/images/web' },
     args: { BASE: 'parent:base', TOOLCHAIN: 'parent:toolchain' },
   }),
   preloaded({
     name: 'node-core',
     title: 'Node image',
-    seconds: 45,
+    seconds: 29,
     root: 'node-root',
     preload: {
       'kube-apiserver': `kindlab/kube-apiserver:v${versions.kubernetes}`,
@@ -102,13 +102,13 @@ export const recipes: readonly Recipe[] = [
   clusterImage({
     name: 'cluster-core',
     title: 'Template of a cluster',
-    seconds: 35,
+    seconds: 34,
     node: 'node-core',
   }),
   dockerfile({
     name: 'workstation',
     title: 'Workstation',
-    seconds: 40,
+    seconds: 24,
     work: 'download',
     files: {
       '.': 'sandbox/images/workstation',
