@@ -11,7 +11,7 @@ export interface SandboxRequest {
   /** Twelve lower-case letters and digits; names and labels contain it. */
   sessionId: string;
   profile: Profile;
-  /** After this moment a sweep may remove the sandbox, whoever owns it. */
+  /** After this moment a sweep may remove the sandbox, even one that a session uses. */
   expiresAt: Date;
   onStage: StageListener;
   /** Aborting undoes the start. */

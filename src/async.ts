@@ -123,8 +123,8 @@ async function attempt(
   signal: AbortSignal | undefined,
   ms: number,
 ): Promise<boolean> {
-  const limits = [signal, ms === Infinity ? undefined : AbortSignal.timeout(ms)];
-  const limit = AbortSignal.any(limits.filter((each) => each !== undefined));
+  const unlimited = AbortSignal.any(signal === undefined ? [] : [signal]);
+  const limit = ms === Infinity ? unlimited : withTimeout(signal, ms);
   limit.throwIfAborted();
   return unlessAborted(Promise.resolve(ask(limit)), limit);
 }

@@ -23,7 +23,7 @@ export interface IdleFreezerOptions {
   log: Log;
   onFrozen: () => Promise<void>;
   onThawed: () => void;
-  /** The sandbox does not wake and is of no more use. */
+  /** The sandbox does not wake, and the session cannot continue. */
   onLost: (error: LabError) => void;
 }
 

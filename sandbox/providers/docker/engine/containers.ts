@@ -117,8 +117,8 @@ export class Containers {
   }
 
   /**
-   * Kills and removes a container with its anonymous volumes. Resolves when it is gone, whoever
-   * removed it.
+   * Kills and removes a container with its anonymous volumes. Resolves when it is gone, even
+   * if another call removed it.
    */
   async remove(id: string): Promise<void> {
     const container = this.#docker.getContainer(id);

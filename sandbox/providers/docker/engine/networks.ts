@@ -71,7 +71,7 @@ export class Networks {
 
   /**
    * Removes a network and disconnects the containers that are still on it (moby#42119). Resolves
-   * when it is gone, whoever removed it.
+   * when it is gone, even if another call removed it.
    */
   async remove(id: string): Promise<void> {
     const network = this.#docker.getNetwork(id);

@@ -34,8 +34,8 @@ export class Volumes {
   }
 
   /**
-   * Removes a volume. Resolves when it is gone, whoever removed it: anonymous volumes go with their
-   * container.
+   * Removes a volume. Resolves when it is gone, even if another call removed it: anonymous volumes
+   * go with their container.
    */
   async remove(name: string): Promise<void> {
     await quickCall(async () => {
